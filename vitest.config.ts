@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config'
+
+/** Suites by what they need: `unit` nothing, `system` a nats-server, `lab` user-mode Linux and root. */
+export default defineConfig({
+  test: {
+    reporters: ['default', './tools/reporter.ts'],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'infra/**/*.unit.test.ts'],
+          isolate: false,
+          pool: 'threads',
+        },
+      },
+      {
+        test: {
+          name: 'system',
+          include: ['test/system/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'lab',
+          include: ['test/lab/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+})
