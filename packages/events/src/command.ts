@@ -1,0 +1,245 @@
+/**
+ * Every command there is: `<noun>.<verb>` → the schema of its arguments. The wire, the CLI, the
+ * documentation and the decisions all read this one table.
+ */
+import { z } from 'zod'
+import { Capabilities } from './capabilities.ts'
+import { SelectFilter } from './filter.ts'
+import { DiskState, Layer, NodeKind, Props, Provider } from './kinds.ts'
+import { limits } from './limits.ts'
+import {
+  DefinitionName,
+  GroupName,
+  NetInterfaceName,
+  NodeName,
+  PoolName,
+  SharedSpaceName,
+  VolumeNumber,
+} from './names.ts'
+
+/** Changes of a property container, applied in this order (LINSTOR's three fields). */
+const changes = {
+  setProps: Props.optional(),
+  deleteProps: z.array(z.string()).optional(),
+  deleteNamespaces: z.array(z.string()).optional(),
+}
+
+const Address = z.union([z.ipv4(), z.ipv6()], { error: 'an address is an IPv4 or IPv6 address' })
+const Port = z.int().min(limits.port.min).max(limits.port.max)
+const NodeId = z.int().min(limits.nodeId.min).max(limits.nodeId.max)
+const PeerSlots = z.int().min(limits.peerSlots.min).max(limits.peerSlots.max)
+/** Judged by a rule, not by the schema, so that the refusal can name the limits. */
+const SizeKib = z.int()
+
+const nodeCommands = {
+  'node.create': z.strictObject({
+    node: NodeName,
+    kind: NodeKind.default('Satellite'),
+    address: Address,
+    port: Port.optional(),
+    netInterface: NetInterfaceName.optional(),
+    props: Props.optional(),
+  }),
+  'node.modify': z.strictObject({ node: NodeName, kind: NodeKind.optional(), ...changes }),
+  'node.delete': z.strictObject({ node: NodeName }),
+  'node.lost': z.strictObject({ node: NodeName }),
+  'net-interface.create': z.strictObject({
+    node: NodeName,
+    name: NetInterfaceName,
+    address: Address,
+    port: Port.optional(),
+  }),
+  'net-interface.modify': z.strictObject({
+    node: NodeName,
+    name: NetInterfaceName,
+    address: Address.optional(),
+    port: Port.optional(),
+  }),
+  'net-interface.delete': z.strictObject({ node: NodeName, name: NetInterfaceName }),
+}
+
+const poolCommands = {
+  'storage-pool-definition.create': z.strictObject({ pool: PoolName, props: Props.optional() }),
+  'storage-pool-definition.modify': z.strictObject({ pool: PoolName, ...changes }),
+  'storage-pool-definition.delete': z.strictObject({ pool: PoolName }),
+  'storage-pool.create': z.strictObject({
+    node: NodeName,
+    pool: PoolName,
+    provider: Provider,
+    backing: z.string().max(255).default(''),
+    sharedSpace: SharedSpaceName.optional(),
+    externalLocking: z.boolean().optional(),
+    props: Props.optional(),
+  }),
+  'storage-pool.modify': z.strictObject({ node: NodeName, pool: PoolName, ...changes }),
+  'storage-pool.delete': z.strictObject({ node: NodeName, pool: PoolName }),
+}
+
+const groupCommands = {
+  'resource-group.create': z.strictObject({
+    group: GroupName,
+    description: z.string().optional(),
+    filter: SelectFilter.default({}),
+    peerSlots: PeerSlots.optional(),
+    props: Props.optional(),
+  }),
+  'resource-group.modify': z.strictObject({
+    group: GroupName,
+    description: z.string().optional(),
+    /** Fields present replace the group's; `null` unsets one. */
+    filter: z.record(z.string(), z.unknown()).optional(),
+    peerSlots: PeerSlots.optional(),
+    ...changes,
+  }),
+  'resource-group.delete': z.strictObject({ group: GroupName }),
+  'resource-group.spawn': z.strictObject({
+    group: GroupName,
+    definition: DefinitionName,
+    externalName: z.string().max(256).optional(),
+    sizesKib: z.array(SizeKib),
+    filter: SelectFilter.optional(),
+    partial: z.boolean().optional(),
+    definitionsOnly: z.boolean().optional(),
+    peerSlots: PeerSlots.optional(),
+    props: Props.optional(),
+  }),
+  'volume-group.create': z.strictObject({
+    group: GroupName,
+    number: VolumeNumber.optional(),
+    gross: z.boolean().optional(),
+    props: Props.optional(),
+  }),
+  'volume-group.modify': z.strictObject({ group: GroupName, number: VolumeNumber, ...changes }),
+  'volume-group.delete': z.strictObject({ group: GroupName, number: VolumeNumber }),
+}
+
+const definitionCommands = {
+  'resource-definition.create': z.strictObject({
+    definition: DefinitionName,
+    externalName: z.string().max(256).optional(),
+    group: GroupName.optional(),
+    layers: z.array(Layer).optional(),
+    peerSlots: PeerSlots.optional(),
+    port: Port.optional(),
+    props: Props.optional(),
+  }),
+  'resource-definition.modify': z.strictObject({
+    definition: DefinitionName,
+    group: GroupName.optional(),
+    peerSlots: PeerSlots.optional(),
+    ...changes,
+  }),
+  'resource-definition.delete': z.strictObject({ definition: DefinitionName }),
+  'volume-definition.create': z.strictObject({
+    definition: DefinitionName,
+    number: VolumeNumber.optional(),
+    sizeKib: SizeKib,
+    minor: z.int().min(limits.minor.min).max(limits.minor.max).optional(),
+    gross: z.boolean().optional(),
+    props: Props.optional(),
+  }),
+  'volume-definition.modify': z.strictObject({
+    definition: DefinitionName,
+    number: VolumeNumber,
+    ...changes,
+  }),
+  'volume-definition.resize': z.strictObject({
+    definition: DefinitionName,
+    number: VolumeNumber,
+    sizeKib: SizeKib,
+  }),
+  'volume-definition.delete': z.strictObject({ definition: DefinitionName, number: VolumeNumber }),
+}
+
+const resourceCommands = {
+  'resource.create': z.strictObject({
+    definition: DefinitionName,
+    node: NodeName,
+    /** Diskful unless one of these is asked for. */
+    kind: z.enum(['diskful', 'diskless', 'client']).default('diskful'),
+    pool: PoolName.optional(),
+    nodeId: NodeId.optional(),
+    ports: z.array(Port).min(1).optional(),
+    portCount: z.int().min(1).max(16).optional(),
+    props: Props.optional(),
+  }),
+  'resource.auto-place': z.strictObject({
+    definition: DefinitionName,
+    filter: SelectFilter.default({}),
+  }),
+  'resource.modify': z.strictObject({ definition: DefinitionName, node: NodeName, ...changes }),
+  'resource.delete': z.strictObject({
+    definition: DefinitionName,
+    node: NodeName,
+    /** Recorded waiver: delete even the last good copy. */
+    acceptDataLoss: z.boolean().optional(),
+  }),
+  'volume.modify': z.strictObject({
+    definition: DefinitionName,
+    node: NodeName,
+    number: VolumeNumber,
+    ...changes,
+  }),
+  'controller.modify': z.strictObject({ ...changes }),
+}
+
+/** Commands that users and policies may send; each is a subject `…cmd.<actor>.<noun>.<verb>`. */
+export const commands = {
+  ...nodeCommands,
+  ...poolCommands,
+  ...groupCommands,
+  ...definitionCommands,
+  ...resourceCommands,
+} as const
+
+/**
+ * Commands of the leader itself: what it saw (actor `observer`), what a policy wants, who leads.
+ * They have no subject, so nobody else can send them.
+ */
+export const internalCommands = {
+  'leader.elect': z.strictObject({ term: z.int(), controller: z.string() }),
+  'cluster.found': z.strictObject({}),
+  'fact.node-online': z.strictObject({
+    node: NodeName,
+    boot: z.string(),
+    uname: z.string(),
+    capabilities: Capabilities,
+  }),
+  'fact.node-offline': z.strictObject({ node: NodeName }),
+  'fact.pool-measured': z.strictObject({
+    node: NodeName,
+    pool: PoolName,
+    granularityKib: z.int().min(1),
+  }),
+  'fact.resource-observed': z.strictObject({
+    definition: z.string(),
+    node: z.string(),
+    /** Log sequence of the desired document that the node has fully applied. */
+    from: z.int(),
+    absent: z.boolean(),
+    volumes: z.array(
+      z.strictObject({
+        number: z.int(),
+        disk: DiskState.optional(),
+        /** Size of the backing device, KiB; absent while it does not exist. */
+        backingKib: z.int().optional(),
+        /** Size of the device that users see, KiB. */
+        deviceKib: z.int().optional(),
+      }),
+    ),
+  }),
+  'tie-breaker.add': z.strictObject({ definition: z.string(), node: z.string() }),
+  'tie-breaker.remove': z.strictObject({ definition: z.string(), node: z.string() }),
+  'quorum.manage': z.strictObject({ definition: z.string(), quorum: z.enum(['majority', 'off']) }),
+} as const
+
+export const allCommands = { ...commands, ...internalCommands } as const
+export type CommandType = keyof typeof allCommands
+export type PublicCommandType = keyof typeof commands
+export type Args<T extends CommandType> = z.infer<(typeof allCommands)[T]>
+export type CommandOf<T extends CommandType> = { readonly type: T; readonly args: Args<T> }
+export type Command = { [T in CommandType]: CommandOf<T> }[CommandType]
+
+export function isPublicCommand(type: string): type is PublicCommandType {
+  return Object.hasOwn(commands, type)
+}

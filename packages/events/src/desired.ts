@@ -1,0 +1,123 @@
+/**
+ * What one node shall have: complete documents, compiled from the state by the leader, made true
+ * by the satellite. Level-triggered: the newest document is all that counts.
+ */
+import { z } from 'zod'
+import { Layer, Props, Provider, ResourceKind } from './kinds.ts'
+
+/** Where a document stands in history; a satellite ignores lower ones. */
+const position = {
+  v: z.literal(1),
+  term: z.int(),
+  /** Log sequence of the block this document derives from. */
+  from: z.int(),
+  node: z.string(),
+}
+
+/** Backing storage of one volume, all that a provider needs to create, find and remove it. */
+export const DesiredStorage = z.object({
+  pool: z.string(),
+  provider: Provider,
+  /** Volume group, `vg/thinpool`, dataset or directory. */
+  backing: z.string(),
+  /** Name of the backing object: `<resource>_<NNNNN>` (reference 4). */
+  name: z.string(),
+  /** Owner mark put on the object: only an object that carries it is ever resized or removed. */
+  owner: z.string(),
+  /** Size to have, metadata included, a multiple of the pool's granularity as far as known. */
+  sizeKib: z.int(),
+  /** `StorDriver/*` and other properties that the provider reads, already inherited. */
+  props: Props,
+})
+export type DesiredStorage = z.infer<typeof DesiredStorage>
+
+/** How new DRBD metadata is initialised; never applied to metadata that exists (reference 3.4). */
+export const MetadataStart = z.discriminatedUnion('kind', [
+  /** This replica is born UpToDate and is the source for the others. */
+  z.object({ kind: z.literal('source'), generation: z.string() }),
+  /** Unwritten blocks read as zeroes everywhere: start as equal at day 0. */
+  z.object({ kind: z.literal('skip-sync') }),
+  /** Just created: the whole device is synced from a peer. */
+  z.object({ kind: z.literal('full-sync') }),
+])
+export type MetadataStart = z.infer<typeof MetadataStart>
+
+export const DesiredVolume = z.object({
+  number: z.int(),
+  /** Net size that users asked for. */
+  sizeKib: z.int(),
+  /** Absent on diskless resources. */
+  storage: DesiredStorage.optional(),
+  drbd: z
+    .object({
+      minor: z.int(),
+      day0: z.string(),
+      start: MetadataStart,
+      /** This node is to run `drbdadm resize`: all backing devices have grown. */
+      resize: z.boolean(),
+      /** `disk {}` options of the volume, DRBD's names and values. */
+      disk: Props,
+    })
+    .optional(),
+})
+export type DesiredVolume = z.infer<typeof DesiredVolume>
+
+export const DrbdHost = z.object({
+  node: z.string(),
+  /** `uname -n` of the node: what drbdadm compares, not the Varve name. */
+  uname: z.string(),
+  nodeId: z.int(),
+  address: z.string(),
+  port: z.int(),
+  kind: ResourceKind,
+})
+export type DrbdHost = z.infer<typeof DrbdHost>
+
+export const DesiredDrbd = z.object({
+  self: DrbdHost,
+  /** All others that are not being deleted, sorted by name. */
+  peers: z.array(DrbdHost.extend({ net: Props, disk: Props })),
+  peerSlots: z.int(),
+  options: Props,
+  net: Props,
+  disk: Props,
+  handlers: Props,
+  /** Node-ids whose bitmap slots must be reset (`forget-peer`). */
+  forget: z.array(z.int()),
+})
+export type DesiredDrbd = z.infer<typeof DesiredDrbd>
+
+export const DesiredResource = z.discriminatedUnion('state', [
+  z.object({
+    ...position,
+    state: z.literal('present'),
+    resource: z.string(),
+    kind: ResourceKind,
+    layers: z.array(Layer),
+    volumes: z.array(DesiredVolume),
+    /** Volumes of this resource that shall go while the resource stays. */
+    removed: z.array(DesiredVolume),
+    drbd: DesiredDrbd.optional(),
+  }),
+  /** Tombstone: take everything of it away and say so. Lists exactly what may be removed. */
+  z.object({
+    ...position,
+    state: z.literal('absent'),
+    resource: z.string(),
+    layers: z.array(Layer),
+    volumes: z.array(DesiredVolume),
+  }),
+])
+export type DesiredResource = z.infer<typeof DesiredResource>
+export type PresentResource = Extract<DesiredResource, { state: 'present' }>
+export type AbsentResource = Extract<DesiredResource, { state: 'absent' }>
+
+/** What the node itself shall know: the pools to watch. */
+export const DesiredNode = z.object({
+  ...position,
+  pools: z.array(
+    z.object({ pool: z.string(), provider: Provider, backing: z.string(), props: Props }),
+  ),
+  props: Props,
+})
+export type DesiredNode = z.infer<typeof DesiredNode>

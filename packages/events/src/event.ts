@@ -1,0 +1,238 @@
+/**
+ * Every event there is: what happened, past tense, the smallest fact, complete for `evolve`.
+ * A form is never changed once released; a new form is a new event type or an upcast.
+ */
+import { z } from 'zod'
+import { Capabilities } from './capabilities.ts'
+import { SelectFilter } from './filter.ts'
+import { DiskfulBy, DiskState, Layer, NodeKind, Provider, ResourceKind } from './kinds.ts'
+import { Reference } from './reference.ts'
+
+const node = z.string()
+const pool = z.string()
+const group = z.string()
+const definition = z.string()
+const number = z.int()
+const kib = z.int()
+const operation = z.string()
+
+const cluster = [
+  z.strictObject({ type: z.literal('leader.elected'), term: z.int(), controller: z.string() }),
+  z.strictObject({
+    type: z.literal('property.set'),
+    of: Reference,
+    key: z.string(),
+    value: z.string(),
+  }),
+  z.strictObject({ type: z.literal('property.deleted'), of: Reference, key: z.string() }),
+  z.strictObject({
+    type: z.literal('operation.started'),
+    operation,
+    kind: z.enum([
+      'delete-node',
+      'delete-resource',
+      'delete-resource-definition',
+      'delete-volume-definition',
+      'resize-volume-definition',
+    ]),
+    target: Reference,
+  }),
+  z.strictObject({ type: z.literal('operation.finished'), operation }),
+] as const
+
+const nodes = [
+  z.strictObject({ type: z.literal('node.created'), node, kind: NodeKind }),
+  z.strictObject({ type: z.literal('node.kind-changed'), node, kind: NodeKind }),
+  z.strictObject({ type: z.literal('node.deletion-started'), node, operation }),
+  z.strictObject({ type: z.literal('node.deleted'), node }),
+  z.strictObject({ type: z.literal('node.lost'), node }),
+  z.strictObject({ type: z.literal('node.connected'), node, boot: z.string() }),
+  z.strictObject({
+    type: z.literal('node.described'),
+    node,
+    uname: z.string(),
+    capabilities: Capabilities,
+  }),
+  z.strictObject({ type: z.literal('node.disconnected'), node }),
+  z.strictObject({
+    type: z.literal('net-interface.created'),
+    node,
+    name: z.string(),
+    address: z.string(),
+    port: z.int().optional(),
+  }),
+  z.strictObject({
+    type: z.literal('net-interface.changed'),
+    node,
+    name: z.string(),
+    address: z.string(),
+    port: z.int().optional(),
+  }),
+  z.strictObject({ type: z.literal('net-interface.deleted'), node, name: z.string() }),
+] as const
+
+const pools = [
+  z.strictObject({ type: z.literal('storage-pool-definition.created'), pool }),
+  z.strictObject({ type: z.literal('storage-pool-definition.deleted'), pool }),
+  z.strictObject({
+    type: z.literal('storage-pool.created'),
+    node,
+    pool,
+    provider: Provider,
+    /** Volume group, `vg/thinpool`, dataset or directory; empty for DISKLESS. */
+    backing: z.string(),
+    sharedSpace: z.string().optional(),
+    externalLocking: z.boolean().optional(),
+  }),
+  z.strictObject({ type: z.literal('storage-pool.deleted'), node, pool }),
+  /** The unit in which the pool allocates, as its satellite measured it. */
+  z.strictObject({ type: z.literal('storage-pool.measured'), node, pool, granularityKib: kib }),
+] as const
+
+const groups = [
+  z.strictObject({
+    type: z.literal('resource-group.created'),
+    group,
+    description: z.string().optional(),
+    filter: SelectFilter,
+    peerSlots: z.int().optional(),
+  }),
+  z.strictObject({ type: z.literal('resource-group.described'), group, description: z.string() }),
+  z.strictObject({ type: z.literal('resource-group.filter-changed'), group, filter: SelectFilter }),
+  z.strictObject({
+    type: z.literal('resource-group.peer-slots-changed'),
+    group,
+    peerSlots: z.int(),
+  }),
+  z.strictObject({ type: z.literal('resource-group.deleted'), group }),
+  z.strictObject({
+    type: z.literal('volume-group.created'),
+    group,
+    number,
+    gross: z.boolean().optional(),
+  }),
+  z.strictObject({ type: z.literal('volume-group.deleted'), group, number }),
+] as const
+
+const definitions = [
+  z.strictObject({
+    type: z.literal('resource-definition.created'),
+    definition,
+    externalName: z.string().optional(),
+    group,
+    layers: z.array(Layer),
+    peerSlots: z.int(),
+    preferredPort: z.int().optional(),
+  }),
+  z.strictObject({ type: z.literal('resource-definition.group-changed'), definition, group }),
+  z.strictObject({
+    type: z.literal('resource-definition.peer-slots-changed'),
+    definition,
+    peerSlots: z.int(),
+  }),
+  z.strictObject({
+    type: z.literal('resource-definition.deletion-started'),
+    definition,
+    operation,
+  }),
+  z.strictObject({ type: z.literal('resource-definition.deleted'), definition }),
+  z.strictObject({
+    type: z.literal('volume-definition.created'),
+    definition,
+    number,
+    sizeKib: kib,
+    /** True: the size is that of the backing storage, metadata included. */
+    gross: z.boolean().optional(),
+    minor: z.int().optional(),
+    /** DRBD's day-0 generation id, 16 hex digits, lowest bit clear (reference 3.4). */
+    day0: z.string().optional(),
+  }),
+  /** The node whose replica is born UpToDate, and the generation it writes. */
+  z.strictObject({
+    type: z.literal('volume-definition.source-chosen'),
+    definition,
+    number,
+    node,
+    generation: z.string(),
+  }),
+  z.strictObject({ type: z.literal('volume-definition.initialized'), definition, number }),
+  z.strictObject({
+    type: z.literal('volume-definition.resize-started'),
+    definition,
+    number,
+    sizeKib: kib,
+    operation,
+  }),
+  /** All backing devices have the new size; DRBD itself is to grow on this node. */
+  z.strictObject({
+    type: z.literal('volume-definition.storage-grown'),
+    definition,
+    number,
+    resizer: node,
+  }),
+  z.strictObject({ type: z.literal('volume-definition.resized'), definition, number }),
+  z.strictObject({
+    type: z.literal('volume-definition.deletion-started'),
+    definition,
+    number,
+    operation,
+  }),
+  z.strictObject({ type: z.literal('volume-definition.deleted'), definition, number }),
+] as const
+
+const resources = [
+  z.strictObject({
+    type: z.literal('resource.created'),
+    definition,
+    node,
+    kind: ResourceKind,
+    diskfulBy: DiskfulBy.optional(),
+    nodeId: z.int().optional(),
+    ports: z.array(z.int()).optional(),
+    peerSlots: z.int().optional(),
+  }),
+  /** A tie-breaker taken over as an ordinary diskless resource, or the reverse. */
+  z.strictObject({
+    type: z.literal('resource.kind-changed'),
+    definition,
+    node,
+    kind: ResourceKind,
+  }),
+  z.strictObject({ type: z.literal('resource.deletion-started'), definition, node, operation }),
+  /** The node has confirmed that nothing of the resource is left on it. */
+  z.strictObject({ type: z.literal('resource.deleted'), definition, node }),
+  /** Forgotten without the node's confirmation, because the node itself was declared lost. */
+  z.strictObject({ type: z.literal('resource.lost'), definition, node }),
+  /** A remaining peer no longer holds the bitmap slot of a removed node-id. */
+  z.strictObject({ type: z.literal('peer.forgotten'), definition, node, nodeId: z.int() }),
+  z.strictObject({
+    type: z.literal('volume.created'),
+    definition,
+    node,
+    number,
+    pool: pool.optional(),
+  }),
+  z.strictObject({ type: z.literal('volume.deleted'), definition, node, number }),
+  /** Fact: the state of the volume's disk as its own node reports it. */
+  z.strictObject({
+    type: z.literal('volume.disk-changed'),
+    definition,
+    node,
+    number,
+    disk: DiskState,
+  }),
+  /** Fact: the backing device exists with at least this usable size. */
+  z.strictObject({ type: z.literal('volume.deployed'), definition, node, number, sizeKib: kib }),
+] as const
+
+export const VarveEvent = z.discriminatedUnion('type', [
+  ...cluster,
+  ...nodes,
+  ...pools,
+  ...groups,
+  ...definitions,
+  ...resources,
+])
+export type VarveEvent = z.infer<typeof VarveEvent>
+export type EventType = VarveEvent['type']
+export type EventOf<T extends EventType> = Extract<VarveEvent, { type: T }>

@@ -1,0 +1,20 @@
+/** Read access to the newest observations: an argument of decisions and projections, like time. */
+import type { ObservedDrift, ObservedNode, ObservedPool, ObservedResource } from './observed.ts'
+
+/** Names in any spelling. Whatever was never reported, or is of a node that is gone, is undefined. */
+export type ObservedView = {
+  readonly node: (node: string) => ObservedNode | undefined
+  readonly pool: (
+    node: string,
+    pool: string,
+  ) => (ObservedPool & { readonly at: number }) | undefined
+  readonly resource: (definition: string, node: string) => ObservedResource | undefined
+  readonly drift: (node: string) => ObservedDrift | undefined
+}
+
+export const nothingObserved: ObservedView = {
+  node: () => undefined,
+  pool: () => undefined,
+  resource: () => undefined,
+  drift: () => undefined,
+}

@@ -1,0 +1,114 @@
+/** What satellites report. Short-lived, never folded; facts are made from it by the leader. */
+import { z } from 'zod'
+import { Capabilities } from './capabilities.ts'
+import { DiskState, Provider } from './kinds.ts'
+
+const source = {
+  v: z.literal(1),
+  node: z.string(),
+  /** Changes with every boot of the satellite. */
+  boot: z.string(),
+  /** Satellite's clock, ms since epoch. */
+  at: z.int(),
+}
+
+/** One failed attempt, with all that a person needs to repeat it. */
+export const StepFailure = z.object({
+  step: z.string(),
+  argv: z.array(z.string()),
+  /** Absent: timed out (the effect is unknown) or could not be started. */
+  exitCode: z.int().optional(),
+  timedOut: z.boolean().optional(),
+  stderr: z.string(),
+  at: z.int(),
+})
+export type StepFailure = z.infer<typeof StepFailure>
+
+export const ObservedVolume = z.object({
+  number: z.int(),
+  /** What users open: `/dev/drbd1000`, `/dev/vg/web_00000`. */
+  device: z.string().optional(),
+  backing: z.string().optional(),
+  backingKib: z.int().optional(),
+  /** Space really taken in the pool (thin: written). */
+  allocatedKib: z.int().optional(),
+  deviceKib: z.int().optional(),
+  disk: DiskState.optional(),
+  /** Percent done while this volume is the target of a resync. */
+  done: z.number().optional(),
+})
+export type ObservedVolume = z.infer<typeof ObservedVolume>
+
+export const ObservedConnection = z.object({
+  peer: z.string(),
+  state: z.string(),
+  peerRole: z.string().optional(),
+  volumes: z.array(
+    z.object({
+      number: z.int(),
+      replication: z.string(),
+      peerDisk: z.string(),
+      done: z.number().optional(),
+      outOfSyncKib: z.int().optional(),
+    }),
+  ),
+})
+export type ObservedConnection = z.infer<typeof ObservedConnection>
+
+export const ObservedResource = z.object({
+  ...source,
+  resource: z.string(),
+  /** Position of the newest document that is completely true on this node; 0: none yet. */
+  applied: z.object({ term: z.int(), from: z.int() }),
+  /** `absent`: nothing of it is left. `failed`: see `failure`; the next attempt is at `retryAt`. */
+  status: z.enum(['applied', 'applying', 'failed', 'absent']),
+  role: z.enum(['Primary', 'Secondary', 'Unknown']).optional(),
+  suspended: z.string().optional(),
+  quorum: z.boolean().optional(),
+  volumes: z.array(ObservedVolume),
+  connections: z.array(ObservedConnection),
+  failure: StepFailure.optional(),
+  attempts: z.int().optional(),
+  retryAt: z.int().optional(),
+})
+export type ObservedResource = z.infer<typeof ObservedResource>
+
+export const ObservedPool = z.object({
+  pool: z.string(),
+  provider: Provider,
+  totalKib: z.int().optional(),
+  freeKib: z.int().optional(),
+  granularityKib: z.int().optional(),
+  /** Thin pools: how full data and metadata are, percent. */
+  dataPercent: z.number().optional(),
+  metadataPercent: z.number().optional(),
+  error: z.string().optional(),
+})
+export type ObservedPool = z.infer<typeof ObservedPool>
+
+export const ObservedNode = z.object({
+  ...source,
+  uname: z.string(),
+  version: z.string(),
+  capabilities: Capabilities,
+})
+export type ObservedNode = z.infer<typeof ObservedNode>
+
+export const ObservedPools = z.object({ ...source, pools: z.array(ObservedPool) })
+export type ObservedPools = z.infer<typeof ObservedPools>
+
+/** Things in places that Varve manages which no document desires. Reported, never removed. */
+export const Drift = z.object({
+  kind: z.enum(['volume', 'drbd-resource', 'file', 'configuration']),
+  name: z.string(),
+  where: z.string(),
+  detail: z.string(),
+})
+export type Drift = z.infer<typeof Drift>
+
+export const ObservedDrift = z.object({ ...source, drift: z.array(Drift) })
+export type ObservedDrift = z.infer<typeof ObservedDrift>
+
+/** Once a second on core NATS; three missing ones make a node offline. */
+export const Heartbeat = z.object({ node: z.string(), boot: z.string(), at: z.int() })
+export type Heartbeat = z.infer<typeof Heartbeat>

@@ -1,0 +1,30 @@
+/** Text form of "which object": `node/n1`, `resource/web/n1`. Used by properties, history, operations. */
+import { z } from 'zod'
+
+export const nouns = [
+  'controller',
+  'node',
+  'net-interface',
+  'storage-pool-definition',
+  'storage-pool',
+  'resource-group',
+  'volume-group',
+  'resource-definition',
+  'volume-definition',
+  'resource',
+  'volume',
+] as const
+export type Noun = (typeof nouns)[number]
+
+export const Reference = z.templateLiteral([z.enum(nouns), z.string()])
+export type Reference = z.infer<typeof Reference>
+
+export function refer(noun: Noun, ...names: readonly (string | number)[]): Reference {
+  return names.length === 0 ? (noun as Reference) : `${noun}/${names.join('/')}`
+}
+
+/** The noun and the names of a reference, in the creator's spelling. */
+export function readReference(reference: Reference): { noun: Noun; names: string[] } {
+  const [noun, ...names] = reference.split('/')
+  return { noun: noun as Noun, names }
+}

@@ -1,0 +1,243 @@
+/**
+ * The one table of refusals: code → kind (exit code, HTTP status), LINSTOR's return code and the
+ * sentence. A refusal is a value; what it says names the measured and the required.
+ */
+
+/** Kinds of refusals and what each means to a shell script and to an HTTP client. */
+export const refusalKinds = {
+  invalid: { exitCode: 2, http: 400 },
+  'not-found': { exitCode: 3, http: 404 },
+  exists: { exitCode: 4, http: 409 },
+  'in-use': { exitCode: 5, http: 409 },
+  'not-enough': { exitCode: 6, http: 409 },
+  unsupported: { exitCode: 7, http: 501 },
+  conflict: { exitCode: 8, http: 409 },
+  unavailable: { exitCode: 9, http: 503 },
+} as const
+export type RefusalKind = keyof typeof refusalKinds
+
+type Row = { readonly kind: RefusalKind; readonly linstor: string; readonly text: string }
+
+/** `{name}` in a text is filled from the refusal's fields. */
+export const refusals = {
+  'malformed-request': {
+    kind: 'invalid',
+    linstor: 'API_CALL_PARSE_ERROR',
+    text: 'The request cannot be read: {problem}',
+  },
+  'unknown-version': {
+    kind: 'invalid',
+    linstor: 'API_CALL_PARSE_ERROR',
+    text: 'The request has version {measured}; this controller speaks version {required}.',
+  },
+  'unknown-command': {
+    kind: 'invalid',
+    linstor: 'API_CALL_PARSE_ERROR',
+    text: 'There is no command {subject}.',
+  },
+  'unknown-query': {
+    kind: 'invalid',
+    linstor: 'API_CALL_PARSE_ERROR',
+    text: 'There is no query {subject}.',
+  },
+  'invalid-arguments': {
+    kind: 'invalid',
+    linstor: 'FAIL_INVLD_CONF',
+    text: '{subject}: {problem}',
+  },
+  'invalid-size': {
+    kind: 'invalid',
+    linstor: 'FAIL_INVLD_VLM_SIZE',
+    text: 'Volume size {measured} KiB is outside {required}.',
+  },
+  'invalid-sizes': {
+    kind: 'invalid',
+    linstor: 'FAIL_INVLD_VLM_SIZES',
+    text: '{measured} sizes were given, but resource group {subject} has {required} volume groups.',
+  },
+  'invalid-property': {
+    kind: 'invalid',
+    linstor: 'FAIL_INVLD_PROP',
+    text: 'Property {subject}: {problem}',
+  },
+  'invalid-filter': {
+    kind: 'invalid',
+    linstor: 'FAIL_INVLD_PLACE_COUNT',
+    text: 'Placement filter: {problem}',
+  },
+  'invalid-backing': {
+    kind: 'invalid',
+    linstor: 'FAIL_INVLD_STOR_DRIVER',
+    text: 'Storage pool backing {measured} does not fit provider {subject}: {required}.',
+  },
+  'invalid-layers': {
+    kind: 'invalid',
+    linstor: 'FAIL_INVLD_LAYER_STACK',
+    text: 'Layer stack {measured} is not possible: {problem}',
+  },
+  'not-found': {
+    kind: 'not-found',
+    linstor: 'FAIL_NOT_FOUND',
+    text: 'There is no {noun} {subject}.',
+  },
+  'no-default-pool': {
+    kind: 'not-found',
+    linstor: 'FAIL_NOT_FOUND_DFLT_STOR_POOL',
+    text: 'Node {subject} has no storage pool {required}.',
+  },
+  exists: { kind: 'exists', linstor: 'FAIL_EXISTS', text: 'There is a {noun} {subject} already.' },
+  'minor-used': {
+    kind: 'exists',
+    linstor: 'FAIL_EXISTS_MINOR_NR',
+    text: 'DRBD minor {measured} is used by {holder}.',
+  },
+  'port-used': {
+    kind: 'exists',
+    linstor: 'FAIL_EXISTS_TCP_PORT',
+    text: 'TCP port {measured} is taken on node {subject}.',
+  },
+  'node-id-used': {
+    kind: 'exists',
+    linstor: 'FAIL_EXISTS_NODE_ID',
+    text: 'DRBD node-id {measured} of {subject} is taken.',
+  },
+  'in-use': {
+    kind: 'in-use',
+    linstor: 'FAIL_IN_USE',
+    text: '{noun} {subject} is in use: {problem}',
+  },
+  'last-good-copy': {
+    kind: 'in-use',
+    linstor: 'FAIL_IN_USE',
+    text: 'Node {measured} holds the last UpToDate copy of {subject}.',
+  },
+  'being-deleted': {
+    kind: 'conflict',
+    linstor: 'FAIL_IN_USE',
+    text: '{noun} {subject} is being deleted (operation {operation}).',
+  },
+  'operation-runs': {
+    kind: 'conflict',
+    linstor: 'FAIL_IN_USE',
+    text: 'Operation {operation} on {subject} has to finish first.',
+  },
+  'state-moved': {
+    kind: 'conflict',
+    linstor: 'FAIL_IN_USE',
+    text: 'The log is at {measured}, past the required sequence {required}.',
+  },
+  'node-online': {
+    kind: 'in-use',
+    linstor: 'FAIL_NODE_HAS_USED_RSC',
+    text: 'Node {subject} is online; only a node that is offline can be declared lost.',
+  },
+  'minors-exhausted': {
+    kind: 'not-enough',
+    linstor: 'FAIL_POOL_EXHAUSTED_MINOR_NR',
+    text: 'No free DRBD minor in {required}.',
+  },
+  'ports-exhausted': {
+    kind: 'not-enough',
+    linstor: 'FAIL_POOL_EXHAUSTED_TCP_PORT',
+    text: 'Node {subject} has no free TCP port in {required}.',
+  },
+  'node-ids-exhausted': {
+    kind: 'not-enough',
+    linstor: 'FAIL_POOL_EXHAUSTED_NODE_ID',
+    text: 'All 32 DRBD node-ids of {subject} are taken.',
+  },
+  'peer-slots-exhausted': {
+    kind: 'not-enough',
+    linstor: 'FAIL_INSUFFICIENT_PEER_SLOTS',
+    text: '{subject} has {measured} peer slots; one more diskful replica needs {required}.',
+  },
+  'not-enough-nodes': {
+    kind: 'not-enough',
+    linstor: 'FAIL_NOT_ENOUGH_NODES',
+    text: 'Not enough available nodes: {required} needed, {measured} fit.',
+  },
+  'undecidable-placement': {
+    kind: 'not-enough',
+    linstor: 'FAIL_UNDECIDABLE_AUTOPLACEMENT',
+    text: 'Placement cannot be decided: {problem}',
+  },
+  'pool-too-small': {
+    kind: 'not-enough',
+    linstor: 'FAIL_NOT_ENOUGH_FREE_SPACE',
+    text: 'Storage pool {subject} has room for {measured} KiB; {required} KiB are needed.',
+  },
+  'already-placed': {
+    kind: 'conflict',
+    linstor: 'WARN_RSC_ALREADY_DEPLOYED',
+    text: '{subject} has {measured} replicas already, more than the {required} asked for.',
+  },
+  'cannot-shrink': {
+    kind: 'unsupported',
+    linstor: 'FAIL_INVLD_VLM_SIZE',
+    text: 'Volume {subject} has {measured} KiB; shrinking to {required} KiB is not supported.',
+  },
+  'not-capable': {
+    kind: 'unsupported',
+    linstor: 'FAIL_STLT_DOES_NOT_SUPPORT_LAYER',
+    text: 'Node {subject} cannot do {required}: {problem}',
+  },
+  'not-supported': { kind: 'unsupported', linstor: 'FAIL_INVLD_PROVIDER', text: '{problem}' },
+  'mixed-pools': {
+    kind: 'unsupported',
+    linstor: 'FAIL_INVLD_PROVIDER',
+    text: 'Replicas of {subject} cannot mix {measured} with {required}.',
+  },
+  'not-leader': {
+    kind: 'unavailable',
+    linstor: 'FAIL_UNKNOWN_ERROR',
+    text: 'This controller does not lead.',
+  },
+  'log-unavailable': {
+    kind: 'unavailable',
+    linstor: 'FAIL_UNKNOWN_ERROR',
+    text: 'The log did not accept the command: {problem}. Whether it was stored is unknown: send it again with the same id.',
+  },
+} as const satisfies Record<string, Row>
+export type RefusalCode = keyof typeof refusals
+
+type Value = string | number | boolean | undefined
+
+/** A rule's "no". `remedy` says what would make it pass. */
+export type Refusal = {
+  readonly refused: RefusalCode
+  readonly fields: Readonly<Record<string, Value>>
+  readonly remedy?: string
+  readonly details?: readonly string[]
+}
+
+export function refuse(
+  code: RefusalCode,
+  fields: Readonly<Record<string, Value>> = {},
+  remedy?: string,
+  details?: readonly string[],
+): Refusal {
+  return {
+    refused: code,
+    fields,
+    ...(remedy === undefined ? {} : { remedy }),
+    ...(details === undefined ? {} : { details }),
+  }
+}
+
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'object' && value !== null && 'refused' in value
+}
+
+/** The sentence of a refusal, its fields filled in. */
+export function refusalText(refusal: Refusal): string {
+  const row: Row = refusals[refusal.refused]
+  return row.text.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(refusal.fields[name] ?? '?'))
+}
+
+/** Exit code of the CLI for a refusal code; 1 for codes of a newer controller. */
+export function exitCodeOf(code: string): number {
+  const row: Row | undefined = Object.hasOwn(refusals, code)
+    ? refusals[code as RefusalCode]
+    : undefined
+  return row ? refusalKinds[row.kind].exitCode : 1
+}

@@ -1,0 +1,213 @@
+/** Resource groups, resource definitions and volume definitions. */
+import type { EventOf } from '../event.ts'
+import { keyOf, nameKey } from '../names.ts'
+import { resourcesOf, volumeDefinitionOf, volumeOf } from './lookup.ts'
+import type { Origin } from './records.ts'
+import { minors, type State } from './state.ts'
+import { update, without } from './update.ts'
+import { changeUsage } from './usage.ts'
+
+export function groupCreated(
+  state: State,
+  event: EventOf<'resource-group.created'>,
+  origin: Origin,
+): void {
+  state.groups.set(nameKey(event.group), {
+    name: event.group,
+    ...(event.description === undefined ? {} : { description: event.description }),
+    filter: event.filter,
+    ...(event.peerSlots === undefined ? {} : { peerSlots: event.peerSlots }),
+    props: {},
+    origin,
+  })
+}
+
+export function groupDescribed(state: State, event: EventOf<'resource-group.described'>): void {
+  update(state.groups, nameKey(event.group), (row) => ({ ...row, description: event.description }))
+}
+
+export function groupFilterChanged(
+  state: State,
+  event: EventOf<'resource-group.filter-changed'>,
+): void {
+  update(state.groups, nameKey(event.group), (row) => ({ ...row, filter: event.filter }))
+}
+
+export function groupPeerSlotsChanged(
+  state: State,
+  event: EventOf<'resource-group.peer-slots-changed'>,
+): void {
+  update(state.groups, nameKey(event.group), (row) => ({ ...row, peerSlots: event.peerSlots }))
+}
+
+export function groupDeleted(state: State, event: EventOf<'resource-group.deleted'>): void {
+  for (const key of state.volumeGroups.keysBy('group', nameKey(event.group))) {
+    state.volumeGroups.delete(key)
+  }
+  state.groups.delete(nameKey(event.group))
+}
+
+export function volumeGroupCreated(state: State, event: EventOf<'volume-group.created'>): void {
+  state.volumeGroups.set(keyOf(event.group, event.number), {
+    group: event.group,
+    number: event.number,
+    gross: event.gross ?? false,
+    props: {},
+  })
+}
+
+export function volumeGroupDeleted(state: State, event: EventOf<'volume-group.deleted'>): void {
+  state.volumeGroups.delete(keyOf(event.group, event.number))
+}
+
+export function definitionCreated(
+  state: State,
+  event: EventOf<'resource-definition.created'>,
+  origin: Origin,
+): void {
+  state.definitions.set(nameKey(event.definition), {
+    name: event.definition,
+    ...(event.externalName === undefined ? {} : { externalName: event.externalName }),
+    group: event.group,
+    layers: event.layers,
+    peerSlots: event.peerSlots,
+    ...(event.preferredPort === undefined ? {} : { preferredPort: event.preferredPort }),
+    props: {},
+    retired: [],
+    phase: { status: 'live' },
+    origin,
+  })
+}
+
+export function definitionGroupChanged(
+  state: State,
+  event: EventOf<'resource-definition.group-changed'>,
+): void {
+  update(state.definitions, nameKey(event.definition), (row) => ({ ...row, group: event.group }))
+}
+
+export function definitionPeerSlotsChanged(
+  state: State,
+  event: EventOf<'resource-definition.peer-slots-changed'>,
+): void {
+  update(state.definitions, nameKey(event.definition), (row) => ({
+    ...row,
+    peerSlots: event.peerSlots,
+  }))
+}
+
+export function definitionDeletionStarted(
+  state: State,
+  event: EventOf<'resource-definition.deletion-started'>,
+  origin: Origin,
+): void {
+  update(state.definitions, nameKey(event.definition), (row) => ({
+    ...row,
+    phase: { status: 'deleting', operation: event.operation, since: origin.sequence },
+  }))
+}
+
+export function definitionDeleted(
+  state: State,
+  event: EventOf<'resource-definition.deleted'>,
+): void {
+  for (const row of state.volumeDefinitions.by('definition', nameKey(event.definition))) {
+    volumeDefinitionDeleted(state, row)
+  }
+  state.definitions.delete(nameKey(event.definition))
+}
+
+export function volumeDefinitionCreated(
+  state: State,
+  event: EventOf<'volume-definition.created'>,
+  origin: Origin,
+): void {
+  state.volumeDefinitions.set(keyOf(event.definition, event.number), {
+    definition: event.definition,
+    number: event.number,
+    sizeKib: event.sizeKib,
+    gross: event.gross ?? false,
+    ...(event.minor === undefined ? {} : { minor: event.minor }),
+    ...(event.day0 === undefined ? {} : { day0: event.day0 }),
+    initialized: false,
+    props: {},
+    phase: { status: 'live' },
+    origin,
+  })
+  if (event.minor !== undefined) state.numbers.add(minors, event.minor)
+}
+
+export function volumeSourceChosen(
+  state: State,
+  event: EventOf<'volume-definition.source-chosen'>,
+): void {
+  update(state.volumeDefinitions, keyOf(event.definition, event.number), (row) => ({
+    ...row,
+    source: { node: event.node, generation: event.generation },
+  }))
+}
+
+export function volumeInitialized(
+  state: State,
+  event: EventOf<'volume-definition.initialized'>,
+): void {
+  update(state.volumeDefinitions, keyOf(event.definition, event.number), (row) => ({
+    ...row,
+    initialized: true,
+  }))
+}
+
+/** The new size counts from here on: for placement, for new replicas, for what pools promised. */
+export function resizeStarted(
+  state: State,
+  event: EventOf<'volume-definition.resize-started'>,
+  origin: Origin,
+): void {
+  const before = volumeDefinitionOf(state, event.definition, event.number)
+  if (!before) return
+  state.volumeDefinitions.set(keyOf(event.definition, event.number), {
+    ...before,
+    sizeKib: event.sizeKib,
+    resizing: { operation: event.operation, since: origin.sequence, fromKib: before.sizeKib },
+  })
+  for (const resource of resourcesOf(state, event.definition)) {
+    const volume = volumeOf(state, event.definition, resource.node, event.number)
+    if (volume) changeUsage(state, volume, { kib: event.sizeKib - before.sizeKib })
+  }
+}
+
+export function storageGrown(
+  state: State,
+  event: EventOf<'volume-definition.storage-grown'>,
+): void {
+  update(state.volumeDefinitions, keyOf(event.definition, event.number), (row) =>
+    row.resizing ? { ...row, resizing: { ...row.resizing, resizer: event.resizer } } : row,
+  )
+}
+
+export function volumeResized(state: State, event: EventOf<'volume-definition.resized'>): void {
+  update(state.volumeDefinitions, keyOf(event.definition, event.number), (row) =>
+    without(row, 'resizing'),
+  )
+}
+
+export function volumeDefinitionDeletionStarted(
+  state: State,
+  event: EventOf<'volume-definition.deletion-started'>,
+  origin: Origin,
+): void {
+  update(state.volumeDefinitions, keyOf(event.definition, event.number), (row) => ({
+    ...row,
+    phase: { status: 'deleting', operation: event.operation, since: origin.sequence },
+  }))
+}
+
+export function volumeDefinitionDeleted(
+  state: State,
+  event: { readonly definition: string; readonly number: number },
+): void {
+  const key = keyOf(event.definition, event.number)
+  const minor = state.volumeDefinitions.get(key)?.minor
+  if (minor !== undefined) state.numbers.delete(minors, minor)
+  state.volumeDefinitions.delete(key)
+}

@@ -1,0 +1,152 @@
+/** Nodes, their net interfaces and storage pools. */
+import type { EventOf } from '../event.ts'
+import { keyOf, nameKey } from '../names.ts'
+import type { NetInterface, Origin } from './records.ts'
+import { portsOf, type State } from './state.ts'
+import { update } from './update.ts'
+
+export function nodeCreated(state: State, event: EventOf<'node.created'>, origin: Origin): void {
+  state.nodes.set(nameKey(event.node), {
+    name: event.node,
+    kind: event.kind,
+    props: {},
+    interfaces: [],
+    link: { status: 'unknown' },
+    phase: { status: 'live' },
+    origin,
+  })
+}
+
+export function nodeKindChanged(state: State, event: EventOf<'node.kind-changed'>): void {
+  update(state.nodes, nameKey(event.node), (node) => ({ ...node, kind: event.kind }))
+}
+
+export function nodeDeletionStarted(
+  state: State,
+  event: EventOf<'node.deletion-started'>,
+  origin: Origin,
+): void {
+  update(state.nodes, nameKey(event.node), (node) => ({
+    ...node,
+    phase: { status: 'deleting', operation: event.operation, since: origin.sequence },
+  }))
+}
+
+/** `node.deleted` and `node.lost` leave the same: no node, no pools, no peer that waits for it. */
+export function nodeGone(state: State, event: { node: string }): void {
+  const key = nameKey(event.node)
+  for (const poolKey of state.pools.keysBy('node', key)) {
+    state.pools.delete(poolKey)
+    state.poolUsage.delete(poolKey)
+  }
+  state.nodes.delete(key)
+}
+
+export function nodeConnected(
+  state: State,
+  event: EventOf<'node.connected'>,
+  origin: Origin,
+): void {
+  update(state.nodes, nameKey(event.node), (node) => ({
+    ...node,
+    link: { status: 'online', boot: event.boot, since: origin.at },
+  }))
+}
+
+export function nodeDisconnected(
+  state: State,
+  event: EventOf<'node.disconnected'>,
+  origin: Origin,
+): void {
+  update(state.nodes, nameKey(event.node), (node) => ({
+    ...node,
+    link: { status: 'offline', since: origin.at },
+  }))
+}
+
+export function nodeDescribed(state: State, event: EventOf<'node.described'>): void {
+  update(state.nodes, nameKey(event.node), (node) => ({
+    ...node,
+    uname: event.uname,
+    capabilities: event.capabilities,
+  }))
+}
+
+/** Created and changed alike: the interface as the event gives it, in name order. */
+export function netInterfacePut(
+  state: State,
+  event: EventOf<'net-interface.created'> | EventOf<'net-interface.changed'>,
+): void {
+  const row: NetInterface = {
+    name: event.name,
+    address: event.address,
+    ...(event.port === undefined ? {} : { port: event.port }),
+  }
+  update(state.nodes, nameKey(event.node), (node) => ({
+    ...node,
+    interfaces: [...withoutInterface(node.interfaces, event.name), row].sort((a, b) =>
+      nameKey(a.name) < nameKey(b.name) ? -1 : 1,
+    ),
+  }))
+}
+
+export function netInterfaceDeleted(state: State, event: EventOf<'net-interface.deleted'>): void {
+  update(state.nodes, nameKey(event.node), (node) => ({
+    ...node,
+    interfaces: withoutInterface(node.interfaces, event.name),
+  }))
+}
+
+export function poolDefinitionCreated(
+  state: State,
+  event: EventOf<'storage-pool-definition.created'>,
+  origin: Origin,
+): void {
+  state.poolDefinitions.set(nameKey(event.pool), { name: event.pool, props: {}, origin })
+}
+
+export function poolCreated(
+  state: State,
+  event: EventOf<'storage-pool.created'>,
+  origin: Origin,
+): void {
+  state.pools.set(keyOf(event.node, event.pool), {
+    node: event.node,
+    name: event.pool,
+    provider: event.provider,
+    backing: event.backing,
+    ...(event.sharedSpace === undefined ? {} : { sharedSpace: event.sharedSpace }),
+    ...(event.externalLocking === undefined ? {} : { externalLocking: event.externalLocking }),
+    props: {},
+    origin,
+  })
+}
+
+export function poolDeleted(state: State, event: EventOf<'storage-pool.deleted'>): void {
+  state.pools.delete(keyOf(event.node, event.pool))
+  state.poolUsage.delete(keyOf(event.node, event.pool))
+}
+
+export function poolMeasured(state: State, event: EventOf<'storage-pool.measured'>): void {
+  update(state.pools, keyOf(event.node, event.pool), (pool) => ({
+    ...pool,
+    granularityKib: event.granularityKib,
+  }))
+}
+
+/** Takes or gives back the TCP ports of a resource on its node. */
+export function holdPorts(
+  state: State,
+  node: string,
+  ports: readonly number[],
+  hold: boolean,
+): void {
+  for (const port of ports) {
+    if (hold) state.numbers.add(portsOf(node), port)
+    else state.numbers.delete(portsOf(node), port)
+  }
+}
+
+function withoutInterface(interfaces: readonly NetInterface[], name: string): NetInterface[] {
+  return interfaces.filter((row) => nameKey(row.name) !== nameKey(name))
+}

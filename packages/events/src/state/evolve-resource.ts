@@ -1,0 +1,151 @@
+/** Resources and volumes. */
+import type { EventOf } from '../event.ts'
+import { keyOf, nameKey } from '../names.ts'
+import { holdPorts } from './evolve-node.ts'
+import { resourceOf, resourcesOf, volumeDefinitionOf, volumeOf, volumesOf } from './lookup.ts'
+import type { Origin, Resource, RetiredNodeId, Volume } from './records.ts'
+import type { State } from './state.ts'
+import { update } from './update.ts'
+import { changeUsage } from './usage.ts'
+
+export function resourceCreated(
+  state: State,
+  event: EventOf<'resource.created'>,
+  origin: Origin,
+): void {
+  state.resources.set(keyOf(event.definition, event.node), {
+    definition: event.definition,
+    node: event.node,
+    kind: event.kind,
+    ...(event.diskfulBy === undefined ? {} : { diskfulBy: event.diskfulBy }),
+    ...(event.nodeId === undefined ? {} : { nodeId: event.nodeId }),
+    ports: event.ports ?? [],
+    ...(event.peerSlots === undefined ? {} : { peerSlots: event.peerSlots }),
+    props: {},
+    phase: { status: 'live' },
+    origin,
+  })
+  holdPorts(state, event.node, event.ports ?? [], true)
+}
+
+export function resourceKindChanged(state: State, event: EventOf<'resource.kind-changed'>): void {
+  update(state.resources, keyOf(event.definition, event.node), (row) => ({
+    ...row,
+    kind: event.kind,
+  }))
+}
+
+export function resourceDeletionStarted(
+  state: State,
+  event: EventOf<'resource.deletion-started'>,
+  origin: Origin,
+): void {
+  update(state.resources, keyOf(event.definition, event.node), (row) => ({
+    ...row,
+    phase: { status: 'deleting', operation: event.operation, since: origin.sequence },
+  }))
+}
+
+/**
+ * `resource.deleted` and `resource.lost`: ports are free at once, the node-id only when every
+ * diskful peer has dropped its bitmap slot: a new replica must not inherit the old one's bitmap.
+ */
+export function resourceGone(
+  state: State,
+  event: { readonly definition: string; readonly node: string },
+  origin: Origin,
+): void {
+  const resource = resourceOf(state, event.definition, event.node)
+  if (!resource) return
+  for (const volume of volumesOf(state, event.definition, event.node)) volumeGone(state, volume)
+  holdPorts(state, resource.node, resource.ports, false)
+  state.resources.delete(keyOf(event.definition, event.node))
+  forgetWaiter(state, event.definition, event.node)
+  retireNodeId(state, resource, origin)
+}
+
+export function peerForgotten(state: State, event: EventOf<'peer.forgotten'>): void {
+  changeRetired(state, event.definition, (retired) =>
+    retired.nodeId === event.nodeId ? withoutWaiter(retired, event.node) : retired,
+  )
+}
+
+export function volumeCreated(
+  state: State,
+  event: EventOf<'volume.created'>,
+  origin: Origin,
+): void {
+  const volume: Volume = {
+    definition: event.definition,
+    node: event.node,
+    number: event.number,
+    ...(event.pool === undefined ? {} : { pool: event.pool }),
+    props: {},
+    origin,
+  }
+  state.volumes.set(keyOf(event.definition, event.node, event.number), volume)
+  changeUsage(state, volume, { kib: sizeOf(state, volume), volumes: 1 })
+}
+
+export function volumeDeleted(state: State, event: EventOf<'volume.deleted'>): void {
+  const volume = volumeOf(state, event.definition, event.node, event.number)
+  if (volume) volumeGone(state, volume)
+}
+
+export function volumeDiskChanged(state: State, event: EventOf<'volume.disk-changed'>): void {
+  update(state.volumes, keyOf(event.definition, event.node, event.number), (row) => ({
+    ...row,
+    disk: event.disk,
+  }))
+}
+
+export function volumeDeployed(state: State, event: EventOf<'volume.deployed'>): void {
+  update(state.volumes, keyOf(event.definition, event.node, event.number), (row) => ({
+    ...row,
+    deployedKib: event.sizeKib,
+  }))
+}
+
+function volumeGone(state: State, volume: Volume): void {
+  changeUsage(state, volume, { kib: -sizeOf(state, volume), volumes: -1 })
+  state.volumes.delete(keyOf(volume.definition, volume.node, volume.number))
+}
+
+function sizeOf(state: State, volume: Volume): number {
+  return volumeDefinitionOf(state, volume.definition, volume.number)?.sizeKib ?? 0
+}
+
+function retireNodeId(state: State, resource: Resource, origin: Origin): void {
+  if (resource.nodeId === undefined || resource.kind !== 'diskful') return
+  const waiting = resourcesOf(state, resource.definition)
+    .filter((peer) => peer.kind === 'diskful')
+    .map((peer) => nameKey(peer.node))
+  if (waiting.length === 0) return
+  const retired: RetiredNodeId = { nodeId: resource.nodeId, since: origin.sequence, waiting }
+  update(state.definitions, nameKey(resource.definition), (row) => ({
+    ...row,
+    retired: [...row.retired.filter((old) => old.nodeId !== retired.nodeId), retired],
+  }))
+}
+
+/** A node that is gone itself needs to forget nobody any more. */
+function forgetWaiter(state: State, definition: string, node: string): void {
+  changeRetired(state, definition, (retired) => withoutWaiter(retired, node))
+}
+
+function changeRetired(
+  state: State,
+  definition: string,
+  change: (retired: RetiredNodeId) => RetiredNodeId,
+): void {
+  const row = state.definitions.get(nameKey(definition))
+  if (!row || row.retired.length === 0) return
+  state.definitions.set(nameKey(definition), {
+    ...row,
+    retired: row.retired.map(change).filter((retired) => retired.waiting.length > 0),
+  })
+}
+
+function withoutWaiter(retired: RetiredNodeId, node: string): RetiredNodeId {
+  return { ...retired, waiting: retired.waiting.filter((name) => name !== nameKey(node)) }
+}

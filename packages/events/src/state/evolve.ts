@@ -1,0 +1,113 @@
+/**
+ * `evolve`: history into state. It never judges and never throws: what is in the log is true.
+ * It writes into the state it is given; whoever wants to keep the old one forks first.
+ */
+import type { Entry } from '../entry.ts'
+import type { EventOf, EventType, VarveEvent } from '../event.ts'
+import { limits } from '../limits.ts'
+import * as definition from './evolve-definition.ts'
+import * as node from './evolve-node.ts'
+import * as property from './evolve-property.ts'
+import * as resource from './evolve-resource.ts'
+import type { Origin } from './records.ts'
+import type { State } from './state.ts'
+
+type Evolvers = { [T in EventType]: (state: State, event: EventOf<T>, origin: Origin) => void }
+
+const evolvers: Evolvers = {
+  'leader.elected': (state, event) => {
+    state.position.term = event.term
+  },
+  'property.set': property.propertySet,
+  'property.deleted': property.propertyDeleted,
+  'operation.started': (state, event, origin) => {
+    const { operation: id, kind, target } = event
+    state.operations.set(id, { id, kind, target, origin })
+  },
+  'operation.finished': (state, event) => state.operations.delete(event.operation),
+  'node.created': node.nodeCreated,
+  'node.kind-changed': node.nodeKindChanged,
+  'node.deletion-started': node.nodeDeletionStarted,
+  'node.deleted': node.nodeGone,
+  'node.lost': node.nodeGone,
+  'node.connected': node.nodeConnected,
+  'node.described': node.nodeDescribed,
+  'node.disconnected': node.nodeDisconnected,
+  'net-interface.created': node.netInterfacePut,
+  'net-interface.changed': node.netInterfacePut,
+  'net-interface.deleted': node.netInterfaceDeleted,
+  'storage-pool-definition.created': node.poolDefinitionCreated,
+  'storage-pool-definition.deleted': (state, event) =>
+    state.poolDefinitions.delete(event.pool.toLowerCase()),
+  'storage-pool.created': node.poolCreated,
+  'storage-pool.deleted': node.poolDeleted,
+  'storage-pool.measured': node.poolMeasured,
+  'resource-group.created': definition.groupCreated,
+  'resource-group.described': definition.groupDescribed,
+  'resource-group.filter-changed': definition.groupFilterChanged,
+  'resource-group.peer-slots-changed': definition.groupPeerSlotsChanged,
+  'resource-group.deleted': definition.groupDeleted,
+  'volume-group.created': definition.volumeGroupCreated,
+  'volume-group.deleted': definition.volumeGroupDeleted,
+  'resource-definition.created': definition.definitionCreated,
+  'resource-definition.group-changed': definition.definitionGroupChanged,
+  'resource-definition.peer-slots-changed': definition.definitionPeerSlotsChanged,
+  'resource-definition.deletion-started': definition.definitionDeletionStarted,
+  'resource-definition.deleted': definition.definitionDeleted,
+  'volume-definition.created': definition.volumeDefinitionCreated,
+  'volume-definition.source-chosen': definition.volumeSourceChosen,
+  'volume-definition.initialized': definition.volumeInitialized,
+  'volume-definition.resize-started': definition.resizeStarted,
+  'volume-definition.storage-grown': definition.storageGrown,
+  'volume-definition.resized': definition.volumeResized,
+  'volume-definition.deletion-started': definition.volumeDefinitionDeletionStarted,
+  'volume-definition.deleted': definition.volumeDefinitionDeleted,
+  'resource.created': resource.resourceCreated,
+  'resource.kind-changed': resource.resourceKindChanged,
+  'resource.deletion-started': resource.resourceDeletionStarted,
+  'resource.deleted': resource.resourceGone,
+  'resource.lost': resource.resourceGone,
+  'peer.forgotten': resource.peerForgotten,
+  'volume.created': resource.volumeCreated,
+  'volume.deleted': resource.volumeDeleted,
+  'volume.disk-changed': resource.volumeDiskChanged,
+  'volume.deployed': resource.volumeDeployed,
+}
+
+export function evolve(state: State, event: VarveEvent, origin: Origin): State {
+  // The table pairs each type with its own event; TypeScript cannot follow the lookup.
+  const evolver = evolvers[event.type] as (state: State, event: VarveEvent, origin: Origin) => void
+  evolver(state, event, origin)
+  return state
+}
+
+/** Folds one entry that stands in the block at `sequence`. */
+export function evolveEntry(state: State, entry: Entry, sequence: number): State {
+  const origin: Origin = { entry: entry.id, at: entry.at, sequence }
+  for (const event of entry.events) evolve(state, event, origin)
+  return finishEntry(state, entry, sequence)
+}
+
+/** What follows the events of an entry: its outcome is remembered, the position moves. */
+export function finishEntry(
+  state: State,
+  entry: Pick<Entry, 'id' | 'at' | 'command' | 'reply'>,
+  sequence: number,
+): State {
+  const slot = String(state.position.entries % limits.outcomes)
+  forgetOutcome(state, slot)
+  state.outcomes.set(entry.id, {
+    sequence,
+    slot,
+    type: entry.command.type,
+    ...(entry.reply === undefined ? {} : { reply: entry.reply }),
+  })
+  state.position.entries += 1
+  state.position.at = entry.at
+  return state
+}
+
+/** Outcomes are a ring: the entry of 20,000 entries ago gives way. */
+function forgetOutcome(state: State, slot: string): void {
+  for (const key of state.outcomes.keysBy('slot', slot)) state.outcomes.delete(key)
+}

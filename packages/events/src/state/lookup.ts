@@ -1,0 +1,62 @@
+/** Reading the state by names, in any spelling. */
+import { keyOf, nameKey } from '../names.ts'
+import type {
+  Node,
+  Resource,
+  ResourceDefinition,
+  ResourceGroup,
+  StoragePool,
+  Volume,
+  VolumeDefinition,
+  VolumeGroup,
+} from './records.ts'
+import type { State } from './state.ts'
+
+export const nodeOf = (state: State, node: string): Node | undefined =>
+  state.nodes.get(nameKey(node))
+
+export const poolOf = (state: State, node: string, pool: string): StoragePool | undefined =>
+  state.pools.get(keyOf(node, pool))
+
+export const groupOf = (state: State, group: string): ResourceGroup | undefined =>
+  state.groups.get(nameKey(group))
+
+export const volumeGroupsOf = (state: State, group: string): VolumeGroup[] =>
+  state.volumeGroups.by('group', nameKey(group)).sort((a, b) => a.number - b.number)
+
+export const definitionOf = (state: State, definition: string): ResourceDefinition | undefined =>
+  state.definitions.get(nameKey(definition))
+
+export const volumeDefinitionOf = (
+  state: State,
+  definition: string,
+  number: number,
+): VolumeDefinition | undefined => state.volumeDefinitions.get(keyOf(definition, number))
+
+/** Volume definitions of a resource definition, by number. */
+export const volumeDefinitionsOf = (state: State, definition: string): VolumeDefinition[] =>
+  state.volumeDefinitions.by('definition', nameKey(definition)).sort((a, b) => a.number - b.number)
+
+export const resourceOf = (state: State, definition: string, node: string): Resource | undefined =>
+  state.resources.get(keyOf(definition, node))
+
+/** Resources of a definition, by node name. */
+export const resourcesOf = (state: State, definition: string): Resource[] =>
+  state.resources.by('definition', nameKey(definition))
+
+export const resourcesOn = (state: State, node: string): Resource[] =>
+  state.resources.by('node', nameKey(node))
+
+export const volumeOf = (
+  state: State,
+  definition: string,
+  node: string,
+  number: number,
+): Volume | undefined => state.volumes.get(keyOf(definition, node, number))
+
+/** Volumes of one resource, by number. */
+export const volumesOf = (state: State, definition: string, node: string): Volume[] =>
+  state.volumes.by('resource', keyOf(definition, node)).sort((a, b) => a.number - b.number)
+
+export const isLive = (record: { readonly phase: { readonly status: string } }): boolean =>
+  record.phase.status === 'live'

@@ -1,0 +1,180 @@
+/** The records of the state: plain data, replaced and never changed. */
+import type { Capabilities } from '../capabilities.ts'
+import type { SelectFilter } from '../filter.ts'
+import type {
+  DiskfulBy,
+  DiskState,
+  Layer,
+  NodeKind,
+  Props,
+  Provider,
+  ResourceKind,
+} from '../kinds.ts'
+import type { Reference } from '../reference.ts'
+
+/** Entry that made the object: its incarnation, and the door to its history. */
+export type Origin = { readonly entry: string; readonly at: number; readonly sequence: number }
+
+/** `since`: log sequence; a confirmation counts only from a document at least that new. */
+export type Phase =
+  | { readonly status: 'live' }
+  | { readonly status: 'deleting'; readonly operation: string; readonly since: number }
+
+export type NetInterface = {
+  readonly name: string
+  readonly address: string
+  readonly port?: number
+}
+
+export type NodeLink =
+  | { readonly status: 'unknown' }
+  | { readonly status: 'online'; readonly boot: string; readonly since: number }
+  | { readonly status: 'offline'; readonly since: number }
+
+export type Node = {
+  readonly name: string
+  readonly kind: NodeKind
+  readonly props: Props
+  readonly interfaces: readonly NetInterface[]
+  readonly link: NodeLink
+  readonly uname?: string
+  readonly capabilities?: Capabilities
+  readonly phase: Phase
+  readonly origin: Origin
+}
+
+export type PoolDefinition = {
+  readonly name: string
+  readonly props: Props
+  readonly origin: Origin
+}
+
+export type StoragePool = {
+  readonly node: string
+  readonly name: string
+  readonly provider: Provider
+  readonly backing: string
+  readonly sharedSpace?: string
+  readonly externalLocking?: boolean
+  readonly granularityKib?: number
+  readonly props: Props
+  readonly origin: Origin
+}
+
+/** What has been promised from a pool; kept up by evolve so that placement need not add it up. */
+export type PoolUsage = {
+  readonly node: string
+  readonly pool: string
+  readonly reservedKib: number
+  readonly volumes: number
+  /** Volumes of each definition in the pool: its size is the number of distinct resources. */
+  readonly resources: number
+}
+
+export type ResourceGroup = {
+  readonly name: string
+  readonly description?: string
+  readonly filter: SelectFilter
+  readonly peerSlots?: number
+  readonly props: Props
+  readonly origin: Origin
+}
+
+export type VolumeGroup = {
+  readonly group: string
+  readonly number: number
+  readonly gross: boolean
+  readonly props: Props
+}
+
+/** A node-id that peers still hold a bitmap slot for; free once `waiting` is empty. */
+export type RetiredNodeId = {
+  readonly nodeId: number
+  readonly since: number
+  readonly waiting: readonly string[]
+}
+
+export type ResourceDefinition = {
+  readonly name: string
+  readonly externalName?: string
+  readonly group: string
+  readonly layers: readonly Layer[]
+  readonly peerSlots: number
+  readonly preferredPort?: number
+  readonly props: Props
+  readonly retired: readonly RetiredNodeId[]
+  readonly phase: Phase
+  readonly origin: Origin
+}
+
+export type Resizing = {
+  readonly operation: string
+  readonly since: number
+  readonly fromKib: number
+  /** Set once all storage has grown: the node that grows DRBD. */
+  readonly resizer?: string
+}
+
+export type VolumeDefinition = {
+  readonly definition: string
+  readonly number: number
+  readonly sizeKib: number
+  readonly gross: boolean
+  readonly minor?: number
+  readonly day0?: string
+  /** Whose replica is born UpToDate, and its first generation. */
+  readonly source?: { readonly node: string; readonly generation: string }
+  readonly initialized: boolean
+  readonly resizing?: Resizing
+  readonly props: Props
+  readonly phase: Phase
+  readonly origin: Origin
+}
+
+export type Resource = {
+  readonly definition: string
+  readonly node: string
+  readonly kind: ResourceKind
+  readonly diskfulBy?: DiskfulBy
+  readonly nodeId?: number
+  readonly ports: readonly number[]
+  readonly peerSlots?: number
+  readonly props: Props
+  readonly phase: Phase
+  readonly origin: Origin
+}
+
+export type Volume = {
+  readonly definition: string
+  readonly node: string
+  readonly number: number
+  /** Absent on diskless resources. */
+  readonly pool?: string
+  /** Last disk state that became a fact. */
+  readonly disk?: DiskState
+  /** Usable size of the backing device as last confirmed, KiB. */
+  readonly deployedKib?: number
+  readonly props: Props
+  readonly origin: Origin
+}
+
+export type Operation = {
+  readonly id: string
+  readonly kind:
+    | 'delete-node'
+    | 'delete-resource'
+    | 'delete-resource-definition'
+    | 'delete-volume-definition'
+    | 'resize-volume-definition'
+  readonly target: Reference
+  readonly origin: Origin
+}
+
+/** What an accepted command was answered, for the same id sent again. */
+export type Outcome = {
+  readonly sequence: number
+  /** Place in the ring of remembered outcomes. */
+  readonly slot: string
+  readonly type: string
+  readonly reply?: Readonly<Record<string, unknown>>
+}

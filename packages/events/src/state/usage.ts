@@ -1,0 +1,36 @@
+/** Keeps the promised space of each pool up to date with every volume that comes, grows or goes. */
+import { keyOf } from '../names.ts'
+import type { PoolUsage, Volume } from './records.ts'
+import type { State } from './state.ts'
+
+/**
+ * `kib`: change of promised space; `volumes`: +1 when the volume was just stored, -1 when it is
+ * still stored and about to go. A resource counts once however many volumes it has in the pool.
+ */
+export function changeUsage(
+  state: State,
+  volume: Volume,
+  change: { readonly kib: number; readonly volumes?: 1 | -1 },
+): void {
+  if (volume.pool === undefined) return
+  const key = keyOf(volume.node, volume.pool)
+  const usage: PoolUsage = state.poolUsage.get(key) ?? {
+    node: volume.node,
+    pool: volume.pool,
+    reservedKib: 0,
+    volumes: 0,
+    resources: 0,
+  }
+  const volumes = change.volumes ?? 0
+  const isOnlyVolume =
+    volumes !== 0 &&
+    state.volumes
+      .by('resource', keyOf(volume.definition, volume.node))
+      .every((row) => row.number === volume.number || row.pool !== volume.pool)
+  state.poolUsage.set(key, {
+    ...usage,
+    reservedKib: usage.reservedKib + change.kib,
+    volumes: usage.volumes + volumes,
+    resources: usage.resources + (isOnlyVolume ? volumes : 0),
+  })
+}

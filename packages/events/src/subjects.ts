@@ -1,0 +1,92 @@
+/**
+ * The NATS subject grammar, both ways. Names are lower-cased keys; a dot in a node name becomes
+ * `_`, which node names cannot contain, so the mapping is one to one.
+ */
+import { nameKey } from './names.ts'
+
+export const streams = {
+  log: 'VARVE_LOG',
+  desired: 'VARVE_DESIRED',
+  observed: 'VARVE_OBSERVED',
+  lease: 'VARVE_LEASE',
+} as const
+
+/** Token of the document about the node itself; no resource can have this name. */
+const nodeDocument = '@node'
+
+export type ObservedKind = 'node' | 'pools' | 'drift' | 'resource'
+
+const token = (name: string) => nameKey(name).replaceAll('.', '_')
+const nodeOf = (part: string) => part.replaceAll('_', '.')
+
+/** An actor may be any text (a mail address, a certificate's name): other bytes become `=hex`. */
+export function actorToken(actor: string): string {
+  return actor.replaceAll(/[^A-Za-z0-9_-]/g, (c) =>
+    [...new TextEncoder().encode(c)].map((b) => `=${b.toString(16).padStart(2, '0')}`).join(''),
+  )
+}
+
+export function readActorToken(part: string): string {
+  const bytes: number[] = []
+  for (let i = 0; i < part.length; i += 1) {
+    const hex = part[i] === '=' ? Number.parseInt(part.slice(i + 1, i + 3), 16) : Number.NaN
+    if (Number.isNaN(hex)) bytes.push(part.charCodeAt(i))
+    else {
+      bytes.push(hex)
+      i += 2
+    }
+  }
+  return new TextDecoder().decode(new Uint8Array(bytes))
+}
+
+/** All subjects of one cluster. */
+export function subjectsOf(cluster: string) {
+  const root = `varve.${cluster}`
+  return {
+    log: `${root}.log`,
+    lease: `${root}.lease`,
+    command: (actor: string, type: string) => `${root}.cmd.${actorToken(actor)}.${type}`,
+    commands: `${root}.cmd.*.*.*`,
+    query: (noun: string) => `${root}.query.${noun}`,
+    queries: `${root}.query.*`,
+    desired: (node: string, resource: string) =>
+      `${root}.desired.${token(node)}.${token(resource)}`,
+    desiredNode: (node: string) => `${root}.desired.${token(node)}.${nodeDocument}`,
+    desiredOf: (node: string) => `${root}.desired.${token(node)}.*`,
+    allDesired: `${root}.desired.*.*`,
+    observed: (node: string, kind: ObservedKind, name: string) =>
+      `${root}.observed.${token(node)}.${kind}.${token(name)}`,
+    allObserved: `${root}.observed.*.*.*`,
+    heartbeat: (node: string) => `${root}.heartbeat.${token(node)}`,
+    heartbeats: `${root}.heartbeat.*`,
+    /** Asks one satellite, or with `*` all, to publish everything it knows again. */
+    republish: (node: string) => `${root}.ask.${token(node)}.republish`,
+    /** What happened, as it is committed: for clients that wait, not a source of truth. */
+    changes: `${root}.changes`,
+  } as const
+}
+export type Subjects = ReturnType<typeof subjectsOf>
+
+/** `varve.<cluster>.cmd.<actor>.<noun>.<verb>` → actor and command type. */
+export function readCommandSubject(subject: string): { actor: string; type: string } | undefined {
+  const [, , kind, actor, noun, verb, ...rest] = subject.split('.')
+  if (kind !== 'cmd' || !actor || !noun || !verb || rest.length > 0) return undefined
+  return { actor: readActorToken(actor), type: `${noun}.${verb}` }
+}
+
+export function readDesiredSubject(
+  subject: string,
+): { node: string; resource: string | undefined } | undefined {
+  const [, , kind, node, resource, ...rest] = subject.split('.')
+  if (kind !== 'desired' || !node || !resource || rest.length > 0) return undefined
+  return { node: nodeOf(node), resource: resource === nodeDocument ? undefined : resource }
+}
+
+export function readObservedSubject(
+  subject: string,
+): { node: string; kind: ObservedKind; name: string } | undefined {
+  const [, , root, node, kind, name, ...rest] = subject.split('.')
+  if (root !== 'observed' || !node || !kind || !name || rest.length > 0) return undefined
+  if (!['node', 'pools', 'drift', 'resource'].includes(kind)) return undefined
+  return { node: nodeOf(node), kind: kind as ObservedKind, name }
+}

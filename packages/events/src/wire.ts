@@ -1,0 +1,69 @@
+/** Requests and replies between clients and controllers. */
+import { z } from 'zod'
+import { EntryId } from './entry.ts'
+import { VarveEvent } from './event.ts'
+import { PlacementExplanation } from './explanation.ts'
+
+export const wireVersion = 1
+
+export const CommandRequest = z.strictObject({
+  v: z.literal(wireVersion),
+  id: EntryId,
+  args: z.unknown(),
+  reason: z.string().max(1024).optional(),
+  onBehalfOf: z.string().max(128).optional(),
+  via: z.enum(['cli', 'rest', 'nats']).default('nats'),
+  /** Answer with what would happen; append nothing. */
+  plan: z.boolean().optional(),
+  /** Refuse when the log has moved past this sequence. */
+  ifSequence: z.int().optional(),
+})
+export type CommandRequest = z.input<typeof CommandRequest>
+
+export const RefusalReply = z.object({
+  code: z.string(),
+  message: z.string(),
+  remedy: z.string().optional(),
+  subject: z.string().optional(),
+  measured: z.unknown().optional(),
+  required: z.unknown().optional(),
+  details: z.array(z.string()).optional(),
+})
+export type RefusalReply = z.infer<typeof RefusalReply>
+
+/** What a planned command would do on one node, as sentences. */
+export const NodeEffect = z.object({ node: z.string(), effects: z.array(z.string()) })
+
+export const CommandReply = z.discriminatedUnion('ok', [
+  z.object({
+    ok: z.literal(true),
+    id: z.string(),
+    /** Log sequence in which the command is stored; of a plan: the one it was made on. */
+    sequence: z.int(),
+    /** True: nothing had to change. */
+    unchanged: z.boolean().optional(),
+    /** True: this id had been accepted before; this is that outcome. */
+    repeated: z.boolean().optional(),
+    /** Set when the command goes on as an operation after this reply. */
+    operation: z.string().optional(),
+    result: z.record(z.string(), z.unknown()).optional(),
+    explain: PlacementExplanation.optional(),
+    plan: z.object({ events: z.array(VarveEvent), effects: z.array(NodeEffect) }).optional(),
+  }),
+  z.object({ ok: z.literal(false), id: z.string(), sequence: z.int(), refusal: RefusalReply }),
+])
+export type CommandReply = z.infer<typeof CommandReply>
+
+export const QueryRequest = z.strictObject({
+  v: z.literal(wireVersion),
+  args: z.record(z.string(), z.unknown()).optional(),
+  /** Answer only from a state that has folded at least this sequence. */
+  minSequence: z.int().optional(),
+})
+export type QueryRequest = z.input<typeof QueryRequest>
+
+export const QueryReply = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), sequence: z.int(), at: z.int(), data: z.unknown() }),
+  z.object({ ok: z.literal(false), sequence: z.int(), refusal: RefusalReply }),
+])
+export type QueryReply = z.infer<typeof QueryReply>
