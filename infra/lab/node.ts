@@ -1,0 +1,244 @@
+// A node of the lab: commands, files, daemons, and everything bad that can happen to a machine.
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Outputs, type Session, startSession } from './agent-client.ts'
+import { type Disk, isFailable, makeFailableScript, newDisk, swapTableScript } from './disk.ts'
+import { dial } from './gate-client.ts'
+import { type Network, networks, plug } from './network.ts'
+import {
+  argvOf,
+  type Finished,
+  judge,
+  nameOf,
+  type Running,
+  type RunOptions,
+  running,
+  type SpawnOptions,
+} from './running.ts'
+import {
+  boot,
+  consoleOf,
+  directoryOf,
+  hotplug,
+  type Kernel,
+  killKernel,
+  type Machine,
+  makeImage,
+} from './uml.ts'
+import { until } from './until.ts'
+
+const agentPort = 2222
+
+export class LabNode {
+  readonly name: string
+  /** 1 for n1: the last part of its addresses. */
+  readonly index: number
+  /** On the data network; replication goes here. */
+  readonly address: string
+  readonly managementAddress: string
+  readonly disks: Disk[] = []
+  readonly #machine: Machine
+  readonly #sessions = new Set<Session>()
+  #kernel: Kernel | undefined
+  #hasBooted = false
+
+  constructor(machine: Machine) {
+    this.#machine = machine
+    this.name = machine.name
+    this.index = machine.index
+    this.address = `${networks.data.subnet}.${machine.index}`
+    this.managementAddress = `${networks.management.subnet}.${machine.index}`
+    mkdirSync(directoryOf(machine))
+  }
+
+  get isRunning(): boolean {
+    return this.#kernel?.isRunning() ?? false
+  }
+
+  /** Boots the node, again after powerOff() or halt(); its disks and its root keep what they hold. */
+  async start(): Promise<void> {
+    if (this.isRunning) throw new Error(`${this.name} runs already`)
+    this.#kernel = await boot(
+      this.#machine,
+      this.disks.map((disk) => disk.image),
+    )
+    this.#kernel.exited.then(() => this.#dropSessions('its kernel ended'))
+    if (!this.#hasBooted) {
+      this.#hasBooted = true
+      return
+    }
+    for (const disk of this.disks.filter(isFailable))
+      await this.run(makeFailableScript(disk, false))
+    // What udev and systemd do at the boot of a real machine.
+    await this.run('vgchange --quiet -aay')
+  }
+
+  /** Runs a command to its end. A string is a bash script that ends at the first failing command. */
+  async run(command: string | readonly string[], options: RunOptions = {}): Promise<Finished> {
+    const stdout: Buffer[] = []
+    const stderr: Buffer[] = []
+    const session = await this.#open(command, options, {
+      stdout: (bytes) => stdout.push(bytes),
+      stderr: (bytes) => stderr.push(bytes),
+    })
+    const timeoutMs = options.timeoutMs ?? 60_000
+    const late = `${this.name}: not done after ${timeoutMs} ms: ${command}`
+    const timer = setTimeout(() => session.abandon(late), timeoutMs)
+    if (options.stdin !== undefined) session.write(options.stdin)
+    session.end()
+    const exitCode = await session.exited.finally(() => clearTimeout(timer))
+    const result = {
+      exitCode,
+      stdout: Buffer.concat(stdout).toString(),
+      stderr: Buffer.concat(stderr).toString(),
+    }
+    if (options.check ?? true) judge(this.name, command, result)
+    return result
+  }
+
+  /** Starts a daemon; it ends with its node, with stop(), or with the lab. */
+  async spawn(command: string | readonly string[], options: SpawnOptions = {}): Promise<Running> {
+    const name = nameOf(command, options)
+    const early: Buffer[] = []
+    let tell = (bytes: Buffer): void => void early.push(bytes)
+    const said = (bytes: Buffer) => tell(bytes)
+    const session = await this.#open(command, options, { stdout: said, stderr: said })
+    session.end()
+    return running(name, join(directoryOf(this.#machine), 'logs', `${name}.log`), (onOutput) => {
+      for (const bytes of early) onOutput(bytes)
+      tell = onOutput
+      return { exited: session.exited, signal: session.signal }
+    })
+  }
+
+  async readFile(path: string): Promise<string> {
+    return (await this.run(['cat', path])).stdout
+  }
+
+  /** Writes a file durably: a file written just before a power loss would be gone otherwise. */
+  async writeFile(path: string, content: string | Uint8Array): Promise<void> {
+    const script = 'mkdir -p "$(dirname "$0")"; cat >"$0"; sync "$0" "$(dirname "$0")"'
+    await this.run([...argvOf(script), path], { stdin: content })
+  }
+
+  /** Pulls the cable. NATS is reachable over both networks; commands of the test still arrive. */
+  async cut(options: { network: Network | 'both' } = { network: 'data' }): Promise<void> {
+    await this.#plug(options.network, false)
+  }
+
+  async heal(options: { network: Network | 'both' } = { network: 'both' }): Promise<void> {
+    await this.#plug(options.network, true)
+  }
+
+  /** Power loss: what was not synced is gone. */
+  async powerOff(): Promise<void> {
+    const kernel = this.#running()
+    killKernel(kernel)
+    this.#dropSessions('power was cut')
+    await kernel.exited
+  }
+
+  /** Shuts down cleanly: daemons are asked to end, file systems are synced. */
+  async halt(): Promise<void> {
+    const kernel = this.#running()
+    const script = `kill -TERM -1; sleep 0.5; kill -KILL -1; sync
+mount -o remount,ro / ; busybox poweroff -f`
+    await this.run(`setsid bash -c '${script}' </dev/null >/dev/null 2>&1 &`)
+    await until(`${this.name} halts`, () => !kernel.isRunning(), 20_000)
+  }
+
+  /** Stops the whole machine as if it hung; its clock stands still. */
+  freeze(): void {
+    // The kernel process alone: stopped together with its traced children it panics when resumed.
+    process.kill(this.#running().pid, 'SIGSTOP')
+  }
+
+  thaw(): void {
+    process.kill(this.#running().pid, 'SIGCONT')
+  }
+
+  /** Adds a blank disk of `mib`, plugged in at once when the node runs. */
+  async addDisk(mib: number): Promise<Disk> {
+    const disk = newDisk(this.disks.length + 1, mib)
+    await makeImage(this.#machine, disk.image, mib)
+    this.disks.push(disk)
+    if (this.isRunning) {
+      await hotplug(this.#machine, disk.raw.slice('/dev/'.length), disk.image)
+      await this.run(`until test -b ${disk.raw}; do sleep 0.05; done`, { timeoutMs: 10_000 })
+    }
+    return disk
+  }
+
+  /** Puts a device under the blank disk's `path` that failDisk() can break. Kept over restarts. */
+  async makeFailable(disk: Disk): Promise<Disk> {
+    await this.run(makeFailableScript(disk, true))
+    disk.path = `/dev/mapper/disk${disk.index}`
+    return disk
+  }
+
+  /** Every read and write of the disk fails from now on. */
+  async failDisk(disk: Disk): Promise<void> {
+    await this.#swapTable(disk, 'error')
+  }
+
+  /** The disk is back with what it held. */
+  async repairDisk(disk: Disk): Promise<void> {
+    await this.#swapTable(disk, 'linear')
+  }
+
+  /** What the kernel printed on its console since the lab began. */
+  console(): string {
+    return consoleOf(this.#machine)
+  }
+
+  /** Copies console, daemon logs and, if the node answers, its kernel log into `directory`. */
+  async collectLogs(directory: string): Promise<void> {
+    const own = directoryOf(this.#machine)
+    for (const name of ['console.log', 'logs'].filter((each) => existsSync(join(own, each)))) {
+      cpSync(join(own, name), join(directory, this.name, name), { recursive: true })
+    }
+    if (!this.isRunning) return
+    const kernelLog = await this.run('dmesg', { timeoutMs: 5000, check: false }).catch(
+      () => undefined,
+    )
+    if (kernelLog) writeFileSync(join(directory, this.name, 'dmesg.log'), kernelLog.stdout)
+  }
+
+  async #swapTable(disk: Disk, target: 'linear' | 'error'): Promise<void> {
+    if (!isFailable(disk)) throw new Error(`${this.name}: ${disk.raw} was not made failable`)
+    await this.run(swapTableScript(disk, target))
+  }
+
+  async #plug(network: Network | 'both', isIn: boolean): Promise<void> {
+    const chosen: Network[] = network === 'both' ? ['data', 'management'] : [network]
+    for (const each of chosen) {
+      await plug(this.#machine.place.gatePid, { index: this.index, network: each, isIn })
+    }
+  }
+
+  async #open(
+    command: string | readonly string[],
+    options: RunOptions,
+    outputs: Outputs,
+  ): Promise<Session> {
+    this.#running()
+    const { directory } = this.#machine.place
+    const socket = await dial(directory, `${networks.control.subnet}.${this.index}`, agentPort)
+    const session = startSession(socket, { ...options, argv: argvOf(command) }, outputs)
+    this.#sessions.add(session)
+    const forget = () => this.#sessions.delete(session)
+    session.exited.then(forget, forget)
+    return session
+  }
+
+  #running(): Kernel {
+    if (this.#kernel === undefined || !this.#kernel.isRunning()) {
+      throw new Error(`${this.name} is not running`)
+    }
+    return this.#kernel
+  }
+
+  #dropSessions(why: string): void {
+    for (const session of this.#sessions) session.abandon(`${this.name}: ${why}`)
+  }
+}
