@@ -68,8 +68,8 @@ done
 
 if [ "$lab_udev" = 1 ]; then
   /lib/systemd/systemd-udevd --daemon
-  udevadm trigger --type=subsystems --action=add
-  udevadm trigger --type=devices --action=add
+  # Block devices are all a storage node asks udev for; with everything else boot took twice as long.
+  udevadm trigger --action=add --subsystem-match=block
   udevadm settle -t 10
 else
   export DM_DISABLE_UDEV=1 # else the LVM tools wait for a udev that never answers
