@@ -8,6 +8,11 @@ import type { StoredBlock } from './port.ts'
 
 /** What is asked for ahead. Bytes, not messages: a block may be small or half a megabyte. */
 const aheadBytes = 8 * 1024 * 1024
+/**
+ * A pull ends after this time, with a heartbeat at its half. The library notices a server that
+ * went away by two missing heartbeats; its default needs 45 seconds to go on after a restart.
+ */
+const pullMs = 2_000
 const pauseMs = 100
 
 /**
@@ -49,7 +54,7 @@ async function* consume(
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: from,
   })
-  const messages = await consumer.consume({ max_bytes: aheadBytes })
+  const messages = await consumer.consume({ max_bytes: aheadBytes, expires: pullMs })
   const stop = () => messages.stop()
   signal?.addEventListener('abort', stop, { once: true })
   try {
