@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeEach, expect, it } from 'vitest'
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'varve-checkpoint-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+let directory: string
+let count = 0
+beforeEach(() => {
+  directory = join(root, `${count++}`)
+})
+
+type State = { volumes: number }
+const hashes = (sequence: number) => String(sequence).padEnd(64, '0')
+const write = (sequence: number) =>
+  writeCheckpoint(directory, {
+    sequence,
+    blockHash: hashes(sequence),
+    stateHash: `volumes=${sequence}`,
+    text: JSON.stringify({ volumes: sequence }, undefined, 1),
+  })
+const read = (hashAt: (sequence: number) => string | undefined = hashes) =>
+  readCheckpoint<State>(directory, {
+    parse: (text) => JSON.parse(text),
+    hashState: ({ volumes }) => `volumes=${volumes}`,
+    hashAt: async (sequence) => hashAt(sequence),
+  })
+
+it('gives the newest, and keeps the one before it', async () => {
+  expect(await read()).toEqual({ checkpoint: undefined, ignored: [] })
+  for (const sequence of [9, 10, 100]) await write(sequence)
+  const { checkpoint, ignored } = await read()
+  expect(checkpoint).toMatchObject({ sequence: 100, state: { volumes: 100 } })
+  expect(ignored).toEqual([])
+  expect(await readdir(directory)).toEqual(['checkpoint-000000000010', 'checkpoint-000000000100'])
+})
+
+it('passes over one that is damaged at any byte, and says so', async () => {
+  await write(10)
+  await write(11)
+  const path = join(directory, 'checkpoint-000000000011')
+  const whole = await readFile(path)
+  for (let i = 0; i < whole.length; i++) {
+    const damaged = Buffer.from(whole)
+    damaged[i] = (damaged[i] ?? 0) ^ 1
+    await writeFile(path, damaged)
+    const { checkpoint, ignored } = await read()
+    expect(checkpoint?.sequence).toBe(10)
+    expect(ignored).toEqual([expect.stringContaining('checkpoint-000000000011 is not used: ')])
+  }
+  await writeFile(path, whole.subarray(0, 20))
+  expect((await read()).checkpoint?.sequence).toBe(10)
+})
+
+it('passes over one of another history, or from beyond the end of the journal', async () => {
+  await write(10)
+  await write(11)
+  const other = await read((sequence) => (sequence === 11 ? 'f'.repeat(64) : hashes(sequence)))
+  expect(other.checkpoint?.sequence).toBe(10)
+  const shorter = await read((sequence) => (sequence > 10 ? undefined : hashes(sequence)))
+  expect(shorter.checkpoint?.sequence).toBe(10)
+})
+
+it('is not confused by a write that a crash left unfinished', async () => {
+  await write(10)
+  await writeFile(join(directory, 'checkpoint-000000000012.new'), 'half')
+  expect((await read()).checkpoint?.sequence).toBe(10)
+})
