@@ -1,0 +1,68 @@
+/**
+ * From the size that users ask for to the size of the backing storage, through the layers, and
+ * back (reference 3.2). Layers are listed from top to bottom and end with STORAGE.
+ */
+import type { Layer } from '../kinds.ts'
+import { type Refusal, refuse } from '../refusals.ts'
+import { roundUp } from '../units.ts'
+import { grossKib, netKib } from './drbd.ts'
+
+type Stack = {
+  readonly layers: readonly Layer[]
+  /** Peers that DRBD's metadata has room for; not read without DRBD. */
+  readonly peerSlots: number
+  readonly bitmapBlockKib?: number
+}
+
+export type VolumeSize = Stack & {
+  readonly sizeKib: number
+  /** True: `sizeKib` is that of the backing storage, metadata included. */
+  readonly gross: boolean
+  /** Unit in which the pool allocates; 1 while nobody has measured it. */
+  readonly granularityKib: number
+}
+
+type Sizing = {
+  /** What the layer needs below itself to offer `usableKib` above. */
+  readonly below: (usableKib: number, stack: Stack) => number
+  /** What it offers when it has `usableKib` below. */
+  readonly above: (usableKib: number, stack: Stack) => number
+}
+
+const passThrough: Sizing = { below: (kib) => kib, above: (kib) => kib }
+
+/** Layers that have a size rule; a stack with another one is refused, never guessed. */
+const sizings: Partial<Record<Layer, Sizing>> = {
+  DRBD: {
+    below: (kib, stack) => grossKib(kib, stack.peerSlots, stack),
+    above: (kib, stack) => netKib(kib, stack.peerSlots, stack),
+  },
+  STORAGE: passThrough,
+}
+
+/** Size to allocate in the pool for a volume, a multiple of the pool's granularity. */
+export function backingKib(volume: VolumeSize): number | Refusal {
+  const refusal = refuseUnknownLayer(volume.layers)
+  if (refusal) return refusal
+  let kib = volume.sizeKib
+  if (!volume.gross) {
+    for (const layer of volume.layers) kib = sizings[layer]?.below(kib, volume) ?? kib
+  }
+  return roundUp(kib, volume.granularityKib)
+}
+
+/** Size that users get from backing storage of `backing` KiB: often more than they asked for. */
+export function netOfBackingKib(backing: number, stack: Stack): number | Refusal {
+  const refusal = refuseUnknownLayer(stack.layers)
+  if (refusal) return refusal
+  let kib = backing
+  for (const layer of stack.layers.toReversed()) kib = sizings[layer]?.above(kib, stack) ?? kib
+  return kib
+}
+
+function refuseUnknownLayer(layers: readonly Layer[]): Refusal | undefined {
+  const unknown = layers.find((layer) => sizings[layer] === undefined)
+  if (unknown === undefined) return undefined
+  const problem = `the size of a volume with layer ${unknown} is not known yet`
+  return refuse('invalid-layers', { measured: layers.join(','), problem })
+}
