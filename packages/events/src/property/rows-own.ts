@@ -1,0 +1,63 @@
+/** Free namespaces, and the keys that Varve writes itself: listed so that people can read them. */
+import { everyLevel, ownRow, type PropertyRow, row } from './row.ts'
+import { choice, pattern, ranges, text } from './value.ts'
+
+const uuid = pattern(
+  /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/,
+  'the uuid of a cluster',
+)
+
+export const freeRows: readonly PropertyRow[] = [
+  row('Aux/', everyLevel, text, 'Free data; placement constraints compare it.'),
+  row('EBS/Tags/', ['C', 'N', 'SP', 'RD', 'VD'], text, 'Tags put on EBS volumes.'),
+  row('SED/', ['SP'], text, 'Password of a self-encrypting drive of the pool.'),
+  row('files/', ['RDonly'], choice('True'), 'External file that is deployed with the resource.'),
+  row('TcpPortsBlocked', ['N'], ranges(1, 65535), 'TCP ports never used for new DRBD resources.'),
+  row('CurStltConnName', ['N'], text, 'Net interface of the connection to the satellite.'),
+  row('NetCom/', ['C'], text, "Settings of LINSTOR's own connectors; kept, without effect."),
+  row('Cluster/Remote/', ['C'], uuid, 'Passphrase or name bound to the id of another cluster.'),
+  row('SnapshotShipping/TcpPortRange', ['C'], ranges(1, 65535), 'TCP ports of shipments.', {
+    default: '12000-12999',
+  }),
+]
+
+/**
+ * `Paths/` belongs to resource and node connections, which have their own commands; it is
+ * therefore no key of the levels here.
+ */
+export const ownRows: readonly PropertyRow[] = [
+  ownRow('PeerSlots', ['R'], 'controller', 'Peer slots that the existing metadata has.'),
+  ownRow('NodeUname', ['N'], 'controller', 'Last uname -n of the satellite, the DRBD host name.'),
+  ownRow('Satellite/', ['R', 'VD', 'V'], 'satellite', 'What the satellite noted about a device.'),
+  ownRow('StorDriver/internal/', ['SP', 'VD'], 'satellite', 'Geometry that a pool reported.'),
+  ownRow('Cluster/LocalID', ['C'], 'controller', 'Id of this cluster, made at its foundation.'),
+  ownRow('encrypted/', ['C'], 'controller', 'The master key, encrypted, with hash and salt.'),
+  ownRow('SequenceNumber', ['RD'], 'controller', 'Order of the snapshots of a definition.'),
+  ownRow('DrbdOptions/auto-verify-alg', ['RD'], 'controller', 'The verify algorithm chosen.'),
+  ownRow(
+    'DrbdOptions/auto-verify-algo-allowed-list',
+    ['C'],
+    'controller',
+    'Verify algorithms to choose from, best first.',
+  ),
+  ownRow(
+    'DrbdOptions/ForceInitialSyncPermanent',
+    ['RD'],
+    'controller',
+    'The definition always starts with a full sync.',
+  ),
+  ownRow('DrbdPrimarySetOn', ['RD'], 'controller', 'Node of the first Primary (old form).'),
+  ownRow('Internal/', everyLevel, 'controller', 'Notes of the controller about its own choices.'),
+  ownRow('DiskfulBy', ['R'], 'controller', 'Who made the resource diskful.'),
+  ownRow('MigrateFrom', ['R'], 'controller', 'Source node of a disk migration.'),
+  ownRow('RollbackTarget', ['R'], 'controller', 'Snapshot that is being rolled back to.'),
+  ownRow('RestoreFromResource', ['V'], 'controller', 'Resource that the content comes from.'),
+  ownRow('RestoreFromSnapshot', ['V'], 'controller', 'Snapshot that the content comes from.'),
+  ownRow('cloned-from', ['RD', 'V'], 'controller', 'Definition that this one was cloned from.'),
+  ownRow('use-zfs-clone', ['RD', 'V'], 'controller', 'The clone uses zfs clone.'),
+  ownRow('BackupShipping/', ['RD', 'R'], 'controller', 'State of a shipment.'),
+  ownRow('Backup/', ['RD'], 'controller', 'Origin of a received snapshot.'),
+  ownRow('NvmeTargetNodeName', ['R'], 'controller', 'Target of an NVMe initiator.'),
+  ownRow('AutoSelectedStorPoolName', ['R'], 'controller', 'Pool that the autoplacer chose.'),
+  ownRow('Schedule/', ['C', 'RD'], 'controller', 'Which schedule runs for which remote.'),
+]
