@@ -1,1 +1,6 @@
-export {}
+export * from './context.ts'
+export * from './decide/index.ts'
+export * from './desired/compile.ts'
+export * from './desired/touched.ts'
+export * from './draft.ts'
+export * from './policies/index.ts'

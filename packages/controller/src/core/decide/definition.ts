@@ -1,0 +1,157 @@
+/** Resource definitions: create, modify, delete. */
+import {
+  type Args,
+  defaultGroup,
+  definitionOf,
+  groupOf,
+  isRefusal,
+  type Layer,
+  nameKey,
+  type Refusal,
+  refer,
+  refuse,
+  resourcesOf,
+} from '@varve/events'
+import { peerSlotsFor } from '../allocate/peer-slots.ts'
+import type { Draft } from '../draft.ts'
+import { settleDefinition } from '../operations/settle.ts'
+import { changeProperties } from './property.ts'
+import {
+  missing,
+  refuseIfDeleting,
+  refuseIfTaken,
+  requireDefinition,
+  requireGroup,
+} from './require.ts'
+import { refuseIfInUse } from './safety.ts'
+
+/** The stack without one: DRBD over storage, as LINSTOR's default. */
+const defaultLayers: readonly Layer[] = ['DRBD', 'STORAGE']
+/** Layers that satellites can build today. */
+const builtLayers: ReadonlySet<Layer> = new Set(['DRBD', 'STORAGE'])
+
+export function createDefinition(
+  draft: Draft,
+  args: Args<'resource-definition.create'>,
+): Refusal | undefined {
+  const group = requireGroup(draft.state, args.group ?? defaultGroup)
+  if (isRefusal(group)) return group
+  const layers = args.layers ?? group.filter.layers ?? [...defaultLayers]
+  const refusal =
+    refuseIfBeingDeleted(draft, args.definition) ??
+    refuseIfTaken(
+      'resource definition',
+      args.definition,
+      definitionOf(draft.state, args.definition),
+    ) ??
+    refuseExternalName(draft, args.externalName) ??
+    refuseLayers(layers)
+  if (refusal) return refusal
+  const wanted = args.peerSlots ?? group.peerSlots
+  draft.record({
+    type: 'resource-definition.created',
+    definition: args.definition,
+    ...(args.externalName === undefined ? {} : { externalName: args.externalName }),
+    group: group.name,
+    layers: [...layers],
+    peerSlots: peerSlotsFor(draft.state, {
+      group: group.name,
+      ...(wanted === undefined ? {} : { wanted }),
+      ...(args.props === undefined ? {} : { props: args.props }),
+    }),
+    ...(args.port === undefined ? {} : { preferredPort: args.port }),
+  })
+  return changeProperties(draft, refer('resource-definition', args.definition), {
+    setProps: args.props,
+  })
+}
+
+export function modifyDefinition(
+  draft: Draft,
+  args: Args<'resource-definition.modify'>,
+): Refusal | undefined {
+  const row = requireDefinition(draft.state, args.definition)
+  if (isRefusal(row)) return row
+  const deleting = refuseIfDeleting('Resource definition', row.name, row)
+  if (deleting) return deleting
+  if (args.group !== undefined && nameKey(args.group) !== nameKey(row.group)) {
+    const group = groupOf(draft.state, args.group)
+    if (!group) return missing('resource group', args.group)
+    draft.record({
+      type: 'resource-definition.group-changed',
+      definition: row.name,
+      group: group.name,
+    })
+  }
+  if (args.peerSlots !== undefined && args.peerSlots !== row.peerSlots) {
+    const { peerSlots } = args
+    draft.record({
+      type: 'resource-definition.peer-slots-changed',
+      definition: row.name,
+      peerSlots,
+    })
+  }
+  return changeProperties(draft, refer('resource-definition', row.name), args)
+}
+
+/** All of it goes, data included; the name is free when every node has confirmed. */
+export function deleteDefinition(
+  draft: Draft,
+  args: Args<'resource-definition.delete'>,
+): Refusal | undefined {
+  const row = requireDefinition(draft.state, args.definition)
+  if (isRefusal(row)) return row
+  if (row.phase.status === 'deleting') {
+    draft.reply = { operation: row.phase.operation }
+    return undefined
+  }
+  const resources = resourcesOf(draft.state, row.name)
+  for (const resource of resources) {
+    const used = refuseIfInUse(draft, row.name, resource.node)
+    if (used) return used
+  }
+  if (resources.length === 0) {
+    draft.record({ type: 'resource-definition.deleted', definition: row.name })
+    return undefined
+  }
+  const operation = draft.startOperation(
+    'delete-resource-definition',
+    refer('resource-definition', row.name),
+  )
+  draft.reply = { operation }
+  draft.record({ type: 'resource-definition.deletion-started', definition: row.name, operation })
+  for (const { node, phase } of resources) {
+    if (phase.status === 'live') {
+      draft.record({ type: 'resource.deletion-started', definition: row.name, node, operation })
+    }
+  }
+  settleDefinition(draft, row.name)
+  return undefined
+}
+
+/** A name that is on its way out gets the operation named, not a bare "exists". */
+function refuseIfBeingDeleted(draft: Draft, definition: string): Refusal | undefined {
+  const row = definitionOf(draft.state, definition)
+  return row && refuseIfDeleting('Resource definition', row.name, row)
+}
+
+function refuseExternalName(draft: Draft, externalName: string | undefined): Refusal | undefined {
+  if (externalName === undefined) return undefined
+  const [holder] = draft.state.definitions.by('externalName', externalName)
+  return refuseIfTaken('resource definition with the external name', externalName, holder)
+}
+
+function refuseLayers(layers: readonly Layer[]): Refusal | undefined {
+  const measured = layers.join(',')
+  const unbuilt = layers.find((layer) => !builtLayers.has(layer))
+  if (unbuilt !== undefined) {
+    return refuse('not-supported', { problem: `Layer ${unbuilt} is not supported yet.` })
+  }
+  if (layers.at(-1) !== 'STORAGE') {
+    return refuse('invalid-layers', { measured, problem: 'STORAGE must be the last layer.' })
+  }
+  if (new Set(layers).size !== layers.length) {
+    return refuse('invalid-layers', { measured, problem: 'a layer appears twice.' })
+  }
+  return undefined
+}

@@ -1,0 +1,132 @@
+/**
+ * Facts: what the leader saw and what decisions depend on. Each says only what changed, so a
+ * report that tells nothing new makes no entry.
+ */
+import {
+  type Args,
+  definitionOf,
+  isLive,
+  nameKey,
+  nodeOf,
+  poolOf,
+  type Refusal,
+  type Resource,
+  resourceOf,
+  volumeDefinitionOf,
+  volumeOf,
+  volumesOf,
+} from '@varve/events'
+import type { Draft } from '../draft.ts'
+import { finishResize, removeResource, settleDefinition, settleNode } from '../operations/settle.ts'
+
+type Observed = Args<'fact.resource-observed'>
+type ObservedVolume = Observed['volumes'][number]
+
+export function nodeOnline(draft: Draft, args: Args<'fact.node-online'>): Refusal | undefined {
+  const node = nodeOf(draft.state, args.node)
+  if (!node) return undefined
+  if (node.link.status !== 'online' || node.link.boot !== args.boot) {
+    draft.record({ type: 'node.connected', node: node.name, boot: args.boot })
+  }
+  const isKnown =
+    node.uname === args.uname &&
+    JSON.stringify(node.capabilities) === JSON.stringify(args.capabilities)
+  if (!isKnown) {
+    draft.record({
+      type: 'node.described',
+      node: node.name,
+      uname: args.uname,
+      capabilities: args.capabilities,
+    })
+  }
+  return undefined
+}
+
+export function nodeOffline(draft: Draft, args: Args<'fact.node-offline'>): Refusal | undefined {
+  const node = nodeOf(draft.state, args.node)
+  if (node?.link.status === 'online') {
+    draft.record({ type: 'node.disconnected', node: node.name })
+  }
+  return undefined
+}
+
+export function poolMeasured(draft: Draft, args: Args<'fact.pool-measured'>): Refusal | undefined {
+  const pool = poolOf(draft.state, args.node, args.pool)
+  if (pool && pool.granularityKib !== args.granularityKib) {
+    draft.record({
+      type: 'storage-pool.measured',
+      node: pool.node,
+      pool: pool.name,
+      granularityKib: args.granularityKib,
+    })
+  }
+  return undefined
+}
+
+export function resourceObserved(draft: Draft, args: Observed): Refusal | undefined {
+  const resource = resourceOf(draft.state, args.definition, args.node)
+  if (!resource) return undefined
+  if (resource.phase.status === 'deleting') {
+    if (args.absent && args.from >= resource.phase.since) {
+      removeResource(draft, resource.definition, resource.node, 'resource.deleted')
+      settleDefinition(draft, resource.definition)
+      settleNode(draft, resource.node)
+    }
+    return undefined
+  }
+  if (args.absent) return undefined
+  forgetPeers(draft, resource, args.from)
+  for (const volume of args.volumes) observeVolume(draft, resource, volume)
+  removeVolumes(draft, resource, args)
+  settleDefinition(draft, resource.definition)
+  return undefined
+}
+
+/** A document newer than a peer's removal is applied: its bitmap slot is free on this node. */
+function forgetPeers(draft: Draft, resource: Resource, from: number): void {
+  for (const retired of definitionOf(draft.state, resource.definition)?.retired ?? []) {
+    if (from >= retired.since && retired.waiting.includes(nameKey(resource.node))) {
+      const { definition, node } = resource
+      draft.record({ type: 'peer.forgotten', definition, node, nodeId: retired.nodeId })
+    }
+  }
+}
+
+function observeVolume(draft: Draft, resource: Resource, observed: ObservedVolume): void {
+  const { definition, node } = resource
+  const volume = volumeOf(draft.state, definition, node, observed.number)
+  if (!volume) return
+  const { number } = volume
+  if (observed.backingKib !== undefined && observed.backingKib !== volume.deployedKib) {
+    draft.record({
+      type: 'volume.deployed',
+      definition,
+      node,
+      number,
+      sizeKib: observed.backingKib,
+    })
+  }
+  if (observed.disk !== undefined && observed.disk !== volume.disk) {
+    draft.record({ type: 'volume.disk-changed', definition, node, number, disk: observed.disk })
+  }
+  const row = volumeDefinitionOf(draft.state, definition, number)
+  if (!row) return
+  if (!row.initialized && observed.disk === 'UpToDate') {
+    draft.record({ type: 'volume-definition.initialized', definition, number })
+  }
+  const isGrown = (observed.deviceKib ?? 0) >= row.sizeKib
+  if (row.resizing?.resizer === node && isGrown) finishResize(draft, row, row.resizing.operation)
+}
+
+/** Volumes that were to go and that the node, having applied that, no longer has. */
+function removeVolumes(draft: Draft, resource: Resource, args: Observed): void {
+  for (const volume of volumesOf(draft.state, resource.definition, resource.node)) {
+    const row = volumeDefinitionOf(draft.state, resource.definition, volume.number)
+    if (!row || isLive(row) || row.phase.status !== 'deleting') continue
+    const seen = args.volumes.find((other) => other.number === volume.number)
+    if (args.from >= row.phase.since && seen?.backingKib === undefined) {
+      const { definition, node, number } = volume
+      draft.record({ type: 'volume.deleted', definition, node, number })
+    }
+  }
+}

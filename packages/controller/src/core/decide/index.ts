@@ -1,0 +1,69 @@
+/** `decide`: a command on a draft → recorded events, or a refusal. No events: it is so already. */
+import type { Args, Command, CommandType, Refusal } from '@varve/events'
+import type { Draft } from '../draft.ts'
+import * as cluster from './cluster.ts'
+import * as definition from './definition.ts'
+import * as fact from './fact.ts'
+import * as group from './group.ts'
+import * as managed from './managed.ts'
+import * as node from './node.ts'
+import * as pool from './pool.ts'
+import * as resource from './resource.ts'
+import { spawn } from './spawn.ts'
+import * as volume from './volume-definition.ts'
+
+type Deciders = { [T in CommandType]: (draft: Draft, args: Args<T>) => Refusal | undefined }
+
+const deciders: Deciders = {
+  'cluster.found': cluster.foundCluster,
+  'controller.modify': cluster.modifyController,
+  'leader.elect': cluster.electLeader,
+  'node.create': node.createNode,
+  'node.modify': node.modifyNode,
+  'node.delete': node.deleteNode,
+  'node.lost': node.loseNode,
+  'net-interface.create': node.createNetInterface,
+  'net-interface.modify': node.modifyNetInterface,
+  'net-interface.delete': node.deleteNetInterface,
+  'storage-pool-definition.create': pool.createPoolDefinition,
+  'storage-pool-definition.modify': pool.modifyPoolDefinition,
+  'storage-pool-definition.delete': pool.deletePoolDefinition,
+  'storage-pool.create': pool.createPool,
+  'storage-pool.modify': pool.modifyPool,
+  'storage-pool.delete': pool.deletePool,
+  'resource-group.create': group.createGroup,
+  'resource-group.modify': group.modifyGroup,
+  'resource-group.delete': group.deleteGroup,
+  'resource-group.spawn': spawn,
+  'volume-group.create': group.createVolumeGroup,
+  'volume-group.modify': group.modifyVolumeGroup,
+  'volume-group.delete': group.deleteVolumeGroup,
+  'resource-definition.create': definition.createDefinition,
+  'resource-definition.modify': definition.modifyDefinition,
+  'resource-definition.delete': definition.deleteDefinition,
+  'volume-definition.create': volume.createVolumeDefinition,
+  'volume-definition.modify': volume.modifyVolumeDefinition,
+  'volume-definition.resize': volume.resizeVolumeDefinition,
+  'volume-definition.delete': volume.deleteVolumeDefinition,
+  'resource.create': resource.createResource,
+  'resource.auto-place': resource.autoPlaceResources,
+  'resource.modify': resource.modifyResource,
+  'resource.delete': resource.deleteResource,
+  'volume.modify': resource.modifyVolume,
+  'fact.node-online': fact.nodeOnline,
+  'fact.node-offline': fact.nodeOffline,
+  'fact.pool-measured': fact.poolMeasured,
+  'fact.resource-observed': fact.resourceObserved,
+  'tie-breaker.add': managed.addTieBreaker,
+  'tie-breaker.remove': managed.removeTieBreaker,
+  'quorum.manage': managed.manageQuorum,
+}
+
+export function decide(draft: Draft, command: Command): Refusal | undefined {
+  // The table pairs each type with its own arguments; TypeScript cannot follow the lookup.
+  const decider = deciders[command.type] as (
+    draft: Draft,
+    args: Command['args'],
+  ) => Refusal | undefined
+  return decider(draft, command.args)
+}

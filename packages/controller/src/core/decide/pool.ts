@@ -1,0 +1,139 @@
+/** Storage pool definitions and storage pools. */
+import {
+  type Args,
+  defaultDisklessPool,
+  isRefusal,
+  keyOf,
+  nameKey,
+  type Provider,
+  type Refusal,
+  refer,
+  refuse,
+} from '@varve/events'
+import type { Draft } from '../draft.ts'
+import { changeProperties } from './property.ts'
+import { missing, refuseIfDeleting, refuseIfTaken, requireNode, requirePool } from './require.ts'
+
+type Backing = { readonly pattern: RegExp; readonly form: string }
+
+const lvmName = '[A-Za-z0-9_+.][A-Za-z0-9_+.-]*'
+/** What the backing text of each provider looks like. */
+const backings: Partial<Record<Provider, Backing>> = {
+  LVM: { pattern: new RegExp(`^${lvmName}$`), form: 'the name of a volume group' },
+  LVM_THIN: { pattern: new RegExp(`^${lvmName}/${lvmName}$`), form: 'volume-group/thin-pool' },
+  FILE: { pattern: /^(\/[A-Za-z0-9_+.-]+)+$/, form: 'an absolute directory' },
+  FILE_THIN: { pattern: /^(\/[A-Za-z0-9_+.-]+)+$/, form: 'an absolute directory' },
+  DISKLESS: { pattern: /^$/, form: 'nothing' },
+}
+
+export function createPoolDefinition(
+  draft: Draft,
+  args: Args<'storage-pool-definition.create'>,
+): Refusal | undefined {
+  const key = nameKey(args.pool)
+  const taken = refuseIfTaken(
+    'storage pool definition',
+    args.pool,
+    draft.state.poolDefinitions.get(key),
+  )
+  if (taken) return taken
+  draft.record({ type: 'storage-pool-definition.created', pool: args.pool })
+  return changeProperties(draft, refer('storage-pool-definition', args.pool), {
+    setProps: args.props,
+  })
+}
+
+export function modifyPoolDefinition(draft: Draft, args: Args<'storage-pool-definition.modify'>) {
+  const row = draft.state.poolDefinitions.get(nameKey(args.pool))
+  if (!row) return missing('storage pool definition', args.pool)
+  return changeProperties(draft, refer('storage-pool-definition', row.name), args)
+}
+
+export function deletePoolDefinition(
+  draft: Draft,
+  args: Args<'storage-pool-definition.delete'>,
+): Refusal | undefined {
+  const row = draft.state.poolDefinitions.get(nameKey(args.pool))
+  if (!row) return missing('storage pool definition', args.pool)
+  const pools = draft.state.pools.by('name', nameKey(args.pool))
+  if (pools.length > 0) {
+    const problem = `there are storage pools of it on ${pools.map((pool) => pool.node).join(', ')}`
+    return refuse('in-use', { noun: 'Storage pool definition', subject: row.name, problem })
+  }
+  draft.record({ type: 'storage-pool-definition.deleted', pool: row.name })
+  return undefined
+}
+
+export function createPool(draft: Draft, args: Args<'storage-pool.create'>): Refusal | undefined {
+  const node = requireNode(draft.state, args.node)
+  if (isRefusal(node)) return node
+  const refusal =
+    refuseIfDeleting('node', node.name, node) ??
+    refuseIfTaken(
+      'storage pool',
+      `${args.pool} on node ${node.name}`,
+      draft.state.pools.get(keyOf(args.node, args.pool)),
+    ) ??
+    refuseBacking(args.provider, args.backing) ??
+    refuseSameBacking(draft, args)
+  if (refusal) return refusal
+  if (!draft.state.poolDefinitions.has(nameKey(args.pool))) {
+    draft.record({ type: 'storage-pool-definition.created', pool: args.pool })
+  }
+  draft.record({
+    type: 'storage-pool.created',
+    node: node.name,
+    pool: args.pool,
+    provider: args.provider,
+    backing: args.backing,
+    ...(args.sharedSpace === undefined ? {} : { sharedSpace: args.sharedSpace }),
+    ...(args.externalLocking === undefined ? {} : { externalLocking: args.externalLocking }),
+  })
+  return changeProperties(draft, refer('storage-pool', node.name, args.pool), {
+    setProps: args.props,
+  })
+}
+
+export function modifyPool(draft: Draft, args: Args<'storage-pool.modify'>): Refusal | undefined {
+  const pool = requirePool(draft.state, args.node, args.pool)
+  if (isRefusal(pool)) return pool
+  return changeProperties(draft, refer('storage-pool', pool.node, pool.name), args)
+}
+
+/** Varve forgets the pool; the volume group or directory itself stays as it is. */
+export function deletePool(draft: Draft, args: Args<'storage-pool.delete'>): Refusal | undefined {
+  const pool = requirePool(draft.state, args.node, args.pool)
+  if (isRefusal(pool)) return pool
+  const subject = `${pool.name} on node ${pool.node}`
+  if (nameKey(pool.name) === nameKey(defaultDisklessPool)) {
+    const problem = 'every node has its diskless pool'
+    return refuse('in-use', { noun: 'Storage pool', subject, problem })
+  }
+  const volumes = draft.state.volumes.countBy('pool', keyOf(pool.node, pool.name))
+  if (volumes > 0) {
+    const problem = `${volumes} volumes are in it`
+    return refuse('in-use', { noun: 'Storage pool', subject, problem })
+  }
+  draft.record({ type: 'storage-pool.deleted', node: pool.node, pool: pool.name })
+  return undefined
+}
+
+function refuseBacking(provider: Provider, backing: string): Refusal | undefined {
+  const form = backings[provider]
+  if (!form) {
+    return refuse('not-supported', { problem: `Provider ${provider} is not supported yet.` })
+  }
+  if (form.pattern.test(backing)) return undefined
+  return refuse('invalid-backing', { subject: provider, measured: backing, required: form.form })
+}
+
+/** Two pools on one volume group would promise the same space twice. */
+function refuseSameBacking(draft: Draft, args: Args<'storage-pool.create'>): Refusal | undefined {
+  if (args.backing === '') return undefined
+  const same = draft.state.pools
+    .by('node', nameKey(args.node))
+    .find((pool) => pool.backing === args.backing)
+  if (!same) return undefined
+  const problem = `storage pool ${same.name} uses it on node ${same.node}`
+  return refuse('in-use', { noun: 'Backing', subject: args.backing, problem })
+}

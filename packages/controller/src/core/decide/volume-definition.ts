@@ -1,0 +1,162 @@
+/** Volume definitions: create, modify, resize, delete. */
+import {
+  type Args,
+  isLive,
+  isRefusal,
+  limits,
+  type Refusal,
+  refer,
+  refuse,
+  resourcesOf,
+  type VolumeDefinition,
+  volumeOf,
+  volumesOf,
+} from '@varve/events'
+import { allocateMinor } from '../allocate/minor.ts'
+import { allocateVolumeNumber } from '../allocate/volume-number.ts'
+import type { Draft } from '../draft.ts'
+import { settleDefinition } from '../operations/settle.ts'
+import { refusePoolSpace } from './capacity.ts'
+import { newGeneration } from './generation.ts'
+import { changeProperties } from './property.ts'
+import { refuseIfDeleting, requireDefinition, requireVolumeDefinition } from './require.ts'
+import { refuseIfInUse } from './safety.ts'
+import { chooseSources, createVolume } from './volume.ts'
+
+export function createVolumeDefinition(
+  draft: Draft,
+  args: Args<'volume-definition.create'>,
+): Refusal | undefined {
+  const row = requireDefinition(draft.state, args.definition)
+  if (isRefusal(row)) return row
+  const refusal = refuseIfDeleting('Resource definition', row.name, row) ?? refuseSize(args.sizeKib)
+  if (refusal) return refusal
+  const number = allocateVolumeNumber(draft.state, row.name, args.number)
+  if (isRefusal(number)) return number
+  const replicated = row.layers.includes('DRBD')
+  const minor = replicated ? allocateMinor(draft.state, args.minor) : undefined
+  if (isRefusal(minor)) return minor
+  draft.record({
+    type: 'volume-definition.created',
+    definition: row.name,
+    number,
+    sizeKib: args.sizeKib,
+    ...(args.gross === undefined ? {} : { gross: args.gross }),
+    ...(minor === undefined ? {} : { minor, day0: newGeneration(draft) }),
+  })
+  draft.reply = { ...draft.reply, number, ...(minor === undefined ? {} : { minor }) }
+  const refused = changeProperties(draft, refer('volume-definition', row.name, number), {
+    setProps: args.props,
+  })
+  return refused ?? addToResources(draft, row.name, number, args.sizeKib)
+}
+
+export function modifyVolumeDefinition(draft: Draft, args: Args<'volume-definition.modify'>) {
+  const row = requireVolumeDefinition(draft.state, args.definition, args.number)
+  if (isRefusal(row)) return row
+  return changeProperties(draft, refer('volume-definition', row.definition, row.number), args)
+}
+
+/** Grows: first all storage, then DRBD on one node, then the size is true. */
+export function resizeVolumeDefinition(
+  draft: Draft,
+  args: Args<'volume-definition.resize'>,
+): Refusal | undefined {
+  const row = requireVolumeDefinition(draft.state, args.definition, args.number)
+  if (isRefusal(row)) return row
+  const subject = `${row.definition}/${row.number}`
+  const refusal = refuseIfDeleting('Volume definition', subject, row) ?? refuseSize(args.sizeKib)
+  if (refusal) return refusal
+  if (row.resizing && row.sizeKib === args.sizeKib) {
+    draft.reply = { operation: row.resizing.operation }
+    return undefined
+  }
+  if (row.resizing) return refuse('operation-runs', { operation: row.resizing.operation, subject })
+  if (args.sizeKib === row.sizeKib) return undefined
+  if (args.sizeKib < row.sizeKib) {
+    return refuse('cannot-shrink', { subject, measured: row.sizeKib, required: args.sizeKib })
+  }
+  const space = refuseGrowth(draft, row, args.sizeKib - row.sizeKib)
+  if (space) return space
+  const operation = draft.startOperation(
+    'resize-volume-definition',
+    refer('volume-definition', row.definition, row.number),
+  )
+  draft.reply = { operation }
+  draft.record({
+    type: 'volume-definition.resize-started',
+    definition: row.definition,
+    number: row.number,
+    sizeKib: args.sizeKib,
+    operation,
+  })
+  settleDefinition(draft, row.definition)
+  return undefined
+}
+
+export function deleteVolumeDefinition(
+  draft: Draft,
+  args: Args<'volume-definition.delete'>,
+): Refusal | undefined {
+  const row = requireVolumeDefinition(draft.state, args.definition, args.number)
+  if (isRefusal(row)) return row
+  if (row.phase.status === 'deleting') {
+    draft.reply = { operation: row.phase.operation }
+    return undefined
+  }
+  for (const resource of resourcesOf(draft.state, row.definition)) {
+    const used = refuseIfInUse(draft, row.definition, resource.node)
+    if (used) return used
+  }
+  const operation = draft.startOperation(
+    'delete-volume-definition',
+    refer('volume-definition', row.definition, row.number),
+  )
+  draft.reply = { operation }
+  draft.record({
+    type: 'volume-definition.deletion-started',
+    definition: row.definition,
+    number: row.number,
+    operation,
+  })
+  settleDefinition(draft, row.definition)
+  return undefined
+}
+
+export function refuseSize(sizeKib: number): Refusal | undefined {
+  const { min, max } = limits.volumeSizeKib
+  if (sizeKib >= min && sizeKib <= max) return undefined
+  return refuse('invalid-size', { measured: sizeKib, required: `${min} KiB to ${max} KiB (1 PiB)` })
+}
+
+/** A living resource gets the new volume in the pool where its others are. */
+function addToResources(
+  draft: Draft,
+  definition: string,
+  number: number,
+  sizeKib: number,
+): Refusal | undefined {
+  for (const resource of resourcesOf(draft.state, definition).filter(isLive)) {
+    const pool = volumesOf(draft.state, definition, resource.node).find((row) => row.pool)?.pool
+    if (resource.kind === 'diskful' && pool === undefined) {
+      const problem = `its replica on ${resource.node} has no storage pool to put the volume in`
+      return refuse('in-use', { noun: 'Resource definition', subject: definition, problem })
+    }
+    const refused =
+      pool === undefined ? undefined : refusePoolSpace(draft, resource.node, pool, sizeKib)
+    if (refused) return refused
+    createVolume(draft, resource, number, pool)
+  }
+  chooseSources(draft, definition)
+  return undefined
+}
+
+function refuseGrowth(draft: Draft, row: VolumeDefinition, deltaKib: number): Refusal | undefined {
+  for (const resource of resourcesOf(draft.state, row.definition)) {
+    const pool = volumeOf(draft.state, row.definition, resource.node, row.number)?.pool
+    const refused =
+      pool === undefined ? undefined : refusePoolSpace(draft, resource.node, pool, deltaKib)
+    if (refused) return refused
+  }
+  return undefined
+}

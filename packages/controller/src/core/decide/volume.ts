@@ -1,0 +1,50 @@
+/** Volumes of a resource, and which replica a new volume's data begins on. */
+import {
+  definitionOf,
+  isLive,
+  type Resource,
+  resourcesOf,
+  volumeDefinitionsOf,
+  volumeOf,
+} from '@varve/events'
+import type { Draft } from '../draft.ts'
+import { newGeneration } from './generation.ts'
+
+export function createVolume(
+  draft: Draft,
+  resource: Resource,
+  number: number,
+  pool: string | undefined,
+): void {
+  draft.record({
+    type: 'volume.created',
+    definition: resource.definition,
+    node: resource.node,
+    number,
+    ...(pool === undefined ? {} : { pool }),
+  })
+}
+
+/**
+ * Each replicated volume that has none yet gets its source: the first diskful replica there is.
+ * Once chosen and initialized it is never chosen again: data only comes from good copies then.
+ */
+export function chooseSources(draft: Draft, definition: string): void {
+  if (!definitionOf(draft.state, definition)?.layers.includes('DRBD')) return
+  const first = resourcesOf(draft.state, definition)
+    .filter((row) => row.kind === 'diskful' && isLive(row))
+    .at(0)
+  if (!first) return
+  for (const row of volumeDefinitionsOf(draft.state, definition)) {
+    if (row.initialized || !isLive(row)) continue
+    const source = row.source && volumeOf(draft.state, definition, row.source.node, row.number)
+    if (source?.pool !== undefined) continue
+    draft.record({
+      type: 'volume-definition.source-chosen',
+      definition: row.definition,
+      number: row.number,
+      node: first.node,
+      generation: newGeneration(draft),
+    })
+  }
+}

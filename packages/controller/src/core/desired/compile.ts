@@ -1,0 +1,108 @@
+/**
+ * State → the document of one resource on one node, or of the node itself. The position is put in
+ * by the publisher: it is the log sequence at which the contents last changed.
+ */
+import {
+  type DesiredNode,
+  type DesiredResource,
+  type DesiredVolume,
+  definitionOf,
+  isLive,
+  nameKey,
+  nodeOf,
+  type Resource,
+  resourceOf,
+  type State,
+  type Volume,
+  type VolumeDefinition,
+  volumeDefinitionOf,
+  volumesOf,
+} from '@varve/events'
+import { desiredDrbd, metadataStart, volumeDiskOptions } from './drbd.ts'
+import { desiredStorage } from './storage.ts'
+
+type Unplaced<T> = T extends unknown ? Omit<T, 'v' | 'term' | 'from'> : never
+export type ResourceDocument = Unplaced<DesiredResource>
+export type NodeDocument = Unplaced<DesiredNode>
+
+/** Undefined: nothing is desired, and nothing is left to take away. */
+export function compileResource(
+  state: State,
+  definitionName: string,
+  node: string,
+): ResourceDocument | undefined {
+  const definition = definitionOf(state, definitionName)
+  const resource = resourceOf(state, definitionName, node)
+  if (!definition || !resource) return undefined
+  const volumes = volumesOf(state, definition.name, node)
+  const layers = [...definition.layers]
+  const common = { node: resource.node, resource: definition.name, layers }
+  if (!isLive(resource)) {
+    return {
+      ...common,
+      state: 'absent',
+      volumes: volumes.flatMap((volume) => compileVolume(state, resource, volume)),
+    }
+  }
+  const drbd = layers.includes('DRBD') ? desiredDrbd(state, resource) : undefined
+  const compiled = volumes.map((volume) => ({
+    row: volumeDefinitionOf(state, definition.name, volume.number),
+    documents: compileVolume(state, resource, volume),
+  }))
+  const pick = (live: boolean) =>
+    compiled.flatMap(({ row, documents }) => (row && isLive(row) === live ? documents : []))
+  return {
+    ...common,
+    state: 'present',
+    kind: resource.kind,
+    volumes: pick(true),
+    removed: pick(false),
+    ...(drbd === undefined ? {} : { drbd }),
+  }
+}
+
+export function compileNode(state: State, name: string): NodeDocument | undefined {
+  const node = nodeOf(state, name)
+  if (!node) return undefined
+  return {
+    node: node.name,
+    pools: state.pools.by('node', nameKey(name)).map((pool) => ({
+      pool: pool.name,
+      provider: pool.provider,
+      backing: pool.backing,
+      props: pool.props,
+    })),
+    props: node.props,
+  }
+}
+
+function compileVolume(state: State, resource: Resource, volume: Volume): DesiredVolume[] {
+  const row = volumeDefinitionOf(state, volume.definition, volume.number)
+  if (!row) return []
+  const storage = desiredStorage(state, volume)
+  const drbd = compileVolumeDrbd(state, resource, volume, row)
+  return [
+    {
+      number: volume.number,
+      sizeKib: row.sizeKib,
+      ...(storage === undefined ? {} : { storage }),
+      ...(drbd === undefined ? {} : { drbd }),
+    },
+  ]
+}
+
+function compileVolumeDrbd(
+  state: State,
+  resource: Resource,
+  volume: Volume,
+  row: VolumeDefinition,
+): DesiredVolume['drbd'] {
+  if (row.minor === undefined || row.day0 === undefined) return undefined
+  return {
+    minor: row.minor,
+    day0: row.day0,
+    start: metadataStart(state, volume, row),
+    resize: row.resizing?.resizer === volume.node,
+    disk: volumeDiskOptions(state, resource, volume, row),
+  }
+}

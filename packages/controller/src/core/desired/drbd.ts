@@ -1,0 +1,118 @@
+/** The DRBD part of a document: who the peers are, where they listen, which options hold. */
+import {
+  type DesiredDrbd,
+  type DrbdHost,
+  definitionOf,
+  drbdSection,
+  firstOf,
+  groupOf,
+  isLive,
+  isYes,
+  type MetadataStart,
+  type Node,
+  nameKey,
+  nodeOf,
+  type Props,
+  poolOf,
+  type Resource,
+  resourcesOf,
+  type State,
+  thinProviders,
+  type Volume,
+  type VolumeDefinition,
+  volumesOf,
+} from '@varve/events'
+
+/** R > RD > RG > N > C: the order for everything that holds for a whole resource (reference 3.1). */
+export function resourceChain(state: State, resource: Resource): (Props | undefined)[] {
+  const definition = definitionOf(state, resource.definition)
+  return [
+    resource.props,
+    definition?.props,
+    definition && groupOf(state, definition.group)?.props,
+    nodeOf(state, resource.node)?.props,
+    state.controller.get('')?.props,
+  ]
+}
+
+/** Undefined while a host has no address or number yet: such a peer cannot be written down. */
+export function desiredDrbd(state: State, resource: Resource): DesiredDrbd | undefined {
+  const definition = definitionOf(state, resource.definition)
+  const self = hostOf(state, resource)
+  if (!definition || !self) return undefined
+  const chain = resourceChain(state, resource)
+  const peers = resourcesOf(state, resource.definition)
+    .filter((peer) => peer.node !== resource.node && isLive(peer))
+    .flatMap((peer) => hostOf(state, peer) ?? [])
+    .map((host) => ({ ...host, net: {}, disk: drbdSection('PeerDevice', chain) }))
+  return {
+    self,
+    peers,
+    peerSlots: resource.peerSlots ?? definition.peerSlots,
+    options: drbdSection('Resource', chain),
+    net: drbdSection('Net', chain),
+    disk: drbdSection('Disk', chain),
+    handlers: drbdSection('Handlers', chain),
+    forget: definition.retired
+      .filter((retired) => retired.waiting.includes(nameKey(resource.node)))
+      .map((retired) => retired.nodeId),
+  }
+}
+
+/** `disk {}` of one volume: V > R > VD > RD > RG > N > C. */
+export function volumeDiskOptions(
+  state: State,
+  resource: Resource,
+  volume: Volume,
+  row: VolumeDefinition,
+): Props {
+  const [own, ...rest] = resourceChain(state, resource)
+  return drbdSection('Disk', [volume.props, own, row.props, ...rest])
+}
+
+/** How metadata that does not exist yet shall begin (reference 3.4). */
+export function metadataStart(state: State, volume: Volume, row: VolumeDefinition): MetadataStart {
+  if (row.source && !row.initialized && row.source.node === volume.node) {
+    return { kind: 'source', generation: row.source.generation }
+  }
+  const definition = definitionOf(state, volume.definition)
+  const chain = [
+    definition?.props,
+    definition && groupOf(state, definition.group)?.props,
+    state.controller.get('')?.props,
+  ]
+  const forced = isYes(firstOf('DrbdOptions/ForceInitialSync', chain))
+  const provider = volume.pool && poolOf(state, volume.node, volume.pool)?.provider
+  const readsZeroes = provider && (thinProviders.has(provider) || provider === 'ZFS')
+  return { kind: readsZeroes && !forced ? 'skip-sync' : 'full-sync' }
+}
+
+function hostOf(state: State, resource: Resource): DrbdHost | undefined {
+  const node = nodeOf(state, resource.node)
+  const address = node && addressOf(state, node, resource)
+  const port = Math.min(...resource.ports)
+  if (!node || address === undefined || resource.nodeId === undefined) return undefined
+  if (!Number.isFinite(port)) return undefined
+  return {
+    node: node.name,
+    uname: node.uname ?? node.name,
+    nodeId: resource.nodeId,
+    address,
+    port,
+    kind: resource.kind,
+  }
+}
+
+/** `PrefNic` SP > R > RD > RG > N > C, else the interface named default, else the first. */
+function addressOf(state: State, node: Node, resource: Resource): string | undefined {
+  const pool = volumesOf(state, resource.definition, resource.node).find((row) => row.pool)?.pool
+  const preferred = firstOf('PrefNic', [
+    pool === undefined ? undefined : poolOf(state, node.name, pool)?.props,
+    ...resourceChain(state, resource),
+  ])
+  const named = (name: string | undefined) =>
+    name === undefined
+      ? undefined
+      : node.interfaces.find((row) => nameKey(row.name) === nameKey(name))
+  return (named(preferred) ?? named('default') ?? node.interfaces[0])?.address
+}

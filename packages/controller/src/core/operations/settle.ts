@@ -1,0 +1,129 @@
+/**
+ * Moves operations on as far as the facts allow: called after every event that could be the last
+ * one that something waited for. What is still open can be read from the state at any time.
+ */
+import {
+  definitionOf,
+  isLive,
+  nameKey,
+  nodeOf,
+  refer,
+  resourceOf,
+  resourcesOf,
+  resourcesOn,
+  type State,
+  type Volume,
+  type VolumeDefinition,
+  volumeDefinitionsOf,
+  volumeOf,
+} from '@varve/events'
+import { wantedBackingKib } from '../desired/storage.ts'
+import type { Draft } from '../draft.ts'
+
+/** The resource is gone, as its node confirmed or because the node itself is lost. */
+export function removeResource(
+  draft: Draft,
+  definition: string,
+  node: string,
+  type: 'resource.deleted' | 'resource.lost',
+): void {
+  const resource = resourceOf(draft.state, definition, node)
+  if (!resource) return
+  draft.record({ type, definition: resource.definition, node: resource.node })
+  const target = refer('resource', definition, node).toLowerCase()
+  for (const { id, kind } of draft.state.operations.by('target', target)) {
+    if (kind === 'delete-resource') finish(draft, id)
+  }
+}
+
+/** Everything that may have become finished for one definition. */
+export function settleDefinition(draft: Draft, name: string): void {
+  const definition = definitionOf(draft.state, name)
+  if (definition?.phase.status === 'deleting' && resourcesOf(draft.state, name).length === 0) {
+    const { operation } = definition.phase
+    draft.record({ type: 'resource-definition.deleted', definition: definition.name })
+    finish(draft, operation)
+    return
+  }
+  for (const row of volumeDefinitionsOf(draft.state, name)) {
+    if (row.phase.status === 'deleting') settleRemovedVolume(draft, row)
+    else if (row.resizing) settleResize(draft, row)
+  }
+}
+
+/** A node that is being deleted goes when nothing is left on it. */
+export function settleNode(draft: Draft, name: string): void {
+  const node = nodeOf(draft.state, name)
+  if (node?.phase.status !== 'deleting' || resourcesOn(draft.state, name).length > 0) return
+  const { operation } = node.phase
+  draft.record({ type: 'node.deleted', node: node.name })
+  finish(draft, operation)
+}
+
+function settleRemovedVolume(draft: Draft, row: VolumeDefinition): void {
+  const left = resourcesOf(draft.state, row.definition).some((resource) =>
+    volumeOf(draft.state, row.definition, resource.node, row.number),
+  )
+  if (left || row.phase.status !== 'deleting') return
+  const { operation } = row.phase
+  draft.record({
+    type: 'volume-definition.deleted',
+    definition: row.definition,
+    number: row.number,
+  })
+  finish(draft, operation)
+}
+
+/** Storage has grown everywhere → DRBD may; DRBD has grown → done (the facts record that). */
+function settleResize(draft: Draft, row: VolumeDefinition): void {
+  if (!row.resizing) return
+  const { operation, resizer } = row.resizing
+  const diskful = resourcesOf(draft.state, row.definition).filter(
+    (resource) => resource.kind === 'diskful' && isLive(resource),
+  )
+  const grown = diskful.every((resource) => {
+    const volume = volumeOf(draft.state, row.definition, resource.node, row.number)
+    return volume !== undefined && isGrown(draft.state, volume)
+  })
+  if (!grown) return
+  const replicated = definitionOf(draft.state, row.definition)?.layers.includes('DRBD') ?? false
+  if (!replicated || diskful.length === 0) {
+    finishResize(draft, row, operation)
+    return
+  }
+  const isStillThere = diskful.some((resource) => nameKey(resource.node) === nameKey(resizer ?? ''))
+  if (isStillThere) return
+  const chosen =
+    diskful.find((resource) => isUpToDate(draft.state, resource.node, row)) ?? diskful[0]
+  if (!chosen) return
+  draft.record({
+    type: 'volume-definition.storage-grown',
+    definition: row.definition,
+    number: row.number,
+    resizer: chosen.node,
+  })
+}
+
+export function finishResize(draft: Draft, row: VolumeDefinition, operation: string): void {
+  draft.record({
+    type: 'volume-definition.resized',
+    definition: row.definition,
+    number: row.number,
+  })
+  finish(draft, operation)
+}
+
+function isGrown(state: State, volume: Volume): boolean {
+  return (volume.deployedKib ?? 0) >= (wantedBackingKib(state, volume) ?? 0)
+}
+
+function isUpToDate(state: State, node: string, row: VolumeDefinition): boolean {
+  const online = nodeOf(state, node)?.link.status === 'online'
+  return online && volumeOf(state, row.definition, node, row.number)?.disk === 'UpToDate'
+}
+
+function finish(draft: Draft, operation: string): void {
+  if (draft.state.operations.has(operation)) {
+    draft.record({ type: 'operation.finished', operation })
+  }
+}

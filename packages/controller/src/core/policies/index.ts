@@ -1,0 +1,14 @@
+/** All automatic managers that follow a change of a definition, in the order that LINSTOR has. */
+import type { Command, ObservedView, State } from '@varve/events'
+import { quorumPolicy } from './quorum.ts'
+import { tieBreakerPolicy } from './tie-breaker.ts'
+
+export type Policy = {
+  readonly name: string
+  readonly run: (state: State, observed: ObservedView, definition: string) => Command[]
+}
+
+export const policies: readonly Policy[] = [
+  { name: 'tie-breaker', run: tieBreakerPolicy },
+  { name: 'quorum', run: (state, _observed, definition) => quorumPolicy(state, definition) },
+]
