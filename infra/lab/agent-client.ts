@@ -7,15 +7,16 @@ export type Request = {
   directory?: string
 }
 
-/** A running command. `exited` gives its exit code (128 + signal), or fails when the node is lost. */
+/**
+ * A running command. `exited` gives its exit code (128 + signal), or fails when the node is lost. When
+ * the connection is dropped, the agent kills the command's process group.
+ */
 export type Session = {
   exited: Promise<number>
   write: (bytes: string | Uint8Array) => void
   end: () => void
   /** Sends a signal to the command's whole process group. */
   signal: (name: string) => void
-  /** Drops the connection; the agent then kills the command's group. */
-  abandon: (reason: string) => void
 }
 
 export type Outputs = { stdout: (bytes: Buffer) => void; stderr: (bytes: Buffer) => void }
@@ -40,7 +41,6 @@ export function startSession(socket: Socket, request: Request, outputs: Outputs)
     socket.on('end', () => socket.destroy())
     socket.on('close', () => reject(new Error('the node went away under the command')))
   })
-  exited.catch(() => undefined) // whoever awaits it hears of it; a daemon nobody awaits may be lost
   for (const word of request.argv) send('A', word)
   for (const [name, value] of Object.entries(request.env ?? {})) send('E', `${name}=${value}`)
   if (request.directory !== undefined) send('W', request.directory)
@@ -53,7 +53,6 @@ export function startSession(socket: Socket, request: Request, outputs: Outputs)
     },
     end: () => send('C'),
     signal: (name) => send('K', name.replace(/^SIG/, '')),
-    abandon: (reason) => socket.destroy(new Error(reason)),
   }
 }
 

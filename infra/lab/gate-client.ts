@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { addAbortSignal } from 'node:stream'
 import { mark } from './sweep.ts'
 
 /** Starts the gate of the lab in `directory` in a new network namespace; the lab lives as long. */
@@ -25,9 +26,19 @@ export async function startGate(directory: string): Promise<ChildProcess> {
   return gate
 }
 
-/** A TCP connection to `host`:`port` as seen from inside the lab. Fails when nobody listens there. */
-export async function dial(directory: string, host: string, port: number): Promise<Socket> {
+/**
+ * A TCP connection to `host`:`port` as seen from inside the lab. Fails when nobody listens there, or
+ * when `signal` says so; the signal also ends the connection later.
+ */
+export async function dial(
+  directory: string,
+  host: string,
+  port: number,
+  signal?: AbortSignal,
+): Promise<Socket> {
+  signal?.throwIfAborted()
   const socket = connect({ path: join(directory, 'gate.sock'), allowHalfOpen: true })
+  if (signal !== undefined) addAbortSignal(signal, socket)
   await once(socket, 'connect')
   socket.write(`${host} ${port}\n`)
   const answer = await firstLine(socket)

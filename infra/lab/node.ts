@@ -38,8 +38,9 @@ export class LabNode {
   readonly managementAddress: string
   readonly disks: Disk[] = []
   readonly #machine: Machine
-  readonly #sessions = new Set<Session>()
   #kernel: Kernel | undefined
+  /** Aborted, with the reason, when this boot's life ends: it ends every command with it. */
+  #life = new AbortController()
   #hasBooted = false
 
   constructor(machine: Machine) {
@@ -62,7 +63,9 @@ export class LabNode {
       this.#machine,
       this.disks.map((disk) => disk.image),
     )
-    this.#kernel.exited.then(() => this.#dropSessions('its kernel ended'))
+    const life = new AbortController()
+    this.#life = life
+    void this.#kernel.exited.then(() => life.abort(new Error(`${this.name}: its kernel ended`)))
     if (!this.#hasBooted) {
       this.#hasBooted = true
       return
@@ -77,16 +80,21 @@ export class LabNode {
   async run(command: string | readonly string[], options: RunOptions = {}): Promise<Finished> {
     const stdout: Buffer[] = []
     const stderr: Buffer[] = []
-    const session = await this.#open(command, options, {
-      stdout: (bytes) => stdout.push(bytes),
-      stderr: (bytes) => stderr.push(bytes),
-    })
     const timeoutMs = options.timeoutMs ?? 60_000
-    const late = `${this.name}: not done after ${timeoutMs} ms: ${command}`
-    const timer = setTimeout(() => session.abandon(late), timeoutMs)
-    if (options.stdin !== undefined) session.write(options.stdin)
-    session.end()
-    const exitCode = await session.exited.finally(() => clearTimeout(timer))
+    const late = new Error(`${this.name}: not done after ${timeoutMs} ms: ${command}`)
+    const deadline = new AbortController()
+    const timer = setTimeout(() => deadline.abort(late), timeoutMs)
+    const outputs = {
+      stdout: (bytes: Buffer) => stdout.push(bytes),
+      stderr: (bytes: Buffer) => stderr.push(bytes),
+    }
+    const exitCode = await this.#open(command, options, outputs, deadline.signal)
+      .then((session) => {
+        if (options.stdin !== undefined) session.write(options.stdin)
+        session.end()
+        return session.exited
+      })
+      .finally(() => clearTimeout(timer))
     const result = {
       exitCode,
       stdout: Buffer.concat(stdout).toString(),
@@ -134,7 +142,7 @@ export class LabNode {
   async powerOff(): Promise<void> {
     const kernel = this.#running()
     killKernel(kernel)
-    this.#dropSessions('power was cut')
+    this.#life.abort(new Error(`${this.name}: power was cut`))
     await kernel.exited
   }
 
@@ -220,15 +228,21 @@ mount -o remount,ro / ; busybox poweroff -f`
     command: string | readonly string[],
     options: RunOptions,
     outputs: Outputs,
+    deadline?: AbortSignal,
   ): Promise<Session> {
     this.#running()
+    const reasons = [this.#life.signal, ...(deadline ? [deadline] : [])]
+    const signal = AbortSignal.any(reasons)
+    const explain = (error: unknown): never => {
+      throw signal.aborted ? signal.reason : error
+    }
+    const address = `${networks.control.subnet}.${this.index}`
     const { directory } = this.#machine.place
-    const socket = await dial(directory, `${networks.control.subnet}.${this.index}`, agentPort)
+    const socket = await dial(directory, address, agentPort, signal).catch(explain)
     const session = startSession(socket, { ...options, argv: argvOf(command) }, outputs)
-    this.#sessions.add(session)
-    const forget = () => this.#sessions.delete(session)
-    session.exited.then(forget, forget)
-    return session
+    const exited = session.exited.catch(explain)
+    exited.catch(() => undefined) // whoever awaits it hears of it; a daemon nobody awaits may be lost
+    return { ...session, exited }
   }
 
   #running(): Kernel {
@@ -236,9 +250,5 @@ mount -o remount,ro / ; busybox poweroff -f`
       throw new Error(`${this.name} is not running`)
     }
     return this.#kernel
-  }
-
-  #dropSessions(why: string): void {
-    for (const session of this.#sessions) session.abandon(`${this.name}: ${why}`)
   }
 }
