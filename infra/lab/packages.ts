@@ -27,6 +27,7 @@ const packages = {
 /** The packages of the list that are not installed. */
 export async function missingLabPackages(): Promise<(keyof typeof packages)[]> {
   const names = Object.keys(packages) as (keyof typeof packages)[] // keys of a literal we wrote
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
   const { stdout } = await run('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', '*'])
   const installed = new Set(
     stdout.split('\n').flatMap((line) => (line.endsWith(' installed') ? [line.split(' ')[0]] : [])),

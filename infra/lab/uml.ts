@@ -4,7 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { checkout, type Place } from './host-process.ts'
+import { checkout, execHost, type Place } from './host-process.ts'
 import { cardArguments, inNamespace } from './network.ts'
 import { mark } from './sweep.ts'
 import { until } from './until.ts'
@@ -135,8 +135,8 @@ export function killKernel(kernel: Kernel): void {
 export async function hotplug(machine: Machine, device: string, image: string): Promise<void> {
   const socket = join(machine.place.directory, 'uml', machine.name, 'mconsole')
   const path = join(directoryOf(machine), image)
-  const { stdout } = await run('uml_mconsole', [socket, 'config', `${device}=${path}`])
-  if (!stdout.includes('OK')) throw new Error(`${machine.name}: no disk ${device}: ${stdout}`)
+  // From inside the namespace: the kernel answers to an abstract socket, and those belong to one.
+  await execHost(machine.place, ['uml_mconsole', socket, 'config', `${device}=${path}`])
 }
 
 function isRunning(child: ChildProcess): boolean {

@@ -1,11 +1,20 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+} from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Lab, type LabNode, labSupport } from '../../infra/lab/index.ts'
-import { processesOf } from '../../infra/lab/sweep.ts'
+import { mark, processesOf, sweepStale } from '../../infra/lab/sweep.ts'
 import { until } from '../../infra/lab/until.ts'
 
 const support = labSupport()
@@ -16,6 +25,8 @@ describe.skipIf(!support.ok)(title, () => {
   let lab: Lab
   let n1: LabNode
   let n2: LabNode
+
+  const onBoth = (act: (node: LabNode) => Promise<unknown>) => Promise.all([act(n1), act(n2)])
 
   beforeAll(async () => {
     lab = await Lab.start({ nodes: 2, disksPerNode: 1, diskMib: 512 })
@@ -61,7 +72,7 @@ describe.skipIf(!support.ok)(title, () => {
   })
 
   test('a node sees its own disks only, and builds a thin pool on one that can fail', async () => {
-    for (const node of [n1, n2]) {
+    await onBoth(async (node) => {
       const disks = (await node.run('lsblk --noheadings --nodeps -o NAME')).stdout
       expect(disks).toBe('ubda\nubdb\n')
       const [disk] = node.disks
@@ -75,14 +86,14 @@ describe.skipIf(!support.ok)(title, () => {
       )
       expect((await node.run('test -b /dev/vg0/r0')).exitCode).toBe(0)
       await expect(node.makeFailable(disk)).rejects.toThrow()
-    }
+    })
   })
 
   test('DRBD replicates from one node to the other', async () => {
-    for (const node of [n1, n2]) {
+    await onBoth(async (node) => {
       await node.writeFile('/etc/drbd.d/r0.res', resource)
       await node.run('modprobe drbd; drbdadm create-md --force r0; drbdadm up r0')
-    }
+    })
     await n1.run('drbdadm primary --force r0')
     await isSynced(n1)
     await n1.run(
@@ -92,7 +103,6 @@ describe.skipIf(!support.ok)(title, () => {
     await n1.run('drbdadm secondary r0')
     await n2.run('drbdadm primary r0')
     expect(await sumOf(n2)).toBe(sum)
-    await n2.run('drbdadm secondary r0; drbdadm primary r0')
     await n2.run('drbdadm secondary r0')
     await n1.run('drbdadm primary r0; test -b /dev/drbd/by-res/r0/0')
   })
@@ -126,7 +136,7 @@ describe.skipIf(!support.ok)(title, () => {
     await isSynced(n2)
     await n2.run('drbdadm secondary r0')
     expect(await sumOf(n1, '/dev/vg0/r0')).toBe(await sumOf(n2, '/dev/vg0/r0'))
-    for (const node of [n1, n2]) await node.run('drbdadm down r0')
+    await onBoth((node) => node.run('drbdadm down r0'))
   })
 
   test('a frozen node answers nobody until it thaws', async () => {
@@ -156,6 +166,28 @@ describe.skipIf(!support.ok)(title, () => {
     expect((await n1.run('vgs --noheadings -o vg_name')).stdout.split(/\s+/)).toEqual(
       expect.arrayContaining(['vg0', 'vg1']),
     )
+  })
+
+  test('a lab whose test was killed goes away by itself', async () => {
+    const script = join(import.meta.dirname, 'testdata/crash.ts')
+    const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const directory = await text(child.stdout)
+    expect(directory).toContain('varve-lab-')
+    await until('the gate sweeps', () => !existsSync(directory))
+    expect(processesOf(directory)).toEqual([])
+  })
+
+  test('what even the gate left is swept by the next start', () => {
+    const parent = mkdtempSync(join(tmpdir(), 'labs-'))
+    const directory = join(parent, 'varve-lab-1-0-ofDeadOwner')
+    mkdirSync(directory)
+    const left = spawn('sleep', ['1000'], { env: { ...process.env, [mark]: directory } })
+    mkdirSync(join(parent, basename(lab.directory)))
+    sweepStale(parent)
+    expect(processesOf(directory)).toEqual([])
+    expect(left.pid).toBeDefined()
+    expect(readdirSync(parent)).toEqual([basename(lab.directory)])
+    rmSync(parent, { recursive: true })
   })
 
   test('two labs live side by side, and the end leaves nothing of them', async () => {
