@@ -1,0 +1,138 @@
+/** Why something does not get on, in sentences, and the ways out. */
+import {
+  isLive,
+  type Operation,
+  type Reference,
+  type Resource,
+  readReference,
+  refer,
+  resourcesOf,
+  resourcesOn,
+} from '@varve/events'
+import { formatDuration } from '../age.ts'
+import { type Wait, waitsFor, waitsForPeers } from '../operations.ts'
+import { waitSentence } from '../settled.ts'
+import { resourceRow } from '../views/resource.ts'
+import type { Sight } from '../world.ts'
+
+export type Stuck = {
+  readonly subject: Reference
+  readonly sentence: string
+  readonly waysOut: readonly string[]
+}
+
+/** What waits, of one object or, without one, of the whole cluster. Empty: nothing is stuck. */
+export function stuckOf(sight: Sight, object?: Reference): Stuck[] {
+  const operations = [...sight.state.operations.values()].filter((operation) =>
+    object === undefined ? true : concerns(sight, operation, object),
+  )
+  return [
+    ...operations.map((operation) => stuckOperation(sight, operation)),
+    ...resourcesOfObject(sight, object).flatMap((resource) => stuckResource(sight, resource)),
+    ...definitionsOfObject(sight, object).flatMap((name) => stuckNodeIds(sight, name)),
+  ]
+}
+
+function stuckOperation(sight: Sight, operation: Operation): Stuck {
+  const waits = waitsFor(sight, operation)
+  const age = formatDuration(sight.now - operation.origin.at)
+  const what = `${operation.kind} of ${operation.target} (${operation.id}) has been running for ${age}`
+  if (waits.length === 0) {
+    const sentence = `${what}; all nodes have done their part, the leader finishes it with the next report.`
+    return { subject: operation.target, sentence, waysOut: ['Look again in a few seconds.'] }
+  }
+  const whom = waits.map((wait) => waitSentence(sight, wait)).join('; ')
+  const ways = new Set(waits.flatMap((wait) => waysOutOf(sight, wait)))
+  return {
+    subject: operation.target,
+    sentence: `${what} and waits for ${whom}.`,
+    waysOut: [...ways],
+  }
+}
+
+function waysOutOf(sight: Sight, wait: Wait): string[] {
+  if (!wait.isOnline) {
+    return [
+      `Start the satellite on ${wait.node}; it goes on by itself.`,
+      `If ${wait.node} will never come back: varve node lost ${wait.node}`,
+    ]
+  }
+  if (wait.lastFailure === undefined) {
+    return [`${wait.node} is at work; nothing has failed so far.`]
+  }
+  const next =
+    wait.retryAt === undefined || wait.retryAt <= sight.now
+      ? 'it tries again at once'
+      : `it tries again in ${formatDuration(wait.retryAt - sight.now)}`
+  return [`Repair what the command complains about on ${wait.node}; ${next}.`]
+}
+
+function stuckResource(sight: Sight, resource: Resource): Stuck[] {
+  if (!isLive(resource)) return []
+  const row = resourceRow(sight, resource)
+  const subject = refer('resource', resource.definition, resource.node)
+  const name = `${resource.definition} on ${resource.node}`
+  if (row.status === 'Failed') {
+    const failure = row.observed?.failure ?? 'no reason was reported'
+    const attempt = row.observed?.retryAt
+    const next =
+      attempt === undefined || attempt <= sight.now
+        ? 'The satellite tries again at once.'
+        : `The satellite tries again in ${formatDuration(attempt - sight.now)}.`
+    const sentence = `${name} cannot be made as desired: ${failure}.`
+    return [{ subject, sentence, waysOut: [`Repair the cause on ${resource.node}. ${next}`] }]
+  }
+  if (row.status === 'Creating') {
+    const sentence = `${name} has not been made yet.`
+    return [{ subject, sentence, waysOut: [`Look at the satellite's log on ${resource.node}.`] }]
+  }
+  if (row.status === 'Offline' && row.observed === undefined) {
+    const sentence = `${name} was never made: the node is not connected.`
+    return [{ subject, sentence, waysOut: [`Start the satellite on ${resource.node}.`] }]
+  }
+  return []
+}
+
+function stuckNodeIds(sight: Sight, definition: string): Stuck[] {
+  const waits = waitsForPeers(sight, definition).filter((wait) => !wait.isOnline)
+  if (waits.length === 0) return []
+  const whom = waits.map((wait) => waitSentence(sight, wait)).join('; ')
+  return [
+    {
+      subject: refer('resource-definition', definition),
+      sentence: `Node-ids of removed replicas of ${definition} stay taken: waits for ${whom}.`,
+      waysOut: [...new Set(waits.flatMap((wait) => waysOutOf(sight, wait)))],
+    },
+  ]
+}
+
+function concerns(sight: Sight, operation: Operation, object: Reference): boolean {
+  const target = operation.target.toLowerCase()
+  const wanted = object.toLowerCase()
+  if (target === wanted) return true
+  const { noun, names } = readReference(object)
+  const [name = ''] = names.map((one) => one.toLowerCase())
+  if (noun === 'resource-definition') return target.split('/')[1] === name && !isOfNode(target)
+  if (noun !== 'node') return false
+  return waitsFor(sight, operation).some((wait) => wait.node.toLowerCase() === name)
+}
+
+const isOfNode = (target: string) => target.startsWith('node/')
+
+function resourcesOfObject(sight: Sight, object: Reference | undefined): Resource[] {
+  if (object === undefined) return [...sight.state.resources.values()]
+  const { noun, names } = readReference(object)
+  const [first = '', second = ''] = names
+  if (noun === 'resource-definition') return resourcesOf(sight.state, first)
+  if (noun === 'node') return resourcesOn(sight.state, first)
+  if (noun !== 'resource') return []
+  return resourcesOf(sight.state, first).filter(
+    (one) => one.node.toLowerCase() === second.toLowerCase(),
+  )
+}
+
+function definitionsOfObject(sight: Sight, object: Reference | undefined): string[] {
+  if (object === undefined) return [...sight.state.definitions.values()].map((row) => row.name)
+  const { noun, names } = readReference(object)
+  return noun === 'resource-definition' ? [names[0] ?? ''] : []
+}

@@ -1,0 +1,46 @@
+/** Pools that are full or broken. Thin ones fail all their volumes at once when they fill up. */
+import { formatKib, keyOf, refer, type StoragePool, thinProviders } from '@varve/events'
+import { isOnline } from '../age.ts'
+import { type StoragePoolRow, storagePoolRow } from '../views/storage-pool.ts'
+import type { Sight } from '../world.ts'
+import type { Problem } from './problem.ts'
+
+/** Percent of data or metadata in use. LVM's own advice is to act at 80. */
+const thinWarning = 80
+const thinError = 95
+
+export function poolProblems(sight: Sight): Problem[] {
+  return sight.state.pools.keys().flatMap((key) => {
+    const pool = sight.state.pools.get(key)
+    return pool && isOnline(sight, pool.node) ? problemsOf(sight, pool) : []
+  })
+}
+
+function problemsOf(sight: Sight, pool: StoragePool): Problem[] {
+  const row = storagePoolRow(sight, pool)
+  const subject = refer('storage-pool', pool.node, pool.name)
+  const name = `Storage pool ${pool.name} on ${pool.node}`
+  if (row.observed?.error !== undefined) {
+    return [{ level: 'error', subject, sentence: `${name} cannot be used: ${row.observed.error}.` }]
+  }
+  if (!thinProviders.has(pool.provider)) return []
+  const used = Math.max(dataUsed(row), row.observed?.metadataPercent ?? 0)
+  if (used < thinWarning) return []
+  const hasVolumes = (sight.state.poolUsage.get(keyOf(pool.node, pool.name))?.volumes ?? 0) > 0
+  const free = row.observed?.freeKib
+  const left = free === undefined ? '' : `; ${formatKib(free)} are left`
+  return [
+    {
+      level: used >= thinError && hasVolumes ? 'error' : 'warning',
+      subject,
+      sentence: `${name} is ${Math.floor(used)}% full${left}.`,
+      remedy: 'Extend the pool before it fills up: all its volumes would fail with it.',
+    },
+  ]
+}
+
+function dataUsed({ observed }: StoragePoolRow): number {
+  if (observed?.dataPercent !== undefined) return observed.dataPercent
+  if (!observed?.totalKib || observed.freeKib === undefined) return 0
+  return 100 * (1 - observed.freeKib / observed.totalKib)
+}

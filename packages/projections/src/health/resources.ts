@@ -1,0 +1,131 @@
+/** Replicas: too few, not UpToDate, without quorum, or with a step that fails. */
+import {
+  groupOf,
+  isLive,
+  type Resource,
+  type ResourceDefinition,
+  refer,
+  resourcesOf,
+} from '@varve/events'
+import { isOnline } from '../age.ts'
+import { resourceRow } from '../views/resource.ts'
+import { diskOf, type VolumeRow } from '../views/volume.ts'
+import type { Sight } from '../world.ts'
+import type { Problem } from './problem.ts'
+
+export function definitionProblems(sight: Sight): Problem[] {
+  const problems: Problem[] = []
+  for (const definition of sight.state.definitions.values()) {
+    if (!isLive(definition)) continue
+    const resources = resourcesOf(sight.state, definition.name).filter(isLive)
+    if (resources.length === 0) continue
+    problems.push(...tooFew(sight, definition, resources))
+    if (definition.layers.includes('DRBD')) problems.push(...copies(sight, definition, resources))
+    for (const resource of resources) problems.push(...ailing(sight, resource))
+  }
+  return problems
+}
+
+function tooFew(
+  sight: Sight,
+  definition: ResourceDefinition,
+  resources: readonly Resource[],
+): Problem[] {
+  const wanted = groupOf(sight.state, definition.group)?.filter.placeCount
+  const diskful = resources.filter((resource) => resource.kind === 'diskful').length
+  if (wanted === undefined || diskful >= wanted) return []
+  return [
+    {
+      level: 'warning',
+      subject: refer('resource-definition', definition.name),
+      sentence: `${definition.name} has ${diskful} of the ${wanted} replicas that group ${definition.group} asks for.`,
+      remedy: `varve resource auto-place ${definition.name} --place-count ${wanted}`,
+    },
+  ]
+}
+
+/** No reachable UpToDate copy of a volume is an error, one that is behind a warning. */
+function copies(
+  sight: Sight,
+  definition: ResourceDefinition,
+  resources: readonly Resource[],
+): Problem[] {
+  const byNumber = new Map<number, VolumeRow[]>()
+  for (const resource of resources) {
+    if (resource.kind !== 'diskful') continue
+    for (const volume of resourceRow(sight, resource).volumes) {
+      byNumber.set(volume.number, [...(byNumber.get(volume.number) ?? []), volume])
+    }
+  }
+  return [...byNumber].flatMap(([number, volumes]) => copiesOf(sight, definition, number, volumes))
+}
+
+function copiesOf(
+  sight: Sight,
+  definition: ResourceDefinition,
+  number: number,
+  volumes: readonly VolumeRow[],
+): Problem[] {
+  const isReachable = (volume: VolumeRow) => isOnline(sight, volume.node)
+  const isGood = (volume: VolumeRow) => diskOf(volume) === 'UpToDate'
+  const subject = refer('volume-definition', definition.name, number)
+  const name = `Volume ${number} of ${definition.name}`
+  if (!volumes.some((volume) => isReachable(volume) && isGood(volume))) {
+    return [
+      {
+        level: 'error',
+        subject,
+        sentence: `${name} has no UpToDate copy that can be reached: ${states(sight, volumes)}.`,
+        remedy: `varve explain stuck ${definition.name}`,
+      },
+    ]
+  }
+  const behind = volumes.filter((volume) => isReachable(volume) && !isGood(volume))
+  if (behind.length === 0) return []
+  return [
+    { level: 'warning', subject, sentence: `${name} is not UpToDate: ${states(sight, behind)}.` },
+  ]
+}
+
+function states(sight: Sight, volumes: readonly VolumeRow[]): string {
+  return volumes
+    .map((volume) => {
+      const done = volume.observed?.done
+      const progress = done === undefined ? '' : ` (${Math.floor(done)}% synced)`
+      const away = isOnline(sight, volume.node) ? '' : ', offline'
+      return `${diskOf(volume) ?? 'not created yet'} on ${volume.node}${progress}${away}`
+    })
+    .join(', ')
+}
+
+function ailing(sight: Sight, resource: Resource): Problem[] {
+  const { observed } = resourceRow(sight, resource)
+  if (!observed || observed.stale) return []
+  const subject = refer('resource', resource.definition, resource.node)
+  const name = `${resource.definition} on ${resource.node}`
+  const problems: Problem[] = []
+  if (observed.status === 'failed') {
+    problems.push({
+      level: 'error',
+      subject,
+      sentence: `${name}: a step fails: ${observed.failure ?? 'no reason was reported'}.`,
+      remedy: `varve explain stuck ${resource.definition}`,
+    })
+  }
+  if (observed.quorum === false) {
+    problems.push({
+      level: 'error',
+      subject,
+      sentence: `${name} has no quorum.`,
+      remedy: 'Bring back enough of its nodes.',
+    })
+  }
+  if (observed.suspended !== undefined) {
+    problems.push({
+      level: 'error',
+      subject,
+      sentence: `${name}: I/O is suspended (${observed.suspended}).`,
+    })
+  }
+  return problems
+}

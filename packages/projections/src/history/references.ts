@@ -1,0 +1,114 @@
+/** Which objects an event is about: a definition's history includes its resources and volumes. */
+import { type EventOf, type EventType, type Reference, refer, type VarveEvent } from '@varve/events'
+
+const ofDefinition = (e: { definition: string }) => [refer('resource-definition', e.definition)]
+const ofVolumeDefinition = (e: { definition: string; number: number }) => [
+  refer('volume-definition', e.definition, e.number),
+  ...ofDefinition(e),
+]
+const ofResource = (e: { definition: string; node: string }) => [
+  refer('resource', e.definition, e.node),
+  ...ofDefinition(e),
+]
+/** Replicas that come and go belong to the history of their node as well. */
+const ofResourceAndNode = (e: { definition: string; node: string }) => [
+  ...ofResource(e),
+  refer('node', e.node),
+]
+const ofVolume = (e: { definition: string; node: string; number: number }) => [
+  refer('volume', e.definition, e.node, e.number),
+  ...ofResource(e),
+  refer('volume-definition', e.definition, e.number),
+]
+const ofNode = (e: { node: string }) => [refer('node', e.node)]
+const ofNetInterface = (e: { node: string; name: string }) => [
+  refer('net-interface', e.node, e.name),
+  ...ofNode(e),
+]
+const ofPool = (e: { node: string; pool: string }) => [
+  refer('storage-pool', e.node, e.pool),
+  ...ofNode(e),
+]
+const ofPoolDefinition = (e: { pool: string }) => [refer('storage-pool-definition', e.pool)]
+const ofGroup = (e: { group: string }) => [refer('resource-group', e.group)]
+const ofVolumeGroup = (e: { group: string; number: number }) => [
+  refer('volume-group', e.group, e.number),
+  ...ofGroup(e),
+]
+
+type References = { [T in EventType]: (event: EventOf<T>) => Reference[] }
+
+const references: References = {
+  'leader.elected': () => [refer('controller')],
+  'property.set': (e) => withOwner(e.of),
+  'property.deleted': (e) => withOwner(e.of),
+  'operation.started': (e) => withOwner(e.target),
+  'operation.finished': () => [],
+  'node.created': ofNode,
+  'node.kind-changed': ofNode,
+  'node.deletion-started': ofNode,
+  'node.deleted': ofNode,
+  'node.lost': ofNode,
+  'node.connected': ofNode,
+  'node.described': ofNode,
+  'node.disconnected': ofNode,
+  'net-interface.created': ofNetInterface,
+  'net-interface.changed': ofNetInterface,
+  'net-interface.deleted': ofNetInterface,
+  'storage-pool-definition.created': ofPoolDefinition,
+  'storage-pool-definition.deleted': ofPoolDefinition,
+  'storage-pool.created': ofPool,
+  'storage-pool.deleted': ofPool,
+  'storage-pool.measured': ofPool,
+  'resource-group.created': ofGroup,
+  'resource-group.described': ofGroup,
+  'resource-group.filter-changed': ofGroup,
+  'resource-group.peer-slots-changed': ofGroup,
+  'resource-group.deleted': ofGroup,
+  'volume-group.created': ofVolumeGroup,
+  'volume-group.deleted': ofVolumeGroup,
+  'resource-definition.created': ofDefinition,
+  'resource-definition.group-changed': (e) => [...ofDefinition(e), ...ofGroup(e)],
+  'resource-definition.peer-slots-changed': ofDefinition,
+  'resource-definition.deletion-started': ofDefinition,
+  'resource-definition.deleted': ofDefinition,
+  'volume-definition.created': ofVolumeDefinition,
+  'volume-definition.source-chosen': ofVolumeDefinition,
+  'volume-definition.initialized': ofVolumeDefinition,
+  'volume-definition.resize-started': ofVolumeDefinition,
+  'volume-definition.storage-grown': ofVolumeDefinition,
+  'volume-definition.resized': ofVolumeDefinition,
+  'volume-definition.deletion-started': ofVolumeDefinition,
+  'volume-definition.deleted': ofVolumeDefinition,
+  'resource.created': ofResourceAndNode,
+  'resource.kind-changed': ofResource,
+  'resource.deletion-started': ofResource,
+  'resource.deleted': ofResourceAndNode,
+  'resource.lost': ofResourceAndNode,
+  'peer.forgotten': ofResource,
+  'volume.created': ofVolume,
+  'volume.deleted': ofVolume,
+  'volume.disk-changed': ofVolume,
+  'volume.deployed': ofVolume,
+}
+
+/** Objects whose history the event belongs to, in their creator's spelling, the nearest first. */
+export function referencesOf(event: VarveEvent): Reference[] {
+  // The table pairs each type with its own event; TypeScript cannot follow the lookup.
+  const of = references[event.type] as (event: VarveEvent) => Reference[]
+  return of(event)
+}
+
+/** `volume/web/n1/0` belongs to `resource/web/n1` and `resource-definition/web`, too. */
+function withOwner(of: Reference): Reference[] {
+  const [noun, first, second] = of.split('/')
+  if (first === undefined) return [of]
+  if (noun === 'resource' || noun === 'volume-definition')
+    return [of, refer('resource-definition', first)]
+  if (noun === 'volume' && second !== undefined) {
+    return [of, refer('resource', first, second), refer('resource-definition', first)]
+  }
+  if (noun === 'storage-pool' || noun === 'net-interface') return [of, refer('node', first)]
+  if (noun === 'volume-group') return [of, refer('resource-group', first)]
+  return [of]
+}

@@ -1,0 +1,130 @@
+/**
+ * What an operation waits for: computed from the state each time, never stored. The list names
+ * the nodes whose confirmation is missing and what happened at the last attempt.
+ */
+import {
+  backingKib,
+  definitionOf,
+  isLive,
+  isRefusal,
+  nameKey,
+  nodeOf,
+  type Operation,
+  poolOf,
+  type Resource,
+  readReference,
+  resourceOf,
+  resourcesOf,
+  resourcesOn,
+  type State,
+  type Volume,
+  type VolumeDefinition,
+  volumeDefinitionOf,
+  volumeOf,
+} from '@varve/events'
+import { isOnline } from './age.ts'
+import { failureText } from './views/resource.ts'
+import type { Sight } from './world.ts'
+
+export type Wait = {
+  readonly node: string
+  /** `to remove web`: completes "waits for n1 …". */
+  readonly what: string
+  /** Start of the operation, ms since epoch. */
+  readonly since?: number
+  readonly isOnline: boolean
+  readonly offlineSince?: number
+  readonly lastFailure?: string
+  readonly retryAt?: number
+}
+
+/** What is still missing, by node name. Empty: the next report or the next look finishes it. */
+export function waitsFor(sight: Sight, operation: Operation): Wait[] {
+  const { state } = sight
+  const { names } = readReference(operation.target)
+  const [first = '', second = ''] = names
+  const since = operation.origin.at
+  switch (operation.kind) {
+    case 'delete-resource': {
+      const resource = resourceOf(state, first, second)
+      return resource ? [removal(sight, resource, since)] : []
+    }
+    case 'delete-resource-definition':
+      return resourcesOf(state, first).map((resource) => removal(sight, resource, since))
+    case 'delete-node':
+      return resourcesOn(state, first).map((resource) => removal(sight, resource, since))
+    case 'delete-volume-definition':
+      return resourcesOf(state, first)
+        .filter((resource) => volumeOf(state, first, resource.node, Number(second)))
+        .map((resource) => wait(sight, resource, `to remove volume ${second} of ${first}`, since))
+    case 'resize-volume-definition': {
+      const row = volumeDefinitionOf(state, first, Number(second))
+      return row?.resizing ? resizeWaits(sight, row, since) : []
+    }
+  }
+}
+
+/** Node-ids of removed replicas stay taken until each peer has dropped its bitmap slot. */
+export function waitsForPeers(sight: Sight, definition: string): Wait[] {
+  const row = definitionOf(sight.state, definition)
+  if (!row) return []
+  return row.retired.flatMap((retired) =>
+    retired.waiting.flatMap((node) => {
+      const resource = resourceOf(sight.state, row.name, node)
+      if (!resource) return []
+      return [wait(sight, resource, `to forget node-id ${retired.nodeId} of ${row.name}`)]
+    }),
+  )
+}
+
+function removal(sight: Sight, resource: Resource, since: number): Wait {
+  return wait(sight, resource, `to remove ${resource.definition}`, since)
+}
+
+function resizeWaits(sight: Sight, row: VolumeDefinition, since: number): Wait[] {
+  const subject = `volume ${row.number} of ${row.definition}`
+  const diskful = resourcesOf(sight.state, row.definition).filter(
+    (resource) => resource.kind === 'diskful' && isLive(resource),
+  )
+  const small = diskful.filter((resource) => {
+    const volume = volumeOf(sight.state, row.definition, resource.node, row.number)
+    return volume !== undefined && !isGrown(sight.state, volume, row)
+  })
+  if (small.length > 0) {
+    return small.map((resource) =>
+      wait(sight, resource, `to grow the storage of ${subject}`, since),
+    )
+  }
+  const resizer = row.resizing?.resizer
+  const growing = diskful.find((one) => nameKey(one.node) === nameKey(resizer ?? ''))
+  return growing ? [wait(sight, growing, `to grow DRBD on ${subject}`, since)] : []
+}
+
+/** Pools round up, so a device is never smaller than this and needs no look at its pool's unit. */
+function isGrown(state: State, volume: Volume, row: VolumeDefinition): boolean {
+  const definition = definitionOf(state, volume.definition)
+  const resource = resourceOf(state, volume.definition, volume.node)
+  if (!definition || volume.pool === undefined) return true
+  const needed = backingKib({
+    sizeKib: row.sizeKib,
+    gross: row.gross,
+    layers: definition.layers,
+    peerSlots: resource?.peerSlots ?? definition.peerSlots,
+    granularityKib: poolOf(state, volume.node, volume.pool)?.granularityKib ?? 1,
+  })
+  return isRefusal(needed) || (volume.deployedKib ?? 0) >= needed
+}
+
+function wait(sight: Sight, resource: Resource, what: string, since?: number): Wait {
+  const seen = sight.observed.resource(resource.definition, resource.node)
+  const link = nodeOf(sight.state, resource.node)?.link
+  return {
+    node: resource.node,
+    what,
+    ...(since === undefined ? {} : { since }),
+    isOnline: isOnline(sight, resource.node),
+    ...(link?.status === 'offline' ? { offlineSince: link.since } : {}),
+    ...(seen?.failure === undefined ? {} : { lastFailure: failureText(seen.failure) }),
+    ...(seen?.retryAt === undefined ? {} : { retryAt: seen.retryAt }),
+  }
+}

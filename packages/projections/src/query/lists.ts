@@ -1,0 +1,137 @@
+/** Lists: filtered through indexes, built row by row for one page only. */
+import { keyOf, nameKey } from '@varve/events'
+import { z } from 'zod'
+import { pageOf } from '../page.ts'
+import { netInterfaceRows, nodeRow } from '../views/node.ts'
+import { operationRow } from '../views/operation.ts'
+import { resourceRow } from '../views/resource.ts'
+import { resourceDefinitionRow, volumeDefinitionRow } from '../views/resource-definition.ts'
+import { resourceGroupRow, volumeGroupRow } from '../views/resource-group.ts'
+import { poolDefinitionRow, storagePoolRow } from '../views/storage-pool.ts'
+import { volumeRow } from '../views/volume.ts'
+import type { World } from '../world.ts'
+import { defineQuery, pageArgs, type Query } from './define.ts'
+
+const name = z.string().optional()
+
+type Filterable = {
+  keys(): readonly string[]
+  keysBy(index: string, value: string): string[]
+}
+
+/** Keys that match every filter given: the first through an index, the others among those. */
+function filtered(table: Filterable, filters: Readonly<Record<string, string | undefined>>) {
+  const given = Object.entries(filters).flatMap(([index, value]) =>
+    value === undefined ? [] : [table.keysBy(index, nameKey(value))],
+  )
+  const [first, ...others] = given.sort((a, b) => a.length - b.length)
+  if (first === undefined) return table.keys()
+  const sets = others.map((keys) => new Set(keys))
+  return first.filter((key) => sets.every((set) => set.has(key)))
+}
+
+/** Volumes have an index by resource only; a definition's are those of its resources. */
+function volumeKeys(
+  { state }: World,
+  args: { definition?: string | undefined; node?: string | undefined },
+) {
+  if (args.definition === undefined && args.node === undefined) return state.volumes.keys()
+  const resources = filtered(state.resources, { definition: args.definition, node: args.node })
+  return resources.flatMap((key) => state.volumes.keysBy('resource', key))
+}
+
+export const listQueries = {
+  nodes: defineQuery(z.strictObject(pageArgs), (world, args) =>
+    pageOf(world.state.nodes.keys(), args, (key) => {
+      const row = world.state.nodes.get(key)
+      return row && nodeRow(world, row)
+    }),
+  ),
+  'net-interfaces': defineQuery(z.strictObject({ node: name, ...pageArgs }), (world, args) => {
+    const keys = args.node === undefined ? world.state.nodes.keys() : [nameKey(args.node)]
+    const rows = keys.flatMap((key) => {
+      const node = world.state.nodes.get(key)
+      return node ? netInterfaceRows(node) : []
+    })
+    return pageOf(
+      rows.map((_, index) => String(index)),
+      args,
+      (index) => rows[Number(index)],
+    )
+  }),
+  'storage-pools': defineQuery(
+    z.strictObject({ node: name, pool: name, ...pageArgs }),
+    (world, args) => {
+      const keys = filtered(world.state.pools, { node: args.node, name: args.pool })
+      return pageOf(keys, args, (key) => {
+        const row = world.state.pools.get(key)
+        return row && storagePoolRow(world, row)
+      })
+    },
+  ),
+  'storage-pool-definitions': defineQuery(z.strictObject(pageArgs), (world, args) =>
+    pageOf(world.state.poolDefinitions.keys(), args, (key) => {
+      const row = world.state.poolDefinitions.get(key)
+      return row && poolDefinitionRow(world, row)
+    }),
+  ),
+  'resource-groups': defineQuery(z.strictObject(pageArgs), (world, args) =>
+    pageOf(world.state.groups.keys(), args, (key) => {
+      const row = world.state.groups.get(key)
+      return row && resourceGroupRow(world, row)
+    }),
+  ),
+  'volume-groups': defineQuery(z.strictObject({ group: name, ...pageArgs }), (world, args) =>
+    pageOf(filtered(world.state.volumeGroups, { group: args.group }), args, (key) => {
+      const row = world.state.volumeGroups.get(key)
+      return row && volumeGroupRow(row)
+    }),
+  ),
+  'resource-definitions': defineQuery(z.strictObject({ group: name, ...pageArgs }), (world, args) =>
+    pageOf(filtered(world.state.definitions, { group: args.group }), args, (key) => {
+      const row = world.state.definitions.get(key)
+      return row && resourceDefinitionRow(world, row)
+    }),
+  ),
+  'volume-definitions': defineQuery(
+    z.strictObject({ definition: name, ...pageArgs }),
+    (world, args) =>
+      pageOf(
+        filtered(world.state.volumeDefinitions, { definition: args.definition }),
+        args,
+        (key) => {
+          const row = world.state.volumeDefinitions.get(key)
+          return row && volumeDefinitionRow(row)
+        },
+      ),
+  ),
+  resources: defineQuery(
+    z.strictObject({ definition: name, node: name, ...pageArgs }),
+    (world, args) => {
+      const filters = { definition: args.definition, node: args.node }
+      return pageOf(filtered(world.state.resources, filters), args, (key) => {
+        const row = world.state.resources.get(key)
+        return row && resourceRow(world, row)
+      })
+    },
+  ),
+  volumes: defineQuery(
+    z.strictObject({ definition: name, node: name, pool: name, ...pageArgs }),
+    (world, args) => {
+      const keys =
+        args.pool !== undefined && args.node !== undefined
+          ? world.state.volumes.keysBy('pool', keyOf(args.node, args.pool))
+          : volumeKeys(world, args)
+      return pageOf(keys, args, (key) => {
+        const row = world.state.volumes.get(key)
+        return row && volumeRow(world, row)
+      })
+    },
+  ),
+  operations: defineQuery(z.strictObject(pageArgs), (world, args) =>
+    pageOf(world.state.operations.keys(), args, (key) => {
+      const row = world.state.operations.get(key)
+      return row && operationRow(world, row)
+    }),
+  ),
+} as const satisfies Record<string, Query>

@@ -1,0 +1,77 @@
+/** The log itself: history of one object, entries, and where everything stands. */
+import { z } from 'zod'
+import { entryDetail, type HistoryRow, historyOf, historyRow } from '../history/rows.ts'
+import { findObject } from '../object.ts'
+import type { World } from '../world.ts'
+import { defineQuery, notFound, type Query } from './define.ts'
+
+const limit = z.int().min(1).max(1000).default(50)
+
+export const logQueries = {
+  history: defineQuery(
+    z.strictObject({
+      object: z.string(),
+      limit,
+      /** Only entries before this sequence: the next page. */
+      before: z.int().min(1).optional(),
+    }),
+    (world, { object, before, limit }) => {
+      const reference = findObject(world, object)
+      if (!reference || !world.history.has(reference)) return notFound('history of', object)
+      return historyOf(world, reference, { limit, ...(before === undefined ? {} : { before }) })
+    },
+  ),
+  log: defineQuery(
+    z.strictObject({ limit, before: z.int().min(1).optional() }),
+    (world, { before, limit }) => newestEntries(world, limit, before),
+  ),
+  'log-block': defineQuery(z.strictObject({ sequence: z.int().min(1) }), async (world, args) => {
+    const entries = await world.entryAt(args.sequence)
+    if (!entries) return notFound('log block', String(args.sequence))
+    return {
+      sequence: args.sequence,
+      entries: entries.map((entry, index) => entryDetail(entry, args.sequence, index)),
+    }
+  }),
+  status: defineQuery(z.strictObject({}), (world) => statusOf(world)),
+} as const satisfies Record<string, Query>
+
+/** Newest first, whole blocks until the limit is reached. */
+async function newestEntries(
+  world: World,
+  limit: number,
+  before: number | undefined,
+): Promise<{ rows: HistoryRow[] }> {
+  const rows: HistoryRow[] = []
+  let sequence = Math.min(before ?? Number.POSITIVE_INFINITY, world.state.position.sequence + 1) - 1
+  for (; sequence >= 1 && rows.length < limit; sequence -= 1) {
+    const entries = await world.entryAt(sequence)
+    if (!entries) break
+    rows.push(...entries.map((entry, index) => historyRow(entry, sequence, index)).reverse())
+  }
+  return { rows: rows.slice(0, limit) }
+}
+
+function statusOf(world: World) {
+  const { state } = world
+  const nodes = [...state.nodes.values()]
+  const online = nodes.filter((node) => node.link.status === 'online').length
+  return {
+    cluster: world.cluster,
+    ...(world.leader === undefined ? {} : { leader: world.leader }),
+    ...(world.controller === undefined ? {} : { controller: world.controller }),
+    term: state.position.term,
+    sequence: state.position.sequence,
+    entries: state.position.entries,
+    lastEntryAt: state.position.at,
+    nodes: nodes.length,
+    online,
+    storagePools: state.pools.size,
+    resourceGroups: state.groups.size,
+    resourceDefinitions: state.definitions.size,
+    resources: state.resources.size,
+    volumes: state.volumes.size,
+    operations: state.operations.size,
+    ...(world.log === undefined ? {} : { log: world.log }),
+  }
+}

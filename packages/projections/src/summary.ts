@@ -1,0 +1,95 @@
+/** One sentence per event and per entry: the log in words. */
+import { type Entry, type EventOf, type EventType, formatKib, type VarveEvent } from '@varve/events'
+
+type Sentences = { [T in EventType]: (event: EventOf<T>) => string }
+
+const sentences: Sentences = {
+  'leader.elected': (e) => `controller ${e.controller} became leader of term ${e.term}`,
+  'property.set': (e) => `property ${e.key} of ${e.of} became ${JSON.stringify(e.value)}`,
+  'property.deleted': (e) => `property ${e.key} of ${e.of} was deleted`,
+  'operation.started': (e) => `operation ${e.kind} of ${e.target} began`,
+  'operation.finished': (e) => `operation ${e.operation} finished`,
+  'node.created': (e) => `node ${e.node} was added as ${e.kind}`,
+  'node.kind-changed': (e) => `node ${e.node} became ${e.kind}`,
+  'node.deletion-started': (e) => `deletion of node ${e.node} began`,
+  'node.deleted': (e) => `node ${e.node} was deleted`,
+  'node.lost': (e) => `node ${e.node} was declared lost`,
+  'node.connected': (e) => `node ${e.node} came online`,
+  'node.described': (e) => `node ${e.node} reported what it can do`,
+  'node.disconnected': (e) => `node ${e.node} went offline`,
+  'net-interface.created': (e) => `net interface ${e.name} of ${e.node} was added: ${e.address}`,
+  'net-interface.changed': (e) => `net interface ${e.name} of ${e.node} became ${e.address}`,
+  'net-interface.deleted': (e) => `net interface ${e.name} of ${e.node} was deleted`,
+  'storage-pool-definition.created': (e) => `storage pool definition ${e.pool} was added`,
+  'storage-pool-definition.deleted': (e) => `storage pool definition ${e.pool} was deleted`,
+  'storage-pool.created': (e) => `storage pool ${e.pool} was added on ${e.node} (${e.provider})`,
+  'storage-pool.deleted': (e) => `storage pool ${e.pool} on ${e.node} was deleted`,
+  'storage-pool.measured': (e) =>
+    `storage pool ${e.pool} on ${e.node} allocates in units of ${formatKib(e.granularityKib)}`,
+  'resource-group.created': (e) => `resource group ${e.group} was added`,
+  'resource-group.described': (e) => `resource group ${e.group} was described anew`,
+  'resource-group.filter-changed': (e) => `placement of resource group ${e.group} was changed`,
+  'resource-group.peer-slots-changed': (e) =>
+    `peer slots of resource group ${e.group} became ${e.peerSlots}`,
+  'resource-group.deleted': (e) => `resource group ${e.group} was deleted`,
+  'volume-group.created': (e) => `volume group ${e.number} of ${e.group} was added`,
+  'volume-group.deleted': (e) => `volume group ${e.number} of ${e.group} was deleted`,
+  'resource-definition.created': (e) => `${e.definition} was defined in group ${e.group}`,
+  'resource-definition.group-changed': (e) => `${e.definition} moved to group ${e.group}`,
+  'resource-definition.peer-slots-changed': (e) =>
+    `peer slots of ${e.definition} became ${e.peerSlots}`,
+  'resource-definition.deletion-started': (e) => `deletion of ${e.definition} began`,
+  'resource-definition.deleted': (e) => `${e.definition} was deleted`,
+  'volume-definition.created': (e) =>
+    `volume ${e.number} of ${e.definition} was defined with ${formatKib(e.sizeKib)}`,
+  'volume-definition.source-chosen': (e) =>
+    `volume ${e.number} of ${e.definition} begins UpToDate on ${e.node}`,
+  'volume-definition.initialized': (e) =>
+    `volume ${e.number} of ${e.definition} was UpToDate for the first time`,
+  'volume-definition.resize-started': (e) =>
+    `resize of volume ${e.number} of ${e.definition} to ${formatKib(e.sizeKib)} began`,
+  'volume-definition.storage-grown': (e) =>
+    `storage of volume ${e.number} of ${e.definition} has grown, DRBD grows on ${e.resizer}`,
+  'volume-definition.resized': (e) => `volume ${e.number} of ${e.definition} was resized`,
+  'volume-definition.deletion-started': (e) =>
+    `deletion of volume ${e.number} of ${e.definition} began`,
+  'volume-definition.deleted': (e) => `volume ${e.number} of ${e.definition} was deleted`,
+  'resource.created': (e) => `${e.definition} was placed on ${e.node} (${e.kind})`,
+  'resource.kind-changed': (e) => `${e.definition} on ${e.node} became ${e.kind}`,
+  'resource.deletion-started': (e) => `deletion of ${e.definition} on ${e.node} began`,
+  'resource.deleted': (e) => `${e.definition} on ${e.node} was deleted`,
+  'resource.lost': (e) => `${e.definition} on ${e.node} was given up with its node`,
+  'peer.forgotten': (e) => `${e.node} forgot node-id ${e.nodeId} of ${e.definition}`,
+  'volume.created': (e) =>
+    e.pool === undefined
+      ? `volume ${e.number} of ${e.definition} got a diskless replica on ${e.node}`
+      : `volume ${e.number} of ${e.definition} got a place in pool ${e.pool} of ${e.node}`,
+  'volume.deleted': (e) => `volume ${e.number} of ${e.definition} is gone from ${e.node}`,
+  'volume.disk-changed': (e) =>
+    `volume ${e.number} of ${e.definition} on ${e.node} became ${e.disk}`,
+  'volume.deployed': (e) =>
+    `volume ${e.number} of ${e.definition} has ${formatKib(e.sizeKib)} of storage on ${e.node}`,
+}
+
+/** What happened, lower case and without a full stop, so that several can be joined. */
+export function eventSummary(event: VarveEvent): string {
+  // The table pairs each type with its own event; TypeScript cannot follow the lookup.
+  const sentence = sentences[event.type] as (event: VarveEvent) => string
+  return sentence(event)
+}
+
+/** The first of an entry's events in words, and how many more there are. */
+export function entrySummary(entry: Pick<Entry, 'events' | 'command'>, shown = 2): string {
+  return joinedSummary(entry.command.type, entry.events, shown)
+}
+
+export function joinedSummary(
+  command: string,
+  events: readonly VarveEvent[],
+  shown: number,
+): string {
+  if (events.length === 0) return `${command}: nothing had to change`
+  const words = events.slice(0, shown).map(eventSummary).join('; ')
+  const more = events.length - shown
+  return more > 0 ? `${words}; and ${more} more event${more === 1 ? '' : 's'}` : words
+}

@@ -1,0 +1,32 @@
+/** What every read model is given: the state, what satellites report, and the time. All arguments. */
+import type { Entry, ObservedView, State } from '@varve/events'
+import type { HistoryIndex } from './history/history-index.ts'
+
+export type Sight = {
+  readonly state: State
+  readonly observed: ObservedView
+  /** Reader's clock, ms since epoch. */
+  readonly now: number
+}
+
+/** How safely the log is kept; shown by health and status. Absent: the reader does not know. */
+export type LogKeeping = {
+  /** Copies of the log stream. */
+  readonly replicas: number
+  /** True: the server syncs to disk before it acknowledges. */
+  readonly isSynced?: boolean
+  /** True: each controller also writes its own journal. */
+  readonly hasJournal?: boolean
+}
+
+export type World = Sight & {
+  readonly cluster: string
+  readonly history: HistoryIndex
+  /** Entries of the block at a sequence, in order; undefined when it is not to be had. */
+  readonly entryAt: (sequence: number) => Promise<readonly Entry[] | undefined>
+  readonly log?: LogKeeping
+  /** Name of the controller that leads, as far as the answering one knows. */
+  readonly leader?: string
+  /** Name and version of the controller that answers. */
+  readonly controller?: { readonly name: string; readonly version: string }
+}
