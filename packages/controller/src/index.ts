@@ -1,1 +1,6 @@
-export {}
+export { stateHash } from './book.ts'
+export { runController } from './controller.ts'
+export { connectNats } from './nats/connect.ts'
+export { type EmbeddedNats, startEmbedded } from './nats/embedded.ts'
+export { cacheDirectory, findNatsServer } from './nats/server.ts'
+export type { ControllerOptions } from './options.ts'

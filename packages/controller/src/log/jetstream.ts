@@ -2,7 +2,8 @@
 
 import type { NatsConnection } from '@nats-io/transport-node'
 import { streams, subjectsOf } from '@varve/events'
-import { type AppendTarget, appendBlock, blockAt, type Request } from './append.ts'
+import { appendBlock, attemptMs } from './append.ts'
+import { type Request, readMessage } from './jetstream-api.ts'
 import type { LogStream } from './port.ts'
 import { replay } from './replay.ts'
 
@@ -16,12 +17,13 @@ export function jetStreamLog(
   request: Request = (subject, payload, options) => connection.request(subject, payload, options),
 ): LogStream {
   const stream = streams.log
-  const target: AppendTarget = { request, stream, subject: subjectsOf(cluster).log }
-  const last = () => blockAt(target, { last_by_subj: target.subject })
+  const subject = subjectsOf(cluster).log
+  const target = { request, stream, subject }
+  const last = () => readMessage(request, stream, { last_by_subj: subject }, attemptMs)
   return {
     append: (bytes, expected, options) => appendBlock(target, bytes, expected, options),
     last,
-    at: (sequence) => blockAt(target, { seq: sequence }),
+    at: (sequence) => readMessage(request, stream, { seq: sequence }, attemptMs),
     async *read(from, signal) {
       const to = (await last())?.sequence ?? 0
       yield* replay(connection, stream, { from, to }, signal)

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DeliverPolicy, jetstream } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
-import { isPassing } from './append.ts'
+import { isPassing } from './jetstream-api.ts'
 import type { StoredBlock } from './port.ts'
 
 /** What is asked for ahead. Bytes, not messages: a block may be small or half a megabyte. */

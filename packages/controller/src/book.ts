@@ -1,0 +1,185 @@
+/**
+ * The book: journal, state and history of one controller. Blocks come into it from the stream
+ * while it stands by; while it leads, the sequencer keeps the state and tells the book.
+ */
+import { hash } from 'node:crypto'
+import { join } from 'node:path'
+import {
+  type Block,
+  blockVersion,
+  createState,
+  type Entry,
+  evolveEntry,
+  genesis,
+  restoreState,
+  type SerialisedState,
+  type State,
+  serialiseState,
+  stateLines,
+} from '@varve/events'
+import { HistoryIndex } from '@varve/projections'
+import type { Logger } from 'pino'
+import { hashOf, parseJson } from './log/block.ts'
+import { readCheckpoint, writeCheckpoint } from './log/checkpoint.ts'
+import { type Journal, openJournal } from './log/journal.ts'
+import type { LogStream } from './log/port.ts'
+import { reconcile, restoreTail } from './log/reconcile.ts'
+
+/** A start folds this many entries in about a tenth of a second; more are worth a checkpoint. */
+const checkpointEveryEntries = 20_000
+
+export class Book implements AsyncDisposable {
+  readonly journal: Journal
+  state: State = createState(genesis)
+  history = new HistoryIndex()
+  readonly #directory: string
+  readonly #log: Logger
+  #checkpointed = 0
+  #reached: { sequence: number; resolve: (reached: boolean) => void }[] = []
+
+  private constructor(journal: Journal, directory: string, log: Logger) {
+    this.journal = journal
+    this.#directory = directory
+    this.#log = log
+  }
+
+  static async open(directory: string, log: Logger): Promise<Book> {
+    const journal = await openJournal(join(directory, 'journal'))
+    if (journal.tornBytes > 0) {
+      log.warn({ bytes: journal.tornBytes }, 'an unfinished last line of the journal was cut off')
+    }
+    const book = new Book(journal, directory, log)
+    await book.load()
+    return book
+  }
+
+  /** Folds from the newest good checkpoint, or from the beginning; forgets what was there. */
+  async load(): Promise<void> {
+    const { checkpoint, ignored } = await readCheckpoint(this.#directory, {
+      parse: parseState,
+      hashState: stateHash,
+      hashAt: (sequence) => this.journal.hashAt(sequence),
+    })
+    for (const reason of ignored) this.#log.warn({ reason }, 'a checkpoint was passed over')
+    this.state = checkpoint?.state ?? createState(genesis)
+    this.history = new HistoryIndex()
+    this.#checkpointed = this.state.position.entries
+    const from = checkpoint?.sequence ?? 0
+    // Entries before the checkpoint are read for the history only.
+    await this.journal.scan(1, ({ sequence, bytes }) => {
+      if (sequence > from) this.#fold(bytes, sequence)
+      else this.#remember(readBlock(bytes).entries, sequence)
+    })
+  }
+
+  /** Takes from the stream what the journal lacks, and folds it. */
+  async catchUp(stream: LogStream): Promise<void> {
+    const { setAside } = await reconcile(this.journal, stream)
+    if (setAside) {
+      this.#log.warn(setAside, 'a block that was never acknowledged was set aside')
+      await this.load()
+      return
+    }
+    await this.journal.scan(this.state.position.sequence + 1, ({ sequence, bytes }) =>
+      this.#fold(bytes, sequence),
+    )
+  }
+
+  /** Puts back what the stream has lost; only the holder of the lease may. */
+  async restoreStream(stream: LogStream): Promise<void> {
+    const restored = await restoreTail(this.journal, stream)
+    if (restored > 0) this.#log.warn({ blocks: restored }, 'the stream had lost its end: restored')
+  }
+
+  /** Follows the stream until `signal`: journal first, then state. */
+  async follow(stream: LogStream, signal: AbortSignal): Promise<void> {
+    for await (const { sequence, bytes } of stream.follow(this.journal.last.sequence + 1, signal)) {
+      if (signal.aborted) return
+      await this.journal.append([bytes])
+      this.#fold(bytes, sequence)
+    }
+  }
+
+  /** The leader's own block: state and journal have it already. */
+  noteStored(entries: readonly Entry[], sequence: number): void {
+    this.#remember(entries, sequence)
+    this.#wake()
+  }
+
+  async entriesAt(sequence: number): Promise<readonly Entry[] | undefined> {
+    const block = await this.journal.at(sequence)
+    return block && readBlock(block.bytes).entries
+  }
+
+  /** Resolves true when the state has `sequence`, false when it has not within `timeoutMs`. */
+  reach(sequence: number, timeoutMs: number): Promise<boolean> {
+    if (this.state.position.sequence >= sequence) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), timeoutMs)
+      this.#reached.push({
+        sequence,
+        resolve: (reached) => {
+          clearTimeout(timer)
+          resolve(reached)
+        },
+      })
+    })
+  }
+
+  /** Writes a checkpoint when enough has happened. The state must not run ahead of the journal. */
+  async checkpoint(): Promise<void> {
+    const { position } = this.state
+    if (position.entries - this.#checkpointed < checkpointEveryEntries) return
+    if (position.sequence !== this.journal.last.sequence) return
+    this.#checkpointed = position.entries
+    await writeCheckpoint(this.#directory, {
+      sequence: position.sequence,
+      blockHash: position.hash,
+      stateHash: stateHash(this.state),
+      text: JSON.stringify(serialiseState(this.state)),
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.journal.close()
+  }
+
+  #fold(bytes: Uint8Array, sequence: number): void {
+    const { entries } = readBlock(bytes)
+    for (const entry of entries) evolveEntry(this.state, entry, sequence)
+    this.state.position.sequence = sequence
+    this.state.position.hash = hashOf(bytes)
+    this.#remember(entries, sequence)
+    this.#wake()
+  }
+
+  #remember(entries: readonly Entry[], sequence: number): void {
+    for (const [index, entry] of entries.entries()) this.history.add(entry, sequence, index)
+  }
+
+  #wake(): void {
+    const { sequence } = this.state.position
+    for (const waiter of this.#reached) if (sequence >= waiter.sequence) waiter.resolve(true)
+    this.#reached = this.#reached.filter((waiter) => sequence < waiter.sequence)
+  }
+}
+
+/** Blocks are written by this program's own kind and chained by hash, so they are not judged here. */
+export function readBlock(bytes: Uint8Array): Block {
+  const block = parseJson(bytes) as Block
+  if (block.v !== blockVersion) {
+    throw new Error(
+      `the log has a block of version ${block.v}; this release reads version ${blockVersion}`,
+    )
+  }
+  return block
+}
+
+/** SHA-256 over every record in key order: equal for equal states, however they came about. */
+export function stateHash(state: State): string {
+  return hash('sha256', [...stateLines(state)].join(''), 'hex')
+}
+
+export function parseState(text: string): State {
+  return restoreState(JSON.parse(text) as SerialisedState)
+}

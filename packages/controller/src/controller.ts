@@ -1,0 +1,124 @@
+/**
+ * A controller: folds the log all the time, leads while it holds the lease. A standby has read
+ * everything already, so taking over is: win the lease, fold the last blocks, be elected.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { World } from '@varve/projections'
+import { ulid } from 'ulid'
+import { Book } from './book.ts'
+import { acquireLease, type Lease } from './lead/lease.ts'
+import { jetStreamLease, monotonicClock } from './lead/lease-jetstream.ts'
+import { type Reign, reign } from './lead/reign.ts'
+import { jetStreamLog } from './log/jetstream.ts'
+import { JournalCorrupt } from './log/journal-scan.ts'
+import type { LogStream } from './log/port.ts'
+import { LogsDiverge } from './log/reconcile.ts'
+import { ensureStreams } from './log/stream.ts'
+import { logWriter } from './log/writer.ts'
+import { type Observatory, openObservatory } from './observe/observatory.ts'
+import type { ControllerOptions } from './options.ts'
+import { serveQueries } from './serve/queries.ts'
+
+/** How long a standby lets a reader wait for a sequence that it has not folded yet. */
+const reachMs = 3_000
+const retryMs = 1_000
+const checkpointMs = 30_000
+
+/** Runs until the signal; throws only what waiting cannot mend (a damaged or divergent log). */
+export async function runController(options: ControllerOptions): Promise<void> {
+  const { connection, cluster, directory, log, signal } = options
+  await ensureStreams(connection, { cluster, replicas: options.replicas })
+  const stream = jetStreamLog(connection, cluster)
+  await using book = await Book.open(directory, log)
+  await book.catchUp(stream)
+  await using observatory = await openObservatory({ connection, cluster, state: () => book.state })
+  let reigning: Reign | undefined
+  const queries = serveQueries(connection, cluster, {
+    world: () => worldOf(options, book, observatory),
+    barrier: async () => (await reigning?.sequencer.barrier()) ?? book.state.position.sequence,
+    reach: (sequence) => book.reach(sequence, reachMs),
+  })
+  log.info({ sequence: book.state.position.sequence }, 'standing by')
+  while (!signal.aborted) {
+    try {
+      await using lease = await standBy(options, book, stream)
+      if (!lease) break
+      await lead(options, { book, stream, observatory, lease }, (now) => {
+        reigning = now
+      })
+    } catch (error) {
+      if (error instanceof LogsDiverge || error instanceof JournalCorrupt) throw error
+      log.error({ error: String(error) }, 'could not lead; trying again')
+      await delay(retryMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+  queries.unsubscribe()
+  await book.checkpoint()
+}
+
+/** Follows the log until this controller may lead; undefined when it is to stop. */
+async function standBy(
+  options: ControllerOptions,
+  book: Book,
+  stream: LogStream,
+): Promise<Lease | undefined> {
+  const { connection, cluster, name, log, signal } = options
+  const following = new AbortController()
+  const follower = book.follow(stream, AbortSignal.any([following.signal, signal]))
+  const stopped = follower.catch((error: unknown) =>
+    log.warn({ error: String(error) }, 'following the log was interrupted'),
+  )
+  const clock = monotonicClock
+  const store = jetStreamLease(connection, cluster)
+  try {
+    return await acquireLease({ store, clock, holder: name, instance: ulid() }, signal)
+  } catch (error) {
+    if (signal.aborted) return undefined
+    throw error
+  } finally {
+    following.abort()
+    await stopped
+  }
+}
+
+async function lead(
+  options: ControllerOptions,
+  parts: { book: Book; stream: LogStream; observatory: Observatory; lease: Lease },
+  announce: (reign: Reign | undefined) => void,
+): Promise<void> {
+  const { book, stream, observatory, lease } = parts
+  const { log, signal } = options
+  await book.catchUp(stream)
+  await book.restoreStream(stream)
+  const term = book.state.position.term + 1
+  const writer = logWriter(book.journal, stream)
+  const now = await reign(options, { book, writer, observatory, term })
+  announce(now)
+  options.onLeading?.()
+  const over = AbortSignal.any([signal, lease.lost, now.deposed])
+  try {
+    while (!over.aborted) {
+      await delay(checkpointMs, undefined, { signal: over }).catch(() => undefined)
+      if (!over.aborted && now.sequencer.isIdle) await book.checkpoint()
+    }
+  } finally {
+    await now.end()
+    announce(undefined)
+    if (!signal.aborted) log.warn({ reason: String(over.reason) }, 'leading no more')
+    // The state may have run ahead of the log: what was not stored did not happen.
+    if (now.deposed.aborted) await book.load()
+  }
+}
+
+function worldOf(options: ControllerOptions, book: Book, observatory: Observatory): World {
+  return {
+    state: book.state,
+    observed: observatory.store,
+    now: Date.now(),
+    cluster: options.cluster,
+    history: book.history,
+    entryAt: (sequence) => book.entriesAt(sequence),
+    controller: { name: options.name, version: options.version },
+    ...(options.keeping === undefined ? {} : { log: options.keeping }),
+  }
+}

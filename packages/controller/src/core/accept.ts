@@ -1,0 +1,125 @@
+/**
+ * One command through the whole of the rules: decision, then the policies that it sets off, each
+ * as an entry of its own with its cause. Works on the state it is given; a plan gives it a fork.
+ */
+import {
+  type Actor,
+  type Command,
+  type Entry,
+  finishEntry,
+  type ObservedView,
+  type Refusal,
+  type State,
+  type VarveEvent,
+} from '@varve/events'
+import { decide } from './decide/index.ts'
+import { nothingTouched, touch } from './desired/touched.ts'
+import { Draft } from './draft.ts'
+import { policies } from './policies/index.ts'
+
+/** What the shell puts in: time, ids, chance and observations. */
+export type Ports = {
+  /** ms since epoch. */
+  readonly now: number
+  /** Sequence of the block that the entries will stand in. */
+  readonly sequence: number
+  readonly newId: () => string
+  readonly random64: () => string
+  readonly observed: ObservedView
+}
+
+export type Request = {
+  readonly id: string
+  readonly actor: Actor
+  readonly command: Command
+  readonly reason?: string | undefined
+  readonly cause?: string | undefined
+}
+
+export type Accepted = {
+  /** The command's own entry first, then those of policies; empty when nothing had to change. */
+  readonly entries: readonly Entry[]
+  readonly reply: Readonly<Record<string, unknown>>
+  readonly explain: Draft['explain']
+}
+
+/** Policies that set each other off come to rest within two rounds; more would be a bug. */
+const maxFollowUps = 16
+
+/** Facts that no policy looks at: most entries of a busy cluster are of these. */
+const quietEvents: ReadonlySet<VarveEvent['type']> = new Set([
+  'volume.disk-changed',
+  'volume.deployed',
+  'volume-definition.initialized',
+  'peer.forgotten',
+  'node.connected',
+  'node.disconnected',
+  'storage-pool.measured',
+])
+
+export function accept(state: State, request: Request, ports: Ports): Accepted | Refusal {
+  const draft = draftOf(state, request, ports)
+  const refusal = decide(draft, request.command)
+  if (refusal) return refusal
+  const { reply, explain } = draft
+  if (draft.events.length === 0) return { entries: [], reply, explain }
+  const entries = [admit(state, draft, request, ports)]
+  followUp(state, entries, ports)
+  return { entries, reply, explain }
+}
+
+/** Runs the policies for every definition that an entry touched, also for their own entries. */
+function followUp(state: State, entries: Entry[], ports: Ports): void {
+  for (let index = 0; index < entries.length && index < maxFollowUps; index += 1) {
+    const cause = entries[index]
+    for (const definition of definitionsOf(state, cause?.events ?? [])) {
+      for (const policy of policies) {
+        for (const command of policy.run(state, ports.observed, definition)) {
+          const request: Request = {
+            id: ports.newId(),
+            actor: { kind: 'policy', name: policy.name, via: 'policy' },
+            command,
+            cause: cause?.id,
+          }
+          const draft = draftOf(state, request, ports)
+          // A policy that is refused has nothing to add now; the next change asks it again.
+          if (decide(draft, command) || draft.events.length === 0) continue
+          entries.push(admit(state, draft, request, ports))
+        }
+      }
+    }
+  }
+}
+
+function definitionsOf(state: State, events: readonly VarveEvent[]): string[] {
+  const touched = nothingTouched()
+  for (const event of events) if (!quietEvents.has(event.type)) touch(touched, state, event)
+  return [...touched.definitions].sort()
+}
+
+function draftOf(state: State, request: Request, ports: Ports): Draft {
+  return new Draft(state, {
+    entry: request.id,
+    now: Math.max(ports.now, state.position.at),
+    sequence: ports.sequence,
+    random64: ports.random64,
+    observed: ports.observed,
+  })
+}
+
+function admit(state: State, draft: Draft, request: Request, ports: Ports): Entry {
+  const entry: Entry = {
+    id: request.id,
+    at: draft.context.now,
+    actor: request.actor,
+    ...(request.reason === undefined ? {} : { reason: request.reason }),
+    ...(request.cause === undefined ? {} : { cause: request.cause }),
+    command: { type: request.command.type, args: request.command.args },
+    events: draft.events,
+    ...(draft.explain === undefined ? {} : { explain: draft.explain }),
+    ...(Object.keys(draft.reply).length === 0 ? {} : { reply: draft.reply }),
+  }
+  draft.accept()
+  finishEntry(state, entry, ports.sequence)
+  return entry
+}

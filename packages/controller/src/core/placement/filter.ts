@@ -1,0 +1,93 @@
+/** Which pools could take the resource, and why each other one cannot (reference 7.2, 7.3). */
+import { keyOf, type Node, nameKey, type StoragePool, type Verdict } from '@varve/events'
+import type { Answer } from './answer.ts'
+import type { Ask } from './ask.ts'
+import { nodeRules } from './node-rules.ts'
+import { type Measured, poolRules } from './pool-rules.ts'
+import { estimateKib, reservedKib } from './space.ts'
+
+export type Filtered = {
+  /** In the order of the pool keys. */
+  readonly fitting: readonly Measured[]
+  /** One verdict per node that fails, else one per pool that fails. */
+  readonly rejected: readonly Verdict[]
+}
+
+/**
+ * One pass over all pools in key order: pools of one node follow each other, so each node is
+ * judged once. Pools of the wrong sort (diskless for a diskful resource) are not worth a word.
+ */
+export function filterPools(ask: Ask): Filtered {
+  const fitting: Measured[] = []
+  const rejected: Verdict[] = []
+  const judged = new Set<string>()
+  let key = ''
+  let node: Node | undefined
+  for (const pool of ask.state.pools.values()) {
+    if ((pool.provider === 'DISKLESS') !== ask.diskless) continue
+    const poolNode = nameKey(pool.node)
+    if (poolNode !== key) {
+      key = poolNode
+      node = judgeNode(ask, key, rejected)
+      judged.add(key)
+    }
+    if (node === undefined) continue
+    const measured = measure(ask, pool, node)
+    const failed = firstFailure(poolRules, (rule) => rule(ask, measured))
+    if (failed === undefined) fitting.push(measured)
+    else rejected.push({ node: node.name, pool: pool.name, ...failed })
+  }
+  if (judged.size < ask.state.nodes.size) rejectPoolless(ask, judged, rejected)
+  return { fitting, rejected }
+}
+
+/** The node when it passes; else its verdict is noted. */
+function judgeNode(ask: Ask, key: string, rejected: Verdict[]): Node | undefined {
+  const node = ask.state.nodes.get(key)
+  if (node === undefined) return undefined
+  const failed = firstFailure(nodeRules, (rule) => rule(ask, node, key))
+  if (failed === undefined) return node
+  rejected.push({ node: node.name, ...failed })
+  return undefined
+}
+
+function measure(ask: Ask, pool: StoragePool, node: Node): Measured {
+  if (ask.diskless) {
+    const room = Number.POSITIVE_INFINITY
+    return { pool, node, freeKib: room, totalKib: room, roomKib: room, reservedKib: 0 }
+  }
+  const seen = ask.observed.pool(pool.node, pool.name)
+  const reserved = reservedKib(ask.state, pool, ask.sharedReserved)
+  return {
+    pool,
+    node,
+    freeKib: seen?.freeKib,
+    totalKib: seen?.totalKib,
+    roomKib: estimateKib(ask.state, pool, seen, reserved),
+    reservedKib: reserved,
+  }
+}
+
+function rejectPoolless(ask: Ask, judged: ReadonlySet<string>, rejected: Verdict[]): void {
+  const sort = ask.diskless ? 'diskless storage pool' : 'storage pool'
+  for (const key of ask.state.nodes.keys()) {
+    const node = judged.has(key) ? undefined : ask.state.nodes.get(key)
+    if (node === undefined) continue
+    const reason = `it has no ${sort}`
+    rejected.push({ node: node.name, rule: 'storage-pool', answer: 'never', reason })
+  }
+}
+
+function firstFailure<R>(
+  rules: readonly (readonly [string, R])[],
+  judge: (rule: R) => Answer,
+): Pick<Verdict, 'rule' | 'answer' | 'reason'> | undefined {
+  for (const [rule, test] of rules) {
+    const answer = judge(test)
+    if (answer.answer !== 'ok') return { rule, answer: answer.answer, reason: answer.reason }
+  }
+  return undefined
+}
+
+/** Key by which pools are told apart and by which ties are broken. */
+export const poolKeyOf = (pool: StoragePool): string => keyOf(pool.node, pool.name)

@@ -1,0 +1,99 @@
+/** The rules that judge a node, in the order in which people want to hear them. */
+import { firstOf, isLive, type Node, nameKey } from '@varve/events'
+import { type Answer, never, notNow, ok } from './answer.ts'
+import type { Ask } from './ask.ts'
+import { canRunLayer, keepsDrbd84Limits } from './capability.ts'
+import { remainingOf } from './constraint.ts'
+
+type NodeRule = (ask: Ask, node: Node, key: string) => Answer
+
+/** Name of the rule, as explanations show it → the rule. */
+export const nodeRules: readonly (readonly [string, NodeRule])[] = [
+  ['excluded-node', isNotExcluded],
+  ['listed-node', isListed],
+  ['own-replica', hasNoResourceToAvoid],
+  ['leaving-replica', isNotLeaving],
+  ['node-stays', isStaying],
+  ['node-online', isOnline],
+  ['autoplace-target', isTarget],
+  ['layers', runsLayers],
+  ['drbd-8.4', fitsDrbd84],
+  ['replicas-on-same', hasSameValues],
+  ['replicas-on-different', hasDifferentValues],
+]
+
+function isNotExcluded({ except }: Ask, _node: Node, key: string): Answer {
+  return except.has(key) ? never('the request excludes it') : ok
+}
+
+function isListed({ nodes }: Ask, _node: Node, key: string): Answer {
+  return nodes === undefined || nodes.has(key) ? ok : never('it is not in the list of nodes')
+}
+
+function hasNoResourceToAvoid({ apart }: Ask, _node: Node, key: string): Answer {
+  const reason = apart.get(key)
+  return reason === undefined ? ok : never(reason)
+}
+
+function isNotLeaving({ leaving }: Ask, _node: Node, key: string): Answer {
+  return leaving.has(key) ? notNow('the resource is still being removed from it') : ok
+}
+
+function isStaying(_ask: Ask, node: Node): Answer {
+  return isLive(node) ? ok : never('it is being deleted')
+}
+
+function isOnline(_ask: Ask, { link }: Node): Answer {
+  if (link.status === 'online') return ok
+  return notNow(link.status === 'offline' ? 'it is offline' : 'its satellite has never connected')
+}
+
+/** `AutoplaceTarget=false` keeps the autoplacer away; placing by hand still works. */
+function isTarget({ controllerProps }: Ask, node: Node): Answer {
+  const value = firstOf('AutoplaceTarget', [node.props, controllerProps])
+  return isNo(value) ? never('property AutoplaceTarget is false') : ok
+}
+
+export function isNo(value: string | undefined): boolean {
+  return value !== undefined && ['false', 'no'].includes(value.toLowerCase())
+}
+
+function runsLayers({ layers }: Ask, node: Node): Answer {
+  for (const layer of layers) {
+    const answer = canRunLayer(node, layer)
+    if (answer.answer !== 'ok') return answer
+  }
+  return ok
+}
+
+function fitsDrbd84({ layers, drbd84 }: Ask, node: Node): Answer {
+  return layers.includes('DRBD') ? keepsDrbd84Limits(node, drbd84) : ok
+}
+
+function hasSameValues({ constraints }: Ask, { props }: Node): Answer {
+  for (const { key, value } of constraints.same) {
+    const has = props[key]
+    if (has === undefined) return never(`it has no property ${key}`)
+    if (value !== undefined && has !== value) {
+      return never(`its ${key} is ${has}; replicas are to be on ${value}`)
+    }
+  }
+  return ok
+}
+
+/** A node without the property differs from every other. */
+function hasDifferentValues({ constraints }: Ask, { props }: Node): Answer {
+  for (const { key, value } of constraints.forbidden) {
+    if (props[key] === value) return never(`its ${key} is ${value}, which the request forbids`)
+  }
+  for (const rule of constraints.different) {
+    const has = props[rule.key]
+    if (has !== undefined && remainingOf(rule, has) <= 0) {
+      const full = rule.limit === 1 ? 'a replica' : `${rule.limit} replicas`
+      return never(`its ${rule.key} is ${has}, where there is ${full} already`)
+    }
+  }
+  return ok
+}
+
+export const nodeKeyOf = (node: Node): string => nameKey(node.name)

@@ -1,0 +1,90 @@
+/** The rules that judge a pool of a node that has passed its own. */
+import {
+  firstOf,
+  formatKib,
+  type Node,
+  nameKey,
+  type StoragePool,
+  thinProviders,
+} from '@varve/events'
+import { type Answer, never, notNow, ok } from './answer.ts'
+import type { Ask } from './ask.ts'
+import { canRunProvider } from './capability.ts'
+import { whyNotMixed } from './mixing.ts'
+import { isNo } from './node-rules.ts'
+import { minThinFreeKib } from './space.ts'
+
+/** A pool with what was measured of it. */
+export type Measured = {
+  readonly pool: StoragePool
+  readonly node: Node
+  /** Free and total space as reported; undefined: not reported. */
+  readonly freeKib: number | undefined
+  readonly totalKib: number | undefined
+  /** Room for promises; undefined when it cannot be told. */
+  readonly roomKib: number | undefined
+  readonly reservedKib: number
+}
+
+type PoolRule = (ask: Ask, measured: Measured) => Answer
+
+export const poolRules: readonly (readonly [string, PoolRule])[] = [
+  ['listed-pool', isListed],
+  ['listed-provider', isListedProvider],
+  ['autoplace-target', isTarget],
+  ['provider', isUsable],
+  ['shared-space', isInNewSpace],
+  ['mixed-pools', goesWithReplicas],
+  ['free-space', hasRoom],
+  ['thin-free-space', keepsThinReserve],
+]
+
+function isListed({ pools }: Ask, { pool }: Measured): Answer {
+  if (pools === undefined || pools.has(nameKey(pool.name))) return ok
+  return never('it is not in the list of storage pools')
+}
+
+function isListedProvider({ providers }: Ask, { pool }: Measured): Answer {
+  if (providers === undefined || providers.has(pool.provider)) return ok
+  return never(`its provider ${pool.provider} is not in the list of providers`)
+}
+
+function isTarget(_ask: Ask, { pool }: Measured): Answer {
+  return isNo(pool.props.AutoplaceTarget) ? never('property AutoplaceTarget is false') : ok
+}
+
+function isUsable(_ask: Ask, { pool, node }: Measured): Answer {
+  return canRunProvider(node, pool.provider)
+}
+
+/** Two replicas in one space would be two copies on the same disks. */
+function isInNewSpace({ spaces }: Ask, { pool }: Measured): Answer {
+  if (pool.sharedSpace === undefined || !spaces.has(pool.sharedSpace)) return ok
+  return never(`a replica is in its shared space ${pool.sharedSpace} already`)
+}
+
+function goesWithReplicas({ backings, mixing }: Ask, { pool, node }: Measured): Answer {
+  for (const backing of backings) {
+    const reason = whyNotMixed({ provider: pool.provider, node }, backing, mixing)
+    if (reason !== undefined) return never(reason)
+  }
+  return ok
+}
+
+/** Unknown room counts as none, so only a resource without volumes fits there. */
+function hasRoom({ sizeKib, diskless }: Ask, { roomKib }: Measured): Answer {
+  if (diskless || (roomKib ?? 0) >= sizeKib) return ok
+  if (roomKib === undefined) {
+    return notNow(`its free space is not known yet; ${formatKib(sizeKib)} are needed`)
+  }
+  return notNow(`it has room for ${formatKib(roomKib)}; ${formatKib(sizeKib)} are needed`)
+}
+
+function keepsThinReserve(ask: Ask, { pool, node, roomKib, totalKib }: Measured): Answer {
+  if (!thinProviders.has(pool.provider)) return ok
+  const chain = [pool.props, ask.definitionProps, ask.groupProps, node.props, ask.controllerProps]
+  const least = minThinFreeKib(firstOf('Autoplacer/MinThinFreeSpace', chain), totalKib ?? 0)
+  if ((roomKib ?? 0) >= least) return ok
+  const has = formatKib(roomKib ?? 0)
+  return notNow(`it has room for ${has}; Autoplacer/MinThinFreeSpace asks for ${formatKib(least)}`)
+}

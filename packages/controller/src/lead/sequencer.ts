@@ -1,0 +1,234 @@
+/**
+ * The leader's one serial loop: decides commands as they come, gathers their entries into the next
+ * block while the previous one is being stored, and answers only what is stored.
+ *
+ * The state runs ahead of the log by at most one block. So every answer, also a refusal or a read,
+ * waits for the block that it may have seen; and when a block cannot be stored, the state is
+ * worth nothing any more: everybody waiting is told so and the caller folds again.
+ */
+import {
+  blockLimitBytes,
+  blockVersion,
+  type CommandReply,
+  type Entry,
+  isRefusal,
+  type Refusal,
+  refusalText,
+  refuse,
+  type State,
+} from '@varve/events'
+import { accept, type Ports, type Request } from '../core/accept.ts'
+import { nothingTouched, type Touched, touch } from '../core/desired/touched.ts'
+import { plan } from '../core/plan.ts'
+import { hashOf } from '../log/block.ts'
+import type { LogWriter } from '../log/writer.ts'
+import { accepted, planned, refusedReply, repeated } from '../serve/reply.ts'
+
+export type Job = {
+  readonly request: Request
+  readonly plan?: boolean | undefined
+  readonly ifSequence?: number | undefined
+  readonly answer?: ((reply: CommandReply) => void) | undefined
+}
+
+export type SequencerOptions<Sealed> = {
+  readonly state: State
+  readonly writer: LogWriter
+  /** Time, ids, chance and observations at this moment. */
+  readonly ports: (sequence: number) => Ports
+  /** Called as a block is closed, with the state exactly as of that block. */
+  readonly seal: (state: State, touched: Touched) => Sealed
+  /** Called when a block is in the stream and in the journal. */
+  readonly stored: (entries: readonly Entry[], sequence: number, sealed: Sealed) => void
+  /** Called once, when the log did not take a block: this controller leads no more. */
+  readonly failed: (reason: unknown) => void
+}
+
+/** A waiter is told the sequence of its block, or that it was not stored. */
+type Waiter = (sequence: number | Refusal) => void
+type Gathered = {
+  entries: Entry[]
+  texts: string[]
+  bytes: number
+  touched: Touched
+  waiters: Waiter[]
+}
+
+/** Room for the block's own head and the commas. */
+const headBytes = 256
+/** No command is decided into a block that is half full: what it adds must still fit. */
+const decideUntilBytes = blockLimitBytes / 2
+
+export class Sequencer<Sealed = unknown> {
+  readonly #options: SequencerOptions<Sealed>
+  readonly #state: State
+  #queue: Job[] = []
+  #next = gathering()
+  #flying: Gathered | undefined
+  #isScheduled = false
+  /** Why nothing is stored any more. */
+  #over: Refusal | undefined
+  #closing: (() => void) | undefined
+
+  constructor(options: SequencerOptions<Sealed>) {
+    this.#options = options
+    this.#state = options.state
+  }
+
+  /** True when the state shows nothing that is not stored. */
+  get isIdle(): boolean {
+    return !this.#flying && this.#next.entries.length === 0 && this.#queue.length === 0
+  }
+
+  /** Takes a command; it is answered when its block, or the one it depends on, is stored. */
+  submit(job: Job): void {
+    if (this.#over) {
+      this.#refuse(job, this.#over)
+      return
+    }
+    this.#queue.push(job)
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    // One turn of the event loop gathers what has arrived together.
+    setImmediate(() => this.#turn())
+  }
+
+  /** Resolves with the log's sequence when all that the state shows now is stored. */
+  barrier(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#afterStored((outcome) =>
+        isRefusal(outcome) ? reject(new Error(refusalText(outcome))) : resolve(outcome),
+      )
+    })
+  }
+
+  /** Resolves when everything that was submitted is decided and stored, or cannot be. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#over || this.isIdle) resolve()
+      else this.#closing = resolve
+    })
+  }
+
+  #nextSequence(): number {
+    return this.#state.position.sequence + (this.#flying ? 2 : 1)
+  }
+
+  /** Calls back once everything decided so far is stored. */
+  #afterStored(waiter: Waiter): void {
+    if (this.#over) waiter(this.#over)
+    else if (this.#next.entries.length > 0) this.#next.waiters.push(waiter)
+    else if (this.#flying) this.#flying.waiters.push(waiter)
+    else waiter(this.#state.position.sequence)
+  }
+
+  /** Decides now; the answer, also a refusal, goes out when what it rests on is stored. */
+  #run(job: Job): void {
+    const make = this.#decide(job)
+    const { answer, request } = job
+    if (!answer) return
+    this.#afterStored((outcome) => {
+      const { sequence } = this.#state.position
+      answer(isRefusal(outcome) ? refusedReply(request.id, sequence, outcome) : make(outcome))
+    })
+  }
+
+  #decide({ request, plan: isPlan, ifSequence }: Job): (sequence: number) => CommandReply {
+    const refused = (refusal: Refusal) => (sequence: number) =>
+      refusedReply(request.id, sequence, refusal)
+    const known = this.#state.outcomes.get(request.id)
+    if (known) return () => repeated(request.id, known)
+    const moved = this.#refuseIfMoved(ifSequence)
+    if (moved) return refused(moved)
+    const ports = this.#options.ports(this.#nextSequence())
+    if (isPlan) {
+      const made = plan(this.#state, request, ports)
+      return isRefusal(made) ? refused(made) : (sequence) => planned(request.id, sequence, made)
+    }
+    const outcome = accept(this.#state, request, ports)
+    if (isRefusal(outcome)) return refused(outcome)
+    for (const entry of outcome.entries) this.#gather(entry)
+    return (sequence) => accepted(request.id, sequence, outcome)
+  }
+
+  #refuseIfMoved(required: number | undefined): Refusal | undefined {
+    const measured = this.#nextSequence() - (this.#next.entries.length > 0 ? 0 : 1)
+    if (required === undefined || measured <= required) return undefined
+    return refuse('state-moved', { measured, required }, 'Look again, then decide.')
+  }
+
+  #gather(entry: Entry): void {
+    const text = JSON.stringify(entry)
+    this.#next.entries.push(entry)
+    this.#next.texts.push(text)
+    this.#next.bytes += Buffer.byteLength(text) + 1
+    for (const event of entry.events) touch(this.#next.touched, this.#state, event)
+  }
+
+  #turn(): void {
+    this.#isScheduled = false
+    let taken = 0
+    while (taken < this.#queue.length && this.#next.bytes < decideUntilBytes && !this.#over) {
+      const job = this.#queue[taken]
+      taken += 1
+      if (job) this.#run(job)
+    }
+    this.#queue = this.#queue.slice(taken)
+    if (this.#flying) return
+    if (this.#next.entries.length > 0) this.#flush()
+    else if (this.#queue.length === 0) this.#closing?.()
+  }
+
+  #flush(): void {
+    const block = this.#next
+    this.#next = gathering()
+    this.#flying = block
+    const { term, hash } = this.#state.position
+    const head = `{"v":${blockVersion},"term":${term},"prev":"${hash}","entries":[`
+    const bytes = Buffer.from(`${head}${block.texts.join(',')}]}`)
+    const sealed = this.#options.seal(this.#state, block.touched)
+    this.#options.writer.append(bytes).then(
+      (result) => {
+        if (result.kind === 'stored') this.#finish(block, hashOf(bytes), sealed)
+        else this.#fail(undefined)
+      },
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  #finish(block: Gathered, hash: string, sealed: Sealed): void {
+    const { position } = this.#state
+    this.#flying = undefined
+    position.sequence += 1
+    position.hash = hash
+    this.#options.stored(block.entries, position.sequence, sealed)
+    for (const waiter of block.waiters) waiter(position.sequence)
+    this.#turn()
+  }
+
+  /** `reason` undefined: another controller's block is there. */
+  #fail(reason: unknown): void {
+    const problem = reason instanceof Error ? reason.message : 'another controller leads now'
+    this.#over = refuse('log-unavailable', { problem })
+    for (const waiter of this.#flying?.waiters ?? []) waiter(this.#over)
+    for (const waiter of this.#next.waiters) waiter(this.#over)
+    for (const job of this.#queue) this.#refuse(job, this.#over)
+    this.#queue = []
+    this.#closing?.()
+    this.#options.failed(reason instanceof Error ? reason : new Error(problem))
+  }
+
+  #refuse({ answer, request }: Job, refusal: Refusal): void {
+    answer?.(refusedReply(request.id, this.#state.position.sequence, refusal))
+  }
+}
+
+function gathering(): Gathered {
+  return {
+    entries: [],
+    texts: [],
+    bytes: headBytes,
+    touched: nothingTouched(),
+    waiters: [],
+  }
+}

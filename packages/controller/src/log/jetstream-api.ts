@@ -1,0 +1,103 @@
+/**
+ * The few JetStream requests that decisions depend on, asked directly: the client library hides
+ * the server's error codes and costs more per request. Only the stream's leader answers them.
+ */
+
+import { headers } from '@nats-io/transport-node'
+import type { StoredBlock } from './port.ts'
+
+/** One NATS request; the test suite passes one that loses answers. */
+export type Request = (
+  subject: string,
+  payload: Uint8Array | string,
+  options: { timeout: number; headers?: ReturnType<typeof headers> },
+) => Promise<{ data: Uint8Array }>
+
+/** What became of a publication that had a condition. */
+export type Published =
+  | { kind: 'stored'; sequence: number }
+  /** The condition does not hold; `last` is the sequence that the server names. */
+  | { kind: 'wrong-sequence'; last: number }
+  /** No answer, or none that can be believed: it may be stored or not. */
+  | { kind: 'unclear'; cause: unknown }
+
+/** JetStream's error codes. */
+const wrongLastSequence = 10071
+const noMessageFound = 10037
+
+/**
+ * Publishes with conditions (`guards`, by header name). Throws when the server refuses for a
+ * reason that does not pass.
+ */
+export async function publish(
+  request: Request,
+  subject: string,
+  bytes: Uint8Array,
+  { guards, timeoutMs }: { guards: Record<string, string>; timeoutMs: number },
+): Promise<Published> {
+  const guard = headers()
+  for (const [name, value] of Object.entries(guards)) guard.set(name, value)
+  let answer: ApiAnswer
+  try {
+    answer = parseAnswer(await request(subject, bytes, { timeout: timeoutMs, headers: guard }))
+  } catch (cause) {
+    if (isPassing(cause)) return { kind: 'unclear', cause }
+    throw cause
+  }
+  const { error, seq } = answer
+  // Servers have been seen to answer 0 for what they did not store.
+  if (error === undefined && seq) return { kind: 'stored', sequence: seq }
+  if (error?.err_code === wrongLastSequence) {
+    const last = /(\d+)\s*$/.exec(error.description ?? '')?.[1]
+    if (last !== undefined) return { kind: 'wrong-sequence', last: Number(last) }
+  }
+  const refusal = new RefusedByServer(answer)
+  if (isPassing(refusal) || error === undefined) return { kind: 'unclear', cause: refusal }
+  throw refusal
+}
+
+/**
+ * Reads one message by its sequence, or the last one of a subject, from the stream's leader.
+ * Nothing there is an ordinary answer; everything else throws.
+ */
+export async function readMessage(
+  request: Request,
+  stream: string,
+  which: { seq: number } | { last_by_subj: string },
+  timeoutMs: number,
+): Promise<StoredBlock | undefined> {
+  const subject = `$JS.API.STREAM.MSG.GET.${stream}`
+  const answer = parseAnswer(await request(subject, JSON.stringify(which), { timeout: timeoutMs }))
+  if (answer.error?.err_code === noMessageFound) return undefined
+  const { message } = answer
+  if (message === undefined) throw new RefusedByServer(answer)
+  return { sequence: message.seq, bytes: Buffer.from(message.data ?? '', 'base64') }
+}
+
+type ApiAnswer = {
+  seq?: number
+  error?: { code: number; err_code?: number; description?: string }
+  message?: { seq: number; data?: string }
+}
+
+function parseAnswer({ data }: { data: Uint8Array }): ApiAnswer {
+  // The server's own form, stable since 2.2; what we use of it is checked where it is used.
+  return JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.length).toString()) as ApiAnswer
+}
+
+class RefusedByServer extends Error {
+  readonly code: number
+
+  constructor({ error }: ApiAnswer) {
+    super(`JetStream refused: ${error?.description ?? 'no sequence'} (${error?.err_code ?? 0})`)
+    this.code = error?.code ?? 0
+  }
+}
+
+/** Silence, nobody there (an election), or busy: asking again can help. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof RefusedByServer) return error.code === 503 || error.code === 408
+  if (!(error instanceof Error)) return false
+  if (['TimeoutError', 'NoRespondersError'].includes(error.name)) return true
+  return error.cause !== undefined && isPassing(error.cause)
+}

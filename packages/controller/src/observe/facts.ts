@@ -1,0 +1,38 @@
+/** From what was observed to the fact commands that it may amount to; `decide` drops the rest. */
+import type { Command } from '@varve/events'
+import type { Observation } from './store.ts'
+
+export function factsOf(observation: Observation): Command[] {
+  switch (observation.kind) {
+    case 'resource': {
+      const { resource, node, applied, status, volumes } = observation.value
+      return [
+        {
+          type: 'fact.resource-observed',
+          args: {
+            definition: resource,
+            node,
+            from: applied.from,
+            absent: status === 'absent',
+            volumes: volumes.map(({ number, disk, backingKib, deviceKib }) => ({
+              number,
+              ...(disk === undefined ? {} : { disk }),
+              ...(backingKib === undefined ? {} : { backingKib }),
+              ...(deviceKib === undefined ? {} : { deviceKib }),
+            })),
+          },
+        },
+      ]
+    }
+    case 'pools': {
+      const { node, pools } = observation.value
+      return pools.flatMap(({ pool, granularityKib }) =>
+        granularityKib === undefined
+          ? []
+          : [{ type: 'fact.pool-measured' as const, args: { node, pool, granularityKib } }],
+      )
+    }
+    default:
+      return []
+  }
+}

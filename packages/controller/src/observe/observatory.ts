@@ -1,0 +1,99 @@
+/**
+ * Sees what satellites report: keeps the newest of everything, on every controller, and on the
+ * leader turns it into facts. Live messages come over core NATS; what was reported before this
+ * controller started is read from the stream once.
+ */
+import { performance } from 'node:perf_hooks'
+import type { Msg, NatsConnection } from '@nats-io/transport-node'
+import { type Command, Heartbeat, nameKey, type State, streams, subjectsOf } from '@varve/events'
+import { lastPerSubject } from '../publish/last-per-subject.ts'
+import { parseJson } from '../serve/read-request.ts'
+import { factsOf } from './facts.ts'
+import { createLiveness } from './liveness.ts'
+import { createObservedStore, type Observation, type ObservedStore } from './store.ts'
+
+export type Observatory = AsyncDisposable & {
+  readonly store: ObservedStore
+  /** Where facts go while this controller leads; undefined stops them. */
+  readonly report: (submit: ((command: Command) => void) | undefined) => void
+}
+
+const tickMs = 500
+
+export async function openObservatory(options: {
+  readonly connection: NatsConnection
+  readonly cluster: string
+  readonly state: () => State
+}): Promise<Observatory> {
+  const { connection, cluster, state } = options
+  const subjects = subjectsOf(cluster)
+  const store = createObservedStore()
+  const liveness = createLiveness(performance.now())
+  let submit: ((command: Command) => void) | undefined
+
+  /** Online: a node that we know, heard just now, whose description is of the same boot. */
+  function noticeNode(name: string): void {
+    const node = state().nodes.get(nameKey(name))
+    const seen = store.node(name)
+    if (!submit || !node || !seen || liveness.bootOf(name) !== seen.boot) return
+    if (liveness.isSilent(name, performance.now())) return
+    const isKnown =
+      node.link.status === 'online' && node.link.boot === seen.boot && node.uname === seen.uname
+    if (isKnown && JSON.stringify(node.capabilities) === JSON.stringify(seen.capabilities)) return
+    const { boot, uname, capabilities } = seen
+    submit({ type: 'fact.node-online', args: { node: node.name, boot, uname, capabilities } })
+  }
+
+  function notice(observation: Observation): void {
+    if (observation.kind === 'node') noticeNode(observation.value.node)
+    for (const fact of factsOf(observation)) submit?.(fact)
+  }
+
+  function hear(message: Msg): void {
+    const parsed = Heartbeat.safeParse(parseJson(message.string()))
+    if (!parsed.success || subjects.heartbeat(parsed.data.node) !== message.subject) return
+    const { node, boot } = parsed.data
+    liveness.hear(node, boot, performance.now())
+    if (store.node(node)?.boot === boot) noticeNode(node)
+    // A satellite whose description was lost, or that is older than this controller.
+    else connection.publish(subjects.republish(node), '')
+  }
+
+  function tick(): void {
+    if (!submit) return
+    for (const node of state().nodes.values()) {
+      if (node.link.status === 'online' && liveness.isSilent(node.name, performance.now())) {
+        submit({ type: 'fact.node-offline', args: { node: node.name } })
+      }
+    }
+  }
+
+  const live = connection.subscribe(subjects.allObserved, {
+    callback: (error, message) => {
+      const observation = error ? undefined : store.take(message.subject, message.string())
+      if (observation) notice(observation)
+    },
+  })
+  const beats = connection.subscribe(subjects.heartbeats, {
+    callback: (error, message) => {
+      if (!error) hear(message)
+    },
+  })
+  const timer = setInterval(tick, tickMs)
+  for await (const { subject, text } of lastPerSubject(connection, streams.observed)) {
+    if (!store.has(subject)) store.take(subject, text)
+  }
+
+  return {
+    store,
+    report(to) {
+      submit = to
+      if (to) for (const observation of store.all()) notice(observation)
+    },
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(timer)
+      live.unsubscribe()
+      beats.unsubscribe()
+    },
+  }
+}

@@ -1,0 +1,22 @@
+/** What a controller is started with; the composition root fills it in. */
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { LogKeeping } from '@varve/projections'
+import type { Logger } from 'pino'
+
+export type ControllerOptions = {
+  readonly connection: NatsConnection
+  readonly cluster: string
+  /** This controller's name, shown to people. */
+  readonly name: string
+  readonly version: string
+  /** Journal and checkpoints live here. */
+  readonly directory: string
+  readonly replicas: 1 | 3 | 5
+  readonly log: Logger
+  /** Ends the controller: it stores what it accepted, gives the lease back and returns. */
+  readonly signal: AbortSignal
+  /** How safely the log is kept, as far as the starter knows. */
+  readonly keeping?: LogKeeping
+  /** Called each time this controller has become the leader. */
+  readonly onLeading?: () => void
+}

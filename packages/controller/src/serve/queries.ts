@@ -1,0 +1,85 @@
+/** Answers reads from this controller's own state; any controller may. */
+import type { Msg, NatsConnection } from '@nats-io/transport-node'
+import {
+  QueryRequest,
+  type Refusal,
+  refusalText,
+  refuse,
+  subjectsOf,
+  wireVersion,
+} from '@varve/events'
+import { isQuery, queries, type World } from '@varve/projections'
+import { parseJson, problemOf, versionOf } from './read-request.ts'
+
+export type QuerySource = {
+  readonly world: () => World
+  /** Resolves with the sequence of the log when all that the world shows is stored in it. */
+  readonly barrier: () => Promise<number>
+  /** Resolves when this controller has folded `sequence`; false when it has not in time. */
+  readonly reach: (sequence: number) => Promise<boolean>
+}
+
+export function serveQueries(connection: NatsConnection, cluster: string, source: QuerySource) {
+  const subjects = subjectsOf(cluster)
+  return connection.subscribe(subjects.queries, {
+    queue: 'varve',
+    callback: (error, message) => {
+      if (!error) void answer(message, source)
+    },
+  })
+}
+
+async function answer(message: Msg, source: QuerySource): Promise<void> {
+  const noun = message.subject.split('.').at(-1) ?? ''
+  try {
+    const found = await ask(noun, message.string(), source)
+    message.respond(JSON.stringify(found))
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    message.respond(JSON.stringify(refused(source, refuse('log-unavailable', { problem }))))
+  }
+}
+
+async function ask(noun: string, payload: string, source: QuerySource): Promise<object> {
+  const raw = parseJson(payload === '' ? `{"v":${wireVersion}}` : payload)
+  if (raw === undefined) {
+    return refused(source, refuse('malformed-request', { problem: 'it is not JSON' }))
+  }
+  if (versionOf(raw) !== wireVersion) {
+    const measured = String(versionOf(raw) ?? 'none')
+    return refused(source, refuse('unknown-version', { measured, required: wireVersion }))
+  }
+  const request = QueryRequest.safeParse(raw)
+  if (!request.success) {
+    return refused(source, refuse('malformed-request', { problem: problemOf(request.error) }))
+  }
+  if (!isQuery(noun)) return refused(source, refuse('unknown-query', { subject: noun }))
+  const query = queries[noun]
+  const args = query.args.safeParse(request.data.args ?? {})
+  if (!args.success) {
+    const problem = problemOf(args.error)
+    return refused(source, refuse('invalid-arguments', { subject: noun, problem }))
+  }
+  const { minSequence } = request.data
+  if (minSequence !== undefined && !(await source.reach(minSequence))) {
+    const { sequence } = source.world().state.position
+    return refused(source, refuse('state-moved', { measured: sequence, required: minSequence }))
+  }
+  const world = source.world()
+  const data = await query.run(world, args.data)
+  if (isRefusal(data)) return refused(source, data)
+  const sequence = await source.barrier()
+  return { ok: true, sequence, at: world.now, data }
+}
+
+function refused(source: QuerySource, refusal: Refusal): object {
+  return {
+    ok: false,
+    sequence: source.world().state.position.sequence,
+    refusal: {
+      code: refusal.refused,
+      message: refusalText(refusal),
+      ...(refusal.remedy === undefined ? {} : { remedy: refusal.remedy }),
+    },
+  }
+}
