@@ -31,7 +31,10 @@ function handClock() {
     now = end
     await settle()
   }
-  return { clock, advance, jump: (ms: number) => void (now += ms) }
+  const jump = (ms: number) => {
+    now += ms
+  }
+  return { clock, advance, jump }
 }
 
 /** A controller that wants the lease; its store can be cut off, or lose only the answers. */
@@ -51,8 +54,12 @@ function contender(name: string, store: LeaseStore, clock: Clock) {
   const self = {
     lease: undefined as Lease | undefined,
     isHolding: () => self.lease?.isHeld() ?? false,
-    cutOff: (value: boolean) => void (isCutOff = value),
-    loseAnswers: (value: boolean) => void (losesAnswers = value),
+    cutOff: (value: boolean) => {
+      isCutOff = value
+    },
+    loseAnswers: (value: boolean) => {
+      losesAnswers = value
+    },
     give: () => stop.abort(new Error('enough')),
     done: acquireLease(
       { store: own, clock, holder: name, instance: `${name}-1` },

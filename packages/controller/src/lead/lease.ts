@@ -62,6 +62,8 @@ export async function acquireLease(options: LeaseOptions, signal: AbortSignal): 
         const claim = await store.write({ holder, instance, released: false }, sequence, expireMs)
         if (claim.kind === 'stored') return new HeldLease(options, claim.sequence, at)
         if (claim.kind === 'refused') continue
+        // Our own unanswered claim also wakes us: a pause, or we would claim without end.
+        woken = new AbortController()
       }
     }
     const left = Math.max(seen.at + expireMs - clock.now(), 0)
