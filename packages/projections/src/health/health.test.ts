@@ -1,0 +1,127 @@
+import type { ObservedResource } from '@varve/events'
+import { expect, test } from 'vitest'
+import { began, exampleReports, exampleStory, pool, report, seen } from '../testing/example.ts'
+import { healthOf } from './health.ts'
+
+const sentences = (health: ReturnType<typeof healthOf>) =>
+  health.problems.map((problem) => `${problem.level}: ${problem.sentence}`)
+
+/** The example with other reports about `web` on its nodes. */
+function withReports(changes: Record<string, Partial<ObservedResource>>) {
+  const reports = exampleReports()
+  const resources: Record<string, ObservedResource> = { ...reports.resources }
+  for (const [node, change] of Object.entries(changes)) {
+    resources[`web/${node}`] = report('web', node, change)
+  }
+  return seen({ ...reports, resources })
+}
+
+test('all is well', () => {
+  const world = exampleStory().world(seen(exampleReports()))
+  expect(healthOf(world, { replicas: 3, isSynced: true })).toEqual({
+    verdict: 'ok',
+    problems: [],
+    more: 0,
+  })
+})
+
+test('an offline node is named with how long it has been away', () => {
+  const story = exampleStory()
+  story.tell('fact.node-offline', [{ type: 'node.disconnected', node: 'n2' }])
+  const health = healthOf(story.world(seen(exampleReports())))
+  expect(health.verdict).toBe('warning')
+  expect(sentences(health)).toEqual([
+    'warning: Node n2 has been offline for 59 minutes. It holds 1 resource.',
+  ])
+})
+
+test('a copy that is behind is a warning; no good copy that can be reached is an error', () => {
+  const behind = { volumes: [{ number: 0, disk: 'Inconsistent', done: 12 } as const] }
+  const one = healthOf(exampleStory().world(withReports({ n2: behind })))
+  expect(sentences(one)).toEqual([
+    'warning: Volume 0 of web is not UpToDate: Inconsistent on n2 (12% synced).',
+  ])
+  const story = exampleStory()
+  story.tell('fact.node-offline', [{ type: 'node.disconnected', node: 'n1' }])
+  const none = healthOf(story.world(withReports({ n2: behind })))
+  expect(none.verdict).toBe('error')
+  expect(sentences(none)[0]).toBe(
+    'error: Volume 0 of web has no UpToDate copy that can be reached: UpToDate on n1, offline, Inconsistent on n2 (12% synced).',
+  )
+})
+
+test('fewer replicas than the group asks for', () => {
+  const story = exampleStory()
+  story.tell('resource.delete', [
+    { type: 'resource.deleted', definition: 'web', node: 'n2' },
+    { type: 'peer.forgotten', definition: 'web', node: 'n1', nodeId: 1 },
+  ])
+  expect(sentences(healthOf(story.world(seen(exampleReports()))))).toEqual([
+    'warning: web has 1 of the 2 replicas that group rg asks for.',
+  ])
+})
+
+test('failing steps, lost quorum and suspended I/O are errors', () => {
+  const failure = {
+    step: 'adjust',
+    argv: ['drbdadm', 'adjust', 'web'],
+    exitCode: 10,
+    stderr: 'no such device',
+    at: began,
+  }
+  const observed = withReports({
+    n1: { status: 'failed', failure },
+    n2: { quorum: false, suspended: 'quorum' },
+  })
+  expect(sentences(healthOf(exampleStory().world(observed)))).toEqual([
+    'error: web on n1: a step fails: adjust: drbdadm adjust web: exit status 10: no such device.',
+    'error: web on n2 has no quorum.',
+    'error: web on n2: I/O is suspended (quorum).',
+  ])
+})
+
+test('an operation that waits is named with whom it waits for', () => {
+  const story = exampleStory()
+  const operation = '01000000000000000000000018'
+  story.tell('resource.delete', [
+    { type: 'operation.started', operation, kind: 'delete-resource', target: 'resource/web/n3' },
+    { type: 'resource.deletion-started', definition: 'web', node: 'n3', operation },
+  ])
+  const young = story.world(seen(exampleReports()), began + 20_000)
+  expect(healthOf(young).verdict).toBe('ok')
+  expect(sentences(healthOf(story.world(seen(exampleReports()))))).toEqual([
+    'warning: Operation delete-resource of resource/web/n3 has been waiting for 59 minutes: n3 to remove web.',
+  ])
+})
+
+test('a thin pool that fills up, and one that is broken', () => {
+  const reports = exampleReports()
+  const health = (freeGib: number, error?: string) =>
+    sentences(
+      healthOf(
+        exampleStory().world(
+          seen({
+            ...reports,
+            pools: {
+              ...reports.pools,
+              'n1/thin': { ...pool(freeGib), ...(error === undefined ? {} : { error }) },
+            },
+          }),
+        ),
+      ),
+    )
+  expect(health(21)).toEqual([])
+  expect(health(20)).toEqual(['warning: Storage pool thin on n1 is 80% full; 20 GiB are left.'])
+  expect(health(2)).toEqual(['error: Storage pool thin on n1 is 98% full; 2 GiB are left.'])
+  expect(health(50, 'volume group vg not found')).toEqual([
+    'error: Storage pool thin on n1 cannot be used: volume group vg not found.',
+  ])
+})
+
+test('a log on one server that is not synced is said plainly', () => {
+  const world = exampleStory().world(seen(exampleReports()))
+  expect(sentences(healthOf(world, { replicas: 1, isSynced: false }))).toEqual([
+    'warning: The log is kept on a single server.',
+    'warning: The NATS server acknowledges entries before they are on disk.',
+  ])
+})

@@ -1,0 +1,71 @@
+import type { VarveEvent } from '@varve/events'
+import { expect, test } from 'vitest'
+import { answerQuery } from '../query.ts'
+import { exampleStory } from '../testing/example.ts'
+import { HistoryIndex } from './history-index.ts'
+import type { History } from './rows.ts'
+
+const happened = (definition: string): { events: VarveEvent[] } => ({
+  events: [{ type: 'volume.disk-changed', definition, node: 'n1', number: 0, disk: 'UpToDate' }],
+})
+
+async function historyOf(object: string, args: object = {}): Promise<History> {
+  const outcome = await answerQuery(exampleStory().world(), 'history', { object, ...args })
+  if (!outcome.ok) throw new Error(outcome.refusal.refused)
+  return outcome.data as History
+}
+
+test('a definition’s history includes its replicas and volumes, newest first', async () => {
+  const { rows, object, isComplete } = await historyOf('web')
+  expect({ object, isComplete }).toEqual({ object: 'resource-definition/web', isComplete: true })
+  expect(rows.map((row) => `${row.sequence} ${row.actor.name}: ${row.summary}`)).toEqual([
+    '16 leader: volume 0 of web on n2 became UpToDate',
+    '15 leader: volume 0 of web on n1 became UpToDate',
+    '14 tie-breaker: web was placed on n3 (tie-breaker); volume 0 of web got a diskless replica on n3',
+    '13 alice: web was placed on n1 (diskful); volume 0 of web got a place in pool thin of n1; and 2 more events',
+    '12 alice: web was defined in group rg; volume 0 of web was defined with 10 GiB',
+  ])
+  expect(rows.at(-1)?.reason).toBe('shop opens on Monday')
+  expect(rows[2]?.cause).toBe(rows.at(-1)?.id)
+})
+
+test('one replica’s history tells only of that replica', async () => {
+  const { rows } = await historyOf('web/n2')
+  expect(rows.map((row) => row.summary)).toEqual([
+    'volume 0 of web on n2 became UpToDate',
+    'web was placed on n2 (diskful); volume 0 of web got a place in pool thin of n2',
+  ])
+})
+
+test('pages go on before a sequence', async () => {
+  const { rows } = await historyOf('web', { limit: 2, before: 15 })
+  expect(rows.map((row) => row.sequence)).toEqual([14, 13])
+})
+
+test('an object that is gone still has its history', async () => {
+  const story = exampleStory()
+  story.tell('resource-definition.delete', [
+    { type: 'resource-definition.deleted', definition: 'db' },
+  ])
+  const outcome = await answerQuery(story.world(), 'history', { object: 'DB' })
+  expect(outcome).toMatchObject({ ok: true, data: { rows: [{ sequence: 18 }, { sequence: 17 }] } })
+})
+
+test('a long history is cut at its old end, and says so', () => {
+  const index = new HistoryIndex({ perObject: 4, total: 1000 })
+  for (let sequence = 1; sequence <= 5; sequence += 1) index.add(happened('web'), sequence, 0)
+  const kept = index.of('resource-definition/WEB', { limit: 10 }).map((one) => one.sequence)
+  expect(kept).toEqual([5, 4, 3, 2])
+  expect(index.isComplete('resource-definition/web')).toBe(false)
+})
+
+test('the index as a whole is bounded: what changed longest ago is dropped, and says so', () => {
+  const index = new HistoryIndex({ total: 8 })
+  for (let i = 1; i <= 10; i += 1) index.add(happened(`d${i}`), i, 3)
+  expect(index.size).toBeLessThanOrEqual(8)
+  expect(index.of('resource/d10/n1', { limit: 1 })).toEqual([{ sequence: 10, index: 3 }])
+  expect(index.has('resource-definition/d1')).toBe(false)
+  expect(index.isComplete('resource-definition/d1')).toBe(false)
+  index.add(happened('d1'), 11, 0)
+  expect(index.isComplete('resource-definition/d1')).toBe(false)
+})
