@@ -1,1 +1,8 @@
-export {}
+export { backoffMs } from './backoff.ts'
+export { findDrift } from './drift.ts'
+export * from './inventory.ts'
+export { measurePool } from './measure.ts'
+export { isLower, type Position } from './position.ts'
+export { plan, planResource, type ResourcePlan } from './reconcile.ts'
+export { type Progress, reportResource, stateOf } from './report.ts'
+export { type FileStep, type RunStep, type Step, stepArgv } from './step.ts'

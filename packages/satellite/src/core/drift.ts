@@ -1,0 +1,69 @@
+/** Things in managed places that no document desires. They are told, never removed. */
+import type { DesiredResource, Drift } from '@varve/events'
+import { configDirectory } from '../layers/drbd/paths.ts'
+import { providerOf } from '../storage/table.ts'
+import type { BackingObject, Inventory } from './inventory.ts'
+
+/** Sorted by kind, place and name, so that the same machine gives the same report. */
+export function findDrift(documents: readonly DesiredResource[], inventory: Inventory): Drift[] {
+  const wanted = new Set(documents.map((document) => document.resource))
+  return [
+    ...objectDrift(desiredKeys(documents), inventory),
+    ...drbdDrift(wanted, inventory),
+    ...configDrift(wanted, inventory),
+  ].toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
+}
+
+const orderOf = (drift: Drift) => `${drift.kind} ${drift.where} ${drift.name}`
+
+function desiredKeys(documents: readonly DesiredResource[]): Set<string> {
+  const volumes = documents.flatMap((document) =>
+    document.state === 'present' ? [...document.volumes, ...document.removed] : document.volumes,
+  )
+  return new Set(
+    volumes.flatMap(({ storage }) => {
+      const key = storage && providerOf(storage.provider)?.locate(storage).key
+      return key === undefined ? [] : [key]
+    }),
+  )
+}
+
+function objectDrift(keys: ReadonlySet<string>, inventory: Inventory): Drift[] {
+  return [...inventory.objects.values()]
+    .filter((object) => !object.isPool && !keys.has(object.key))
+    .map((object) => ({
+      kind: object.key.startsWith('/') ? ('file' as const) : ('volume' as const),
+      name: object.name,
+      where: object.place,
+      detail: objectDetail(object),
+    }))
+}
+
+function objectDetail(object: BackingObject): string {
+  return object.owner === undefined
+    ? `not made by Varve, ${object.sizeKib} KiB`
+    : `owned by ${object.owner}, which no document desires here, ${object.sizeKib} KiB`
+}
+
+function drbdDrift(wanted: ReadonlySet<string>, inventory: Inventory): Drift[] {
+  return [...inventory.drbd.resources.values()]
+    .filter((kernel) => !wanted.has(kernel.name))
+    .map((kernel) => {
+      const minors = [...kernel.volumes.values()].map((volume) => volume.minor)
+      return {
+        kind: 'drbd-resource' as const,
+        name: kernel.name,
+        where: 'kernel',
+        detail: `up with the minors ${minors.toSorted((a, b) => a - b).join(', ')}`,
+      }
+    })
+}
+
+function configDrift(wanted: ReadonlySet<string>, inventory: Inventory): Drift[] {
+  return [...inventory.files.keys()].flatMap((path) => {
+    const name = /^\/var\/lib\/varve\.d\/([^/]+)\.res$/.exec(path)?.[1]
+    if (name === undefined || wanted.has(name)) return []
+    const detail = 'a DRBD configuration that no document desires'
+    return [{ kind: 'configuration' as const, name, where: configDirectory, detail }]
+  })
+}

@@ -1,0 +1,104 @@
+/** One look at the machine, as plain data: everything that planning may know. */
+import type { Provider } from '@varve/events'
+import type { KernelResource } from '../layers/drbd/parse.ts'
+
+/** A place that holds backing objects: a volume group or a directory. */
+export type Place =
+  | { readonly state: 'present' }
+  /** It is certainly not there. */
+  | { readonly state: 'missing' }
+  /** We could not look, so nothing may be concluded from what we do not see. */
+  | { readonly state: 'unknown'; readonly reason: string }
+
+/** An LV or an image file, ours or not. */
+export type BackingObject = {
+  /** `vg/lv` or the path of the image. */
+  readonly key: string
+  readonly place: string
+  readonly name: string
+  readonly sizeKib: number
+  /** Space really taken; thin objects take less than their size. */
+  readonly allocatedKib: number
+  /** Block device that users of the object open; absent while inactive or not attached. */
+  readonly device?: string
+  /** Size of that device, where it can differ (a loop device whose file has grown). */
+  readonly deviceKib?: number
+  /** Owner mark, absent on objects that Varve did not create. */
+  readonly owner?: string
+  /** Created by us and not yet handed to anyone: may be wiped and formatted. */
+  readonly isNew: boolean
+  /** True for objects that hold a pool, such as a thin pool. */
+  readonly isPool: boolean
+  /** Thin pools only, percent. */
+  readonly dataPercent?: number
+  readonly metadataPercent?: number
+}
+
+/** Sizes of a place as a whole. */
+export type PlaceSize = {
+  readonly totalKib: number
+  readonly freeKib: number
+  readonly granularityKib: number
+}
+
+/** DRBD configuration that is not ours: its names and minors are taken. */
+export type ForeignConfig = {
+  readonly file: string
+  readonly resources: readonly string[]
+  readonly minors: readonly number[]
+}
+
+export type Inventory = {
+  readonly uname: string
+  readonly places: ReadonlyMap<string, Place>
+  readonly sizes: ReadonlyMap<string, PlaceSize>
+  readonly objects: ReadonlyMap<string, BackingObject>
+  readonly drbd: {
+    /** Version of the loaded module; absent when none is loaded. */
+    readonly version?: string
+    /** Set when the kernel could not be asked: nothing may be concluded from what is missing. */
+    readonly unknown?: string
+    readonly resources: ReadonlyMap<string, KernelResource>
+    /** Volumes (`resource/number`) whose disk failed while we watched: not attached again by us. */
+    readonly lostDisks: ReadonlySet<string>
+    /** Node-ids (`resource/id`) that were forgotten since this satellite started. */
+    readonly forgotten: ReadonlySet<string>
+  }
+  /** Text of our own files under /var/lib/varve.d, by path. */
+  readonly files: ReadonlyMap<string, string>
+  readonly foreign: readonly ForeignConfig[]
+}
+
+export const emptyInventory: Inventory = {
+  uname: '',
+  places: new Map(),
+  sizes: new Map(),
+  objects: new Map(),
+  drbd: { resources: new Map(), lostDisks: new Set(), forgotten: new Set() },
+  files: new Map(),
+  foreign: [],
+}
+
+/** What to look for: gathered from the documents before the machine is asked. */
+export type Wanted = {
+  readonly volumeGroups: readonly string[]
+  readonly directories: readonly string[]
+}
+
+const lvm: ReadonlySet<Provider> = new Set(['LVM', 'LVM_THIN'])
+const file: ReadonlySet<Provider> = new Set(['FILE', 'FILE_THIN'])
+
+/** Volume groups and directories of these backings, each once and sorted. */
+export function wantedOf(backings: Iterable<{ provider: Provider; backing: string }>): Wanted {
+  const groups = new Set<string>()
+  const directories = new Set<string>()
+  for (const { provider, backing } of backings) {
+    if (lvm.has(provider)) groups.add(backing.split('/')[0] ?? backing)
+    if (file.has(provider)) directories.add(withoutSlash(backing))
+  }
+  return { volumeGroups: [...groups].sort(), directories: [...directories].sort() }
+}
+
+export function withoutSlash(path: string): string {
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+}

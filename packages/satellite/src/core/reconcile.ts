@@ -1,0 +1,200 @@
+/**
+ * plan(documents, inventory) → what to do next, per resource. Pure, and made for being called
+ * again: a plan goes as far as it can see, is run, and the next inventory says what is left. An
+ * empty plan is the proof that the document is true.
+ */
+import type {
+  AbsentResource,
+  DesiredResource,
+  DesiredStorage,
+  DesiredVolume,
+  PresentResource,
+} from '@varve/events'
+import { foreignDrbd } from '../layers/drbd/guard.ts'
+import { createMetadata } from '../layers/drbd/metadata.ts'
+import {
+  type DrbdDocument,
+  downSteps,
+  drbdSteps,
+  is84,
+  isAttachedNow,
+} from '../layers/drbd/steps.ts'
+import type { StorageProvider } from '../storage/provider.ts'
+import { providerOf } from '../storage/table.ts'
+import type { BackingObject, Inventory } from './inventory.ts'
+import type { Step } from './step.ts'
+
+export type ResourcePlan =
+  | { readonly kind: 'true'; readonly resource: string }
+  | { readonly kind: 'steps'; readonly resource: string; readonly steps: readonly Step[] }
+  /** Nothing is done: a person, another document or a healed machine has to change something. */
+  | { readonly kind: 'refused'; readonly resource: string; readonly reason: string }
+
+/** One plan per document, in the documents' order. */
+export function plan(documents: readonly DesiredResource[], inventory: Inventory): ResourcePlan[] {
+  return documents.map((document) => planResource(document, inventory))
+}
+
+export function planResource(document: DesiredResource, inventory: Inventory): ResourcePlan {
+  const { resource } = document
+  const reason = obstacle(document, inventory)
+  if (reason !== undefined) return { kind: 'refused', resource, reason }
+  const steps =
+    document.state === 'present'
+      ? presentSteps(document, inventory)
+      : absentSteps(document, inventory)
+  return steps.length === 0 ? { kind: 'true', resource } : { kind: 'steps', resource, steps }
+}
+
+const supported: ReadonlySet<string> = new Set(['DRBD', 'STORAGE'])
+
+/** Whatever makes it wrong or impossible to touch anything of this resource. */
+function obstacle(document: DesiredResource, inventory: Inventory): string | undefined {
+  const layer = document.layers.find((l) => !supported.has(l))
+  if (layer) return `this satellite has no ${layer} layer`
+  const volumes = document.state === 'present' ? allVolumes(document) : document.volumes
+  for (const { storage } of volumes) {
+    const reason = storage && storageObstacle(storage, inventory)
+    if (reason) return reason
+  }
+  if (!document.layers.includes('DRBD')) return undefined
+  return drbdObstacle(document, inventory)
+}
+
+function drbdObstacle(document: DesiredResource, inventory: Inventory): string | undefined {
+  const { drbd } = inventory
+  if (drbd.unknown !== undefined) return `DRBD cannot be asked: ${drbd.unknown}`
+  if (document.state === 'present') {
+    if (drbd.version === undefined) return 'no DRBD kernel module is loaded on this node'
+    if (!document.drbd) return 'the document names DRBD but says nothing about it'
+    const { peers, self } = document.drbd
+    const isPair = peers.length === 1 && [self, ...peers].every((host) => host.kind === 'diskful')
+    if (is84(inventory) && !isPair) {
+      return `DRBD ${drbd.version} needs exactly two diskful replicas; DRBD 9 has no such limit`
+    }
+  }
+  return foreignDrbd(document, inventory)
+}
+
+/** Volumes that stay and volumes that go. */
+function allVolumes(document: PresentResource): DesiredVolume[] {
+  return [...document.volumes, ...document.removed]
+}
+
+function storageObstacle(storage: DesiredStorage, inventory: Inventory): string | undefined {
+  const provider = providerOf(storage.provider)
+  if (!provider) return `this satellite has no provider ${storage.provider}`
+  const { place, key } = provider.locate(storage)
+  const where = inventory.places.get(place) ?? { state: 'unknown', reason: 'it was not looked at' }
+  if (where.state === 'missing') return `${place} of pool ${storage.pool} is not there`
+  if (where.state === 'unknown') return `${place} cannot be looked at: ${where.reason}`
+  const object = inventory.objects.get(key)
+  if (object && object.owner !== storage.owner) {
+    const whose = object.owner === undefined ? 'carries no mark of Varve' : `is ${object.owner}'s`
+    return `${key} exists but ${whose}, so it is left alone`
+  }
+  return undefined
+}
+
+type Located = {
+  readonly volume: DesiredVolume
+  readonly storage: DesiredStorage
+  readonly provider: StorageProvider
+  readonly object: BackingObject | undefined
+}
+
+function locateAll(volumes: readonly DesiredVolume[], inventory: Inventory): Located[] {
+  return volumes.flatMap((volume) => {
+    const provider = volume.storage && providerOf(volume.storage.provider)
+    if (!volume.storage || !provider) return []
+    const object = inventory.objects.get(provider.locate(volume.storage).key)
+    return [{ volume, storage: volume.storage, provider, object }]
+  })
+}
+
+/** Storage, metadata, configuration, adjust, resize; then what the resource does not need any more. */
+function presentSteps(document: PresentResource, inventory: Inventory): Step[] {
+  const located = locateAll(document.volumes, inventory)
+  const steps = located.flatMap((item) => storageSteps(document, item, inventory))
+  const devices = new Map(
+    located.flatMap(({ volume, storage, provider, object }) => {
+      const device = object ? object.device : provider.device(storage)
+      return device === undefined ? [] : [[volume.number, device] as const]
+    }),
+  )
+  const isAllThere = devices.size === located.length && !located.some(isHalfMade(inventory))
+  if (!isAllThere) return steps
+  if (document.drbd) {
+    // The type follows from the check: the document has a DRBD part.
+    steps.push(...drbdSteps(document as DrbdDocument, inventory, devices))
+  }
+  return steps.length > 0 ? steps : removedSteps(document, inventory)
+}
+
+/** 8.4's metadata names the device's real size, so that must have been seen first. */
+function isHalfMade(inventory: Inventory): (item: Located) => boolean {
+  return ({ object, volume }) =>
+    object === undefined && volume.drbd !== undefined && is84(inventory)
+}
+
+function storageSteps(document: PresentResource, item: Located, inventory: Inventory): Step[] {
+  const { volume, storage, provider, object } = item
+  if (!object) {
+    const isBlind = provider.device(storage) === undefined || isHalfMade(inventory)(item)
+    const made = provider.create(storage)
+    return isBlind ? made : [...made, ...newSteps(document, item, storage.sizeKib, inventory)]
+  }
+  if (object.device === undefined) return provider.activate(storage)
+  if (object.isNew) return newSteps(document, item, object.sizeKib, inventory)
+  // Growing moves the place where DRBD looks for its metadata: only DRBD itself can move it along.
+  const kernel = inventory.drbd.resources.get(document.resource)
+  if (document.drbd && !isAttachedNow(kernel, volume.number)) return []
+  return provider.grow(storage, object)
+}
+
+/** From a raw new object to one that may be used. */
+function newSteps(
+  document: PresentResource,
+  { volume, storage, provider, object }: Located,
+  deviceKib: number,
+  inventory: Inventory,
+): Step[] {
+  const device = object?.device ?? provider.device(storage)
+  if (device === undefined) return []
+  const grow = object ? provider.grow(storage, object) : []
+  // What is too small is not formatted yet.
+  if (grow.length > 0) return grow
+  const { drbd } = document
+  // Cannot be, since the mark goes before the first attach; but what is attached is never formatted.
+  const kernel = inventory.drbd.resources.get(document.resource)
+  if (isAttachedNow(kernel, volume.number)) return provider.settle(storage)
+  const metadata =
+    drbd && volume.drbd
+      ? createMetadata({
+          resource: document.resource,
+          volume: { ...volume, drbd: volume.drbd },
+          drbd,
+          device,
+          deviceKib,
+          is84: is84(inventory),
+        })
+      : []
+  return [...provider.clean(storage), ...metadata, ...provider.settle(storage)]
+}
+
+/** Storage of removed volumes, as soon as DRBD does not use it any more. */
+function removedSteps(document: PresentResource, inventory: Inventory): Step[] {
+  const kernel = inventory.drbd.resources.get(document.resource)
+  return locateAll(document.removed, inventory).flatMap(({ volume, storage, provider, object }) =>
+    object && !isAttachedNow(kernel, volume.number) ? provider.remove(storage, object) : [],
+  )
+}
+
+/** Down first; storage only when a new inventory shows that nothing holds it. */
+function absentSteps(document: AbsentResource, inventory: Inventory): Step[] {
+  const down = document.layers.includes('DRBD') ? downSteps(document.resource, inventory) : []
+  if (down.length > 0) return down
+  return locateAll(document.volumes, inventory).flatMap(({ storage, provider, object }) =>
+    object ? provider.remove(storage, object) : [],
+  )
+}

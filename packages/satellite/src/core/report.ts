@@ -1,0 +1,163 @@
+/** What is told about one resource: sizes and devices from the inventory, DRBD's from its events. */
+import type {
+  DesiredResource,
+  ObservedConnection,
+  ObservedResource,
+  ObservedVolume,
+  PresentResource,
+  StepFailure,
+} from '@varve/events'
+import { isSyncing, type KernelConnection, type KernelResource } from '../layers/drbd/parse.ts'
+import { providerOf } from '../storage/table.ts'
+import type { Inventory } from './inventory.ts'
+
+/** Where the satellite stands with a document. */
+export type Progress = {
+  readonly status: ObservedResource['status']
+  readonly applied: ObservedResource['applied']
+  readonly failure?: StepFailure
+  readonly attempts?: number
+  readonly retryAt?: number
+}
+
+export type Source = Pick<ObservedResource, 'v' | 'node' | 'boot' | 'at'>
+
+export function reportResource(
+  source: Source,
+  document: DesiredResource,
+  inventory: Inventory | undefined,
+  kernel: KernelResource | undefined,
+  progress: Progress,
+): ObservedResource {
+  const present = document.state === 'present' ? document : undefined
+  return {
+    ...source,
+    resource: document.resource,
+    ...progress,
+    ...(kernel ? kernelState(kernel) : {}),
+    volumes: document.volumes.flatMap((volume) => {
+      const observed = reportVolume(volume, inventory, kernel)
+      return observed && (present || observed.backing) ? [observed] : []
+    }),
+    connections: present && kernel ? connectionsOf(present, kernel) : [],
+  }
+}
+
+function kernelState(
+  kernel: KernelResource,
+): Pick<ObservedResource, 'role' | 'suspended' | 'quorum'> {
+  const { role, suspended } = kernel
+  const quorums = [...kernel.volumes.values()].flatMap((v) =>
+    v.quorum === undefined ? [] : [v.quorum],
+  )
+  return {
+    ...(role === undefined ? {} : { role: knownRole(role) }),
+    ...(suspended === undefined || suspended === 'no' ? {} : { suspended }),
+    ...(quorums.length === 0 ? {} : { quorum: quorums.every((q) => q) }),
+  }
+}
+
+function knownRole(role: string): 'Primary' | 'Secondary' | 'Unknown' {
+  return role === 'Primary' || role === 'Secondary' ? role : 'Unknown'
+}
+
+function reportVolume(
+  volume: PresentResource['volumes'][number],
+  inventory: Inventory | undefined,
+  kernel: KernelResource | undefined,
+): ObservedVolume {
+  const { storage } = volume
+  const key = storage && providerOf(storage.provider)?.locate(storage).key
+  const object = key === undefined ? undefined : inventory?.objects.get(key)
+  const found = kernel?.volumes.get(volume.number)
+  const device = volume.drbd ? found && `/dev/drbd${found.minor}` : object?.device
+  const deviceKib = volume.drbd ? found?.sizeKib : (object?.deviceKib ?? object?.sizeKib)
+  const done = kernel && syncDone(volume.number, kernel)
+  return {
+    number: volume.number,
+    ...(device === undefined ? {} : { device }),
+    ...(object?.device === undefined ? {} : { backing: object.device }),
+    ...(object ? { backingKib: object.sizeKib, allocatedKib: object.allocatedKib } : {}),
+    ...(deviceKib === undefined ? {} : { deviceKib }),
+    ...(found ? { disk: found.disk } : {}),
+    ...(done === undefined ? {} : { done }),
+  }
+}
+
+/** Percent of the resync whose target this volume is: the slowest, when there are several. */
+function syncDone(number: number, kernel: KernelResource): number | undefined {
+  const sizeKib = kernel.volumes.get(number)?.sizeKib
+  const percents = [...kernel.connections.values()].flatMap((connection) => {
+    const peer = connection.volumes.get(number)
+    if (peer?.replication !== 'SyncTarget') return []
+    return [doneOf(peer, sizeKib) ?? 0]
+  })
+  return percents.length === 0 ? undefined : Math.min(...percents)
+}
+
+/** DRBD's own figure, else from the blocks still to go: 8.4's events have no percentage. */
+function doneOf(
+  peer: { readonly done?: number; readonly outOfSyncKib?: number },
+  sizeKib: number | undefined,
+): number | undefined {
+  if (peer.done !== undefined) return peer.done
+  if (peer.outOfSyncKib === undefined || !sizeKib) return undefined
+  return Math.max(0, Math.floor((1 - peer.outOfSyncKib / sizeKib) * 10_000) / 100)
+}
+
+/** By document, so that a peer that the kernel does not list is told as StandAlone too. */
+function connectionsOf(document: PresentResource, kernel: KernelResource): ObservedConnection[] {
+  const { drbd } = document
+  if (!drbd) return []
+  const byName = new Map(drbd.peers.map((peer) => [peer.uname, peer]))
+  const only = drbd.peers.length === 1 ? drbd.peers[0] : undefined
+  const found = new Map<string, KernelConnection>()
+  for (const connection of kernel.connections.values()) {
+    const named = byName.get(connection.name ?? '')
+    // 8.4 calls its only peer `peer`, or nothing.
+    const peer = named ?? drbd.peers.find((p) => p.nodeId === connection.nodeId) ?? only
+    if (peer) found.set(peer.node, connection)
+  }
+  return drbd.peers
+    .filter((peer) => drbd.self.kind === 'diskful' || peer.kind === 'diskful')
+    .map((peer) => connectionOf(peer.node, found.get(peer.node), kernel))
+}
+
+function connectionOf(
+  peer: string,
+  connection: KernelConnection | undefined,
+  kernel: KernelResource,
+): ObservedConnection {
+  if (!connection) return { peer, state: 'StandAlone', volumes: [] }
+  const volumes = [...connection.volumes.values()].toSorted((a, b) => a.number - b.number)
+  return {
+    peer,
+    state: connection.state,
+    ...(connection.role === undefined ? {} : { peerRole: connection.role }),
+    volumes: volumes.map((volume) => {
+      const done = isSyncing(volume.replication)
+        ? doneOf(volume, kernel.volumes.get(volume.number)?.sizeKib)
+        : undefined
+      return {
+        number: volume.number,
+        replication: volume.replication,
+        peerDisk: volume.peerDisk,
+        ...(done === undefined ? {} : { done }),
+        ...(volume.outOfSyncKib === undefined ? {} : { outOfSyncKib: volume.outOfSyncKib }),
+      }
+    }),
+  }
+}
+
+/** The same report without what merely moves: two that are equal here are the same state. */
+export function stateOf(report: ObservedResource): string {
+  return JSON.stringify({
+    ...report,
+    at: 0,
+    volumes: report.volumes.map(({ allocatedKib: _a, done: _d, ...rest }) => rest),
+    connections: report.connections.map((connection) => ({
+      ...connection,
+      volumes: connection.volumes.map(({ done: _d, outOfSyncKib: _o, ...rest }) => rest),
+    })),
+  })
+}

@@ -1,0 +1,54 @@
+/** What the satellite can do to the machine, as plain data: planned by pure code, run by apply.ts. */
+
+type Common = {
+  /** Short name, shown in failures: `lvcreate`, `adjust`. */
+  readonly name: string
+  /** A sentence for logs and for `varve … --plan`. */
+  readonly why: string
+}
+
+export type RunStep = Common & {
+  readonly kind: 'run'
+  readonly argv: readonly string[]
+  readonly timeoutMs: number
+  /** Its exit code is logged only: a later step or the next inventory tells whether it mattered. */
+  readonly mayFail?: true
+  /** Done when the command has failed for certain (not when it timed out). */
+  readonly undo?: readonly FileStep[]
+}
+
+export type FileStep =
+  | (Common & { readonly kind: 'write'; readonly path: string; readonly text: string })
+  | (Common & { readonly kind: 'remove'; readonly path: string })
+
+export type Step = RunStep | FileStep
+
+/** How long tools may take before they are killed in steps; all in milliseconds. */
+export const timeouts = {
+  /** LINSTOR's own limit for any command (reference 1). */
+  normal: 45_000,
+  /** Zeroes or allocates whole devices: bounded only so that a dead disk is noticed. */
+  bulk: 30 * 60_000,
+} as const
+
+export function run(
+  name: string,
+  argv: readonly string[],
+  why: string,
+  extra: Partial<Pick<RunStep, 'timeoutMs' | 'mayFail' | 'undo'>> = {},
+): RunStep {
+  return { kind: 'run', name, argv, why, timeoutMs: timeouts.normal, ...extra }
+}
+
+export function write(path: string, text: string, why: string): FileStep {
+  return { kind: 'write', name: 'write file', path, text, why }
+}
+
+export function remove(path: string, why: string): FileStep {
+  return { kind: 'remove', name: 'remove file', path, why }
+}
+
+/** A step as a command line that a person can read: also the argv of a StepFailure. */
+export function stepArgv(step: Step): readonly string[] {
+  return step.kind === 'run' ? step.argv : [step.kind, step.path]
+}

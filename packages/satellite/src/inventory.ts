@@ -1,0 +1,111 @@
+/** Looks at the machine: at most one process per tool, however many resources and pools there are. */
+import type { DesiredNode, DesiredResource } from '@varve/events'
+import { type ForeignConfig, type Inventory, type Wanted, wantedOf } from './core/inventory.ts'
+import type { Host } from './host/host.ts'
+import { readForeign } from './layers/drbd/foreign.ts'
+import { type KernelResource, parseEvents } from './layers/drbd/parse.ts'
+import {
+  backupDirectory,
+  configDirectory,
+  drbdDirectory,
+  includePath,
+} from './layers/drbd/paths.ts'
+import { eventsNowArgv } from './layers/drbd/steps.ts'
+import { lookAtFiles } from './storage/file/provider.ts'
+import { problemOf } from './storage/look.ts'
+import { lookAtLvm } from './storage/lvm/provider.ts'
+
+/** What only this process knows and the machine cannot be asked for. */
+export type Memory = Pick<Inventory['drbd'], 'lostDisks' | 'forgotten'>
+
+/** All places that the documents name, whether their resources come or go. */
+export function wantedPlaces(
+  documents: Iterable<DesiredResource>,
+  node: DesiredNode | undefined,
+): Wanted {
+  const storages = [...documents].flatMap((document) =>
+    (document.state === 'present'
+      ? [...document.volumes, ...document.removed]
+      : document.volumes
+    ).flatMap((volume) => (volume.storage ? [volume.storage] : [])),
+  )
+  return wantedOf([...storages, ...(node?.pools ?? [])])
+}
+
+export async function takeInventory(
+  host: Host,
+  wanted: Wanted,
+  memory: Memory,
+  signal?: AbortSignal,
+): Promise<Inventory> {
+  const options = signal ? { signal } : {}
+  const [lvm, files, drbd, ours, foreign] = await Promise.all([
+    lookAtLvm(host, wanted.volumeGroups, options),
+    lookAtFiles(host, wanted.directories, options),
+    lookAtDrbd(host, options),
+    readOurFiles(host),
+    readForeignFiles(host),
+  ])
+  return {
+    uname: host.uname,
+    places: new Map([...lvm.places, ...files.places]),
+    sizes: new Map([...lvm.sizes, ...files.sizes]),
+    objects: new Map([...lvm.objects, ...files.objects]),
+    drbd: { ...drbd, ...memory },
+    files: ours,
+    foreign,
+  }
+}
+
+/** Version of the loaded module, without a process. */
+export async function drbdVersion(host: Host): Promise<string | undefined> {
+  const text = await host.readFile('/sys/module/drbd/version')
+  return text?.trim() || undefined
+}
+
+type DrbdLook = {
+  version?: string
+  unknown?: string
+  resources: ReadonlyMap<string, KernelResource>
+}
+
+async function lookAtDrbd(host: Host, options: { signal?: AbortSignal }): Promise<DrbdLook> {
+  const version = await drbdVersion(host)
+  if (version === undefined) return { resources: new Map() }
+  const result = await host.run(eventsNowArgv, options)
+  const { resources, complete } = parseEvents(result.stdout)
+  if (result.exitCode === 0 && complete) return { version, resources }
+  return { version, unknown: problemOf(result), resources: new Map() }
+}
+
+/** Ours, in and beside the include, and the copies of what was accepted. */
+async function readOurFiles(host: Host): Promise<Map<string, string>> {
+  const names = await host.list(configDirectory)
+  const backups = await host.list(backupDirectory)
+  const paths = [
+    ...names
+      .filter((n) => n.endsWith('.res') || n.endsWith('.new'))
+      .map((n) => `${configDirectory}/${n}`),
+    ...backups.filter((n) => n.endsWith('.res')).map((n) => `${backupDirectory}/${n}`),
+  ]
+  return readAll(host, paths)
+}
+
+async function readForeignFiles(host: Host): Promise<ForeignConfig[]> {
+  const names = (await host.list(drbdDirectory)).filter((name) => name.endsWith('.res'))
+  const paths = ['/etc/drbd.conf', ...names.map((name) => `${drbdDirectory}/${name}`)]
+  const texts = await readAll(
+    host,
+    paths.filter((path) => path !== includePath),
+  )
+  return [...texts].flatMap(([path, text]) => readForeign(path, text) ?? [])
+}
+
+async function readAll(host: Host, paths: readonly string[]): Promise<Map<string, string>> {
+  const texts = await Promise.all(
+    paths.map(async (path) => [path, await host.readFile(path)] as const),
+  )
+  return new Map(
+    texts.flatMap(([path, text]) => (text === undefined ? [] : [[path, text] as const])),
+  )
+}

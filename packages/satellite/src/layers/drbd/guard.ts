@@ -1,0 +1,60 @@
+/** Says no before anything is touched that DRBD runs or configures for somebody else. */
+import type { DesiredResource, DesiredVolume } from '@varve/events'
+import type { Inventory } from '../../core/inventory.ts'
+import type { KernelResource } from './parse.ts'
+import { backupPath, resPath } from './paths.ts'
+
+/** A sentence why this resource must not be touched; undefined when nothing is in the way. */
+export function foreignDrbd(document: DesiredResource, inventory: Inventory): string | undefined {
+  const { resource } = document
+  const minors = new Map(
+    document.volumes.flatMap((volume) => (volume.drbd ? [[volume.drbd.minor, volume]] : [])),
+  )
+  for (const foreign of inventory.foreign) {
+    if (foreign.resources.includes(resource)) {
+      return `${foreign.file} already defines a DRBD resource ${resource}, which is not Varve's`
+    }
+    const minor = foreign.minors.find((m) => minors.has(m))
+    if (minor !== undefined) {
+      return `${foreign.file} already uses DRBD minor ${minor}, which is not Varve's`
+    }
+  }
+  for (const [name, kernel] of inventory.drbd.resources) {
+    if (name === resource) continue
+    const used = [...kernel.volumes.values()].find((volume) => minors.has(volume.minor))
+    if (used) return `DRBD minor ${used.minor} is in use by the resource ${name}`
+  }
+  const kernel = inventory.drbd.resources.get(resource)
+  if (!kernel || isOurs(document, kernel, inventory)) return undefined
+  return `a DRBD resource ${resource} that Varve did not configure is up on this node`
+}
+
+/**
+ * Ours is what our file configures. Without one (our directory was lost) it is what has our name
+ * and exactly our volumes, minors and, as far as DRBD tells, backing devices.
+ */
+function isOurs(document: DesiredResource, kernel: KernelResource, inventory: Inventory): boolean {
+  const { resource, volumes } = document
+  if (inventory.files.has(resPath(resource)) || inventory.files.has(backupPath(resource))) {
+    return true
+  }
+  const found = [...kernel.volumes.values()]
+  return (
+    found.length > 0 &&
+    found.every((volume) => {
+      const wanted = volumes.find((v) => v.number === volume.number)
+      const isSameDevice =
+        volume.backing === undefined || hasObject(wanted, volume.backing, inventory)
+      return wanted?.drbd?.minor === volume.minor && isSameDevice
+    })
+  )
+}
+
+function hasObject(
+  wanted: DesiredVolume | undefined,
+  device: string,
+  inventory: Inventory,
+): boolean {
+  const object = [...inventory.objects.values()].find((o) => o.device === device)
+  return object?.owner !== undefined && object.owner === wanted?.storage?.owner
+}

@@ -1,0 +1,124 @@
+/** Commands for LVs. Each destructive one is planned only for an object that carries our owner. */
+import type { DesiredStorage } from '@varve/events'
+import type { BackingObject } from '../../core/inventory.ts'
+import { run, type Step, timeouts } from '../../core/step.ts'
+import type { StorageProvider } from '../provider.ts'
+import { newTag, ownerTag } from './mark.ts'
+
+/**
+ * LVM would read every DRBD device in search of volume groups, and hang on one whose I/O is
+ * suspended. This overrides the administrator's `filter` (not `global_filter`) for our calls only.
+ */
+export const lvmConfig = ['--config', 'devices { filter=[ "r|^/dev/drbd.*|" ] }'] as const
+
+const lvsFields = 'lv_name,vg_name,lv_size,lv_attr,lv_tags,pool_lv,data_percent,metadata_percent'
+const vgsFields = 'vg_name,vg_size,vg_free,vg_extent_size'
+const report = ['--reportformat', 'json', '--units', 'k', '--nosuffix'] as const
+
+export function lvsArgv(groups: readonly string[]): string[] {
+  return ['lvs', ...lvmConfig, ...report, '--options', lvsFields, ...groups]
+}
+
+export function vgsArgv(groups: readonly string[]): string[] {
+  return ['vgs', ...lvmConfig, ...report, '--options', vgsFields, ...groups]
+}
+
+/** What a provider of LVs calls them. */
+export function locateLv(storage: DesiredStorage): { place: string; key: string } {
+  const place = storage.backing.split('/')[0] ?? storage.backing
+  return { place, key: `${place}/${storage.name}` }
+}
+
+const deviceOf = (storage: DesiredStorage) => `/dev/${locateLv(storage).key}`
+
+/** The marks that every new LV gets. */
+export function newMarks(storage: DesiredStorage): string[] {
+  return ['--addtag', ownerTag(storage.owner), '--addtag', newTag]
+}
+
+/** Steps that thick and thin LVs share. */
+export const lvSteps: Omit<StorageProvider, 'create' | 'clean'> = {
+  locate: locateLv,
+  device: deviceOf,
+  activate: (storage) => [
+    run(
+      'activate',
+      [
+        'lvchange',
+        ...lvmConfig,
+        '--activate',
+        'y',
+        '--ignoreactivationskip',
+        locateLv(storage).key,
+      ],
+      `the logical volume ${locateLv(storage).key} is not active`,
+    ),
+  ],
+  settle: (storage) => [
+    run(
+      'settle',
+      ['lvchange', ...lvmConfig, '--deltag', newTag, locateLv(storage).key],
+      `the logical volume ${locateLv(storage).key} is ready: nothing formats it any more`,
+    ),
+  ],
+  grow: growLv,
+  remove: (storage) => [
+    run(
+      'lvremove',
+      [
+        'lvremove',
+        ...lvmConfig,
+        '--yes',
+        '--select',
+        `lv_tags={"${ownerTag(storage.owner)}"}`,
+        locateLv(storage).key,
+      ],
+      `the logical volume ${locateLv(storage).key} is not wanted any more`,
+    ),
+  ],
+}
+
+function growLv(storage: DesiredStorage, object: BackingObject): Step[] {
+  if (object.sizeKib >= storage.sizeKib) return []
+  return [
+    run(
+      'lvextend',
+      ['lvextend', ...lvmConfig, '--size', `${storage.sizeKib}k`, object.key],
+      `the logical volume ${object.key} has ${object.sizeKib} of ${storage.sizeKib} KiB`,
+    ),
+  ]
+}
+
+export const lvm: StorageProvider = {
+  ...lvSteps,
+  create: (storage) => [
+    run(
+      'lvcreate',
+      [
+        'lvcreate',
+        ...lvmConfig,
+        '--yes',
+        '--wipesignatures',
+        'y',
+        '--zero',
+        'y',
+        ...newMarks(storage),
+        '--size',
+        `${storage.sizeKib}k`,
+        '--name',
+        storage.name,
+        locateLv(storage).place,
+      ],
+      `there is no logical volume ${locateLv(storage).key}`,
+    ),
+  ],
+  // lvcreate wipes the beginning only; wipefs also finds DRBD metadata at the end.
+  clean: (storage) => [
+    run(
+      'wipefs',
+      ['wipefs', '--all', '--quiet', deviceOf(storage)],
+      `${deviceOf(storage)} is new: what its space held before must not be found`,
+      { timeoutMs: timeouts.bulk },
+    ),
+  ],
+}

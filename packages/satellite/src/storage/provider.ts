@@ -1,0 +1,22 @@
+/** The port of a storage provider: where an object is, and the steps of its life. All pure. */
+import type { DesiredStorage } from '@varve/events'
+import type { BackingObject } from '../core/inventory.ts'
+import type { Step } from '../core/step.ts'
+
+export type StorageProvider = {
+  /** Place (volume group, directory) and key of the object in the inventory. */
+  readonly locate: (storage: DesiredStorage) => { readonly place: string; readonly key: string }
+  /** The device as soon as the object exists; undefined when only the machine knows it. */
+  readonly device: (storage: DesiredStorage) => string | undefined
+  /** Makes it, marked with its owner and as new. */
+  readonly create: (storage: DesiredStorage) => Step[]
+  /** Makes its device appear. */
+  readonly activate: (storage: DesiredStorage) => Step[]
+  /** Wipes what an earlier owner of the space left; only for new objects. */
+  readonly clean: (storage: DesiredStorage) => Step[]
+  /** Takes the mark `new` off: from now on nothing wipes or formats it any more. */
+  readonly settle: (storage: DesiredStorage) => Step[]
+  /** Never shrinks. Empty when the object and its device have the size already. */
+  readonly grow: (storage: DesiredStorage, object: BackingObject) => Step[]
+  readonly remove: (storage: DesiredStorage, object: BackingObject) => Step[]
+}
