@@ -9,7 +9,7 @@ export type Page<R> = {
   readonly offset: number
 }
 
-/** Enough for most clusters at once, small enough for one message (about 600 bytes a row). */
+/** Enough for most clusters at once, small enough for one message. */
 export const pageLimit = 1000
 
 /** `keys` sorted; `row` is called for the keys of the page only. Keys that are gone make no row. */

@@ -1,5 +1,6 @@
 /** Why something does not get on, in sentences, and the ways out. */
 import {
+  definitionOf,
   isLive,
   type Operation,
   type Reference,
@@ -68,7 +69,7 @@ function waysOutOf(sight: Sight, wait: Wait): string[] {
 }
 
 function stuckResource(sight: Sight, resource: Resource): Stuck[] {
-  if (!isLive(resource)) return []
+  if (!isLive(resource) || isMade(sight, resource)) return []
   const row = resourceRow(sight, resource)
   const subject = refer('resource', resource.definition, resource.node)
   const name = `${resource.definition} on ${resource.node}`
@@ -93,7 +94,14 @@ function stuckResource(sight: Sight, resource: Resource): Stuck[] {
   return []
 }
 
+/** What has been applied is not stuck; asked first because it is true of nearly all. */
+function isMade(sight: Sight, resource: Resource): boolean {
+  const seen = sight.observed.resource(resource.definition, resource.node)
+  return seen?.status === 'applied' && seen.applied.from >= resource.origin.sequence
+}
+
 function stuckNodeIds(sight: Sight, definition: string): Stuck[] {
+  if (definitionOf(sight.state, definition)?.retired.length === 0) return []
   const waits = waitsForPeers(sight, definition).filter((wait) => !wait.isOnline)
   if (waits.length === 0) return []
   const whom = waits.map((wait) => waitSentence(sight, wait)).join('; ')

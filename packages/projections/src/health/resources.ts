@@ -6,10 +6,11 @@ import {
   type ResourceDefinition,
   refer,
   resourcesOf,
+  volumesOf,
 } from '@varve/events'
 import { isOnline } from '../age.ts'
-import { resourceRow } from '../views/resource.ts'
-import { diskOf, type VolumeRow } from '../views/volume.ts'
+import { failureText } from '../views/resource.ts'
+import { diskOf, type VolumeRow, volumeRow } from '../views/volume.ts'
 import type { Sight } from '../world.ts'
 import type { Problem } from './problem.ts'
 
@@ -50,14 +51,26 @@ function copies(
   definition: ResourceDefinition,
   resources: readonly Resource[],
 ): Problem[] {
+  const diskful = resources.filter((resource) => resource.kind === 'diskful')
+  // Nearly always all is well, and a cluster may have 30,000 replicas: rows are built for the others.
+  if (diskful.every((resource) => isAllGood(sight, resource))) return []
   const byNumber = new Map<number, VolumeRow[]>()
-  for (const resource of resources) {
-    if (resource.kind !== 'diskful') continue
-    for (const volume of resourceRow(sight, resource).volumes) {
-      byNumber.set(volume.number, [...(byNumber.get(volume.number) ?? []), volume])
+  for (const resource of diskful) {
+    for (const volume of volumesOf(sight.state, resource.definition, resource.node)) {
+      const row = volumeRow(sight, volume)
+      byNumber.set(row.number, [...(byNumber.get(row.number) ?? []), row])
     }
   }
   return [...byNumber].flatMap(([number, volumes]) => copiesOf(sight, definition, number, volumes))
+}
+
+function isAllGood(sight: Sight, resource: Resource): boolean {
+  if (!isOnline(sight, resource.node)) return false
+  const seen = sight.observed.resource(resource.definition, resource.node)
+  return volumesOf(sight.state, resource.definition, resource.node).every((volume) => {
+    const disk = seen?.volumes.find((one) => one.number === volume.number)?.disk ?? volume.disk
+    return disk === 'UpToDate'
+  })
 }
 
 function copiesOf(
@@ -99,8 +112,8 @@ function states(sight: Sight, volumes: readonly VolumeRow[]): string {
 }
 
 function ailing(sight: Sight, resource: Resource): Problem[] {
-  const { observed } = resourceRow(sight, resource)
-  if (!observed || observed.stale) return []
+  const observed = sight.observed.resource(resource.definition, resource.node)
+  if (!observed || !isOnline(sight, resource.node)) return []
   const subject = refer('resource', resource.definition, resource.node)
   const name = `${resource.definition} on ${resource.node}`
   const problems: Problem[] = []
@@ -108,7 +121,7 @@ function ailing(sight: Sight, resource: Resource): Problem[] {
     problems.push({
       level: 'error',
       subject,
-      sentence: `${name}: a step fails: ${observed.failure ?? 'no reason was reported'}.`,
+      sentence: `${name}: a step fails: ${observed.failure ? failureText(observed.failure) : 'no reason was reported'}.`,
       remedy: `varve explain stuck ${resource.definition}`,
     })
   }

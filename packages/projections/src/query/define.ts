@@ -1,6 +1,7 @@
 /** One query: a schema for its arguments and a function from the world to plain data. */
 import { type Refusal, refuse } from '@varve/events'
 import { z } from 'zod'
+import { pageLimit } from '../page.ts'
 import type { World } from '../world.ts'
 
 export type Query = {
@@ -20,9 +21,10 @@ export function defineQuery<S extends z.ZodType>(
   }
 }
 
+/** A page of the widest rows (resources, half a KiB each) has to fit into one NATS message, 1 MiB. */
 export const pageArgs = {
   offset: z.int().min(0).optional(),
-  limit: z.int().min(1).max(10_000).optional(),
+  limit: z.int().min(1).max(pageLimit).optional(),
 }
 
 export function notFound(noun: string, subject: string): Refusal {
