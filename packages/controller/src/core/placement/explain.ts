@@ -66,7 +66,7 @@ function candidateOf({ node, pool, score }: Scored, parts: ScoreParts): Candidat
   return { node: node.name, pool: pool.name, score: round(score), parts: Object.fromEntries(shown) }
 }
 
-/** Nine decimals keep the smallest default weight readable and the entry short. */
+/** Nine decimals keep the smallest default weight readable and the entry short; never -0. */
 function round(value: number): number {
-  return Math.round(value * 1e9) / 1e9
+  return Math.round(value * 1e9) / 1e9 || 0
 }

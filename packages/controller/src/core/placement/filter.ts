@@ -1,5 +1,5 @@
 /** Which pools could take the resource, and why each other one cannot (reference 7.2, 7.3). */
-import { keyOf, type Node, nameKey, type StoragePool, type Verdict } from '@varve/events'
+import { type Node, nameKey, type StoragePool, type Verdict } from '@varve/events'
 import type { Answer } from './answer.ts'
 import type { Ask } from './ask.ts'
 import { nodeRules } from './node-rules.ts'
@@ -88,6 +88,3 @@ function firstFailure<R>(
   }
   return undefined
 }
-
-/** Key by which pools are told apart and by which ties are broken. */
-export const poolKeyOf = (pool: StoragePool): string => keyOf(pool.node, pool.name)

@@ -1,5 +1,5 @@
 /** The rules that judge a node, in the order in which people want to hear them. */
-import { firstOf, isLive, type Node, nameKey } from '@varve/events'
+import { firstOf, isLive, type Node } from '@varve/events'
 import { type Answer, never, notNow, ok } from './answer.ts'
 import type { Ask } from './ask.ts'
 import { canRunLayer, keepsDrbd84Limits } from './capability.ts'
@@ -95,5 +95,3 @@ function hasDifferentValues({ constraints }: Ask, { props }: Node): Answer {
   }
   return ok
 }
-
-export const nodeKeyOf = (node: Node): string => nameKey(node.name)

@@ -5,7 +5,7 @@
 
 import type { Ask } from './ask.ts'
 import type { Scored } from './score.ts'
-import { isFillable, type SearchState, startSearch } from './search-state.ts'
+import { isFillable, roomOf, type SearchState, startSearch } from './search-state.ts'
 
 export type Selection =
   | { readonly found: true; readonly chosen: readonly Scored[] }
@@ -13,10 +13,10 @@ export type Selection =
   | { readonly found: false; readonly stopped: boolean }
 
 /**
- * Candidates looked at before a search is given up: about 50 ms, which only constraints that
- * contradict each other over hundreds of nodes can reach.
+ * Candidates looked at before a search is given up: some 0.1 s, which only constraints that
+ * contradict each other over hundreds of nodes can reach. The leader decides nothing meanwhile.
  */
-const stepLimit = 500_000
+const stepLimit = 200_000
 
 /** `ranked`: best first. The same input gives the same selection. */
 export function selectPools(ask: Ask, ranked: readonly Scored[]): Selection {

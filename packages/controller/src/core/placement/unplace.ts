@@ -1,6 +1,7 @@
 /** Which replica to remove when there are too many: the un-placer (reference 15). */
 import {
   isLive,
+  isRefusal,
   type Layer,
   type Node,
   nameKey,
@@ -88,8 +89,7 @@ function againstFilter(state: State, request: RemovalRequest, row: Resource): st
   const { filter, layers } = request
   const reasons: string[] = []
   const apart = keepApart(state, filter, { definition: request.definition, staying: [] })
-  const neighbour =
-    'refused' in apart ? undefined : (apart as ReadonlyMap<string, string>).get(nameKey(row.node))
+  const neighbour = isRefusal(apart) ? undefined : apart.get(nameKey(row.node))
   if (neighbour !== undefined) reasons.push(neighbour)
   if (filter.layers?.length && filter.layers.join() !== layers.join()) {
     reasons.push(
