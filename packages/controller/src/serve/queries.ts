@@ -1,6 +1,7 @@
 /** Answers reads from this controller's own state; any controller may. */
 import type { Msg, NatsConnection } from '@nats-io/transport-node'
 import {
+  isRefusal,
   QueryRequest,
   type Refusal,
   refusalText,

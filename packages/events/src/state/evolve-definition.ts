@@ -2,7 +2,7 @@
 import type { EventOf } from '../event.ts'
 import { keyOf, nameKey } from '../names.ts'
 import { resourcesOf, volumeDefinitionOf, volumeOf } from './lookup.ts'
-import type { Origin } from './records.ts'
+import type { Origin, ResourceDefinition, VolumeDefinition } from './records.ts'
 import { minors, type State } from './state.ts'
 import { update, without } from './update.ts'
 import { changeUsage } from './usage.ts'
@@ -101,10 +101,14 @@ export function definitionDeletionStarted(
   event: EventOf<'resource-definition.deletion-started'>,
   origin: Origin,
 ): void {
-  update(state.definitions, nameKey(event.definition), (row) => ({
-    ...row,
-    phase: { status: 'deleting', operation: event.operation, since: origin.sequence },
-  }))
+  update(
+    state.definitions,
+    nameKey(event.definition),
+    (row): ResourceDefinition => ({
+      ...row,
+      phase: { status: 'deleting', operation: event.operation, since: origin.sequence },
+    }),
+  )
 }
 
 export function definitionDeleted(
@@ -196,10 +200,14 @@ export function volumeDefinitionDeletionStarted(
   event: EventOf<'volume-definition.deletion-started'>,
   origin: Origin,
 ): void {
-  update(state.volumeDefinitions, keyOf(event.definition, event.number), (row) => ({
-    ...row,
-    phase: { status: 'deleting', operation: event.operation, since: origin.sequence },
-  }))
+  update(
+    state.volumeDefinitions,
+    keyOf(event.definition, event.number),
+    (row): VolumeDefinition => ({
+      ...row,
+      phase: { status: 'deleting', operation: event.operation, since: origin.sequence },
+    }),
+  )
 }
 
 export function volumeDefinitionDeleted(

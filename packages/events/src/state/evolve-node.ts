@@ -1,7 +1,7 @@
 /** Nodes, their net interfaces and storage pools. */
 import type { EventOf } from '../event.ts'
 import { keyOf, nameKey } from '../names.ts'
-import type { NetInterface, Origin } from './records.ts'
+import type { NetInterface, Node, Origin } from './records.ts'
 import { portsOf, type State } from './state.ts'
 import { update } from './update.ts'
 
@@ -18,7 +18,7 @@ export function nodeCreated(state: State, event: EventOf<'node.created'>, origin
 }
 
 export function nodeKindChanged(state: State, event: EventOf<'node.kind-changed'>): void {
-  update(state.nodes, nameKey(event.node), (node) => ({ ...node, kind: event.kind }))
+  update(state.nodes, nameKey(event.node), (node): Node => ({ ...node, kind: event.kind }))
 }
 
 export function nodeDeletionStarted(
@@ -26,10 +26,14 @@ export function nodeDeletionStarted(
   event: EventOf<'node.deletion-started'>,
   origin: Origin,
 ): void {
-  update(state.nodes, nameKey(event.node), (node) => ({
-    ...node,
-    phase: { status: 'deleting', operation: event.operation, since: origin.sequence },
-  }))
+  update(
+    state.nodes,
+    nameKey(event.node),
+    (node): Node => ({
+      ...node,
+      phase: { status: 'deleting', operation: event.operation, since: origin.sequence },
+    }),
+  )
 }
 
 /** `node.deleted` and `node.lost` leave the same: no node, no pools, no peer that waits for it. */
@@ -47,10 +51,14 @@ export function nodeConnected(
   event: EventOf<'node.connected'>,
   origin: Origin,
 ): void {
-  update(state.nodes, nameKey(event.node), (node) => ({
-    ...node,
-    link: { status: 'online', boot: event.boot, since: origin.at },
-  }))
+  update(
+    state.nodes,
+    nameKey(event.node),
+    (node): Node => ({
+      ...node,
+      link: { status: 'online', boot: event.boot, since: origin.at },
+    }),
+  )
 }
 
 export function nodeDisconnected(
@@ -58,18 +66,26 @@ export function nodeDisconnected(
   event: EventOf<'node.disconnected'>,
   origin: Origin,
 ): void {
-  update(state.nodes, nameKey(event.node), (node) => ({
-    ...node,
-    link: { status: 'offline', since: origin.at },
-  }))
+  update(
+    state.nodes,
+    nameKey(event.node),
+    (node): Node => ({
+      ...node,
+      link: { status: 'offline', since: origin.at },
+    }),
+  )
 }
 
 export function nodeDescribed(state: State, event: EventOf<'node.described'>): void {
-  update(state.nodes, nameKey(event.node), (node) => ({
-    ...node,
-    uname: event.uname,
-    capabilities: event.capabilities,
-  }))
+  update(
+    state.nodes,
+    nameKey(event.node),
+    (node): Node => ({
+      ...node,
+      uname: event.uname,
+      capabilities: event.capabilities,
+    }),
+  )
 }
 
 /** Created and changed alike: the interface as the event gives it, in name order. */
@@ -82,19 +98,27 @@ export function netInterfacePut(
     address: event.address,
     ...(event.port === undefined ? {} : { port: event.port }),
   }
-  update(state.nodes, nameKey(event.node), (node) => ({
-    ...node,
-    interfaces: [...withoutInterface(node.interfaces, event.name), row].sort((a, b) =>
-      nameKey(a.name) < nameKey(b.name) ? -1 : 1,
-    ),
-  }))
+  update(
+    state.nodes,
+    nameKey(event.node),
+    (node): Node => ({
+      ...node,
+      interfaces: [...withoutInterface(node.interfaces, event.name), row].sort((a, b) =>
+        nameKey(a.name) < nameKey(b.name) ? -1 : 1,
+      ),
+    }),
+  )
 }
 
 export function netInterfaceDeleted(state: State, event: EventOf<'net-interface.deleted'>): void {
-  update(state.nodes, nameKey(event.node), (node) => ({
-    ...node,
-    interfaces: withoutInterface(node.interfaces, event.name),
-  }))
+  update(
+    state.nodes,
+    nameKey(event.node),
+    (node): Node => ({
+      ...node,
+      interfaces: withoutInterface(node.interfaces, event.name),
+    }),
+  )
 }
 
 export function poolDefinitionCreated(

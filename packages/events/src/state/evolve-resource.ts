@@ -40,10 +40,14 @@ export function resourceDeletionStarted(
   event: EventOf<'resource.deletion-started'>,
   origin: Origin,
 ): void {
-  update(state.resources, keyOf(event.definition, event.node), (row) => ({
-    ...row,
-    phase: { status: 'deleting', operation: event.operation, since: origin.sequence },
-  }))
+  update(
+    state.resources,
+    keyOf(event.definition, event.node),
+    (row): Resource => ({
+      ...row,
+      phase: { status: 'deleting', operation: event.operation, since: origin.sequence },
+    }),
+  )
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Table } from './table.ts'
 export function update<R extends object>(
   table: Table<R>,
   key: string,
-  change: (record: R) => NoInfer<R>,
+  change: (record: R) => R,
 ): void {
   const record = table.get(key)
   if (record !== undefined) table.set(key, change(record))

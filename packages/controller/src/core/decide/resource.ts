@@ -92,12 +92,17 @@ export function placeAutomatically(
     .filter(isLive)
     .reduce((sum, row) => sum + row.sizeKib, 0)
   const diskless = filter.disklessType !== undefined
+  // Diskless peers and tie-breakers may become diskful; diskful ones never lose their data for it.
+  const convertible = resourcesOf(draft.state, definition.name)
+    .filter((row) => !diskless && row.kind !== 'diskful' && isLive(row))
+    .map((row) => row.node)
   const placement = autoPlace(draft.state, draft.context.observed, {
     definition: definition.name,
     filter,
     sizeKib,
     layers: definition.layers,
     diskless,
+    ignoreNodes: convertible,
   })
   draft.explain = placement.explanation
   if (isRefusal(placement)) return placement

@@ -1,0 +1,124 @@
+import { definitionOf, nodeOf, resourcesOf } from '@varve/events'
+import { gib, TestCluster, typesOf } from '@varve/testing'
+import { expect, test } from 'vitest'
+
+/** n1 and n2 hold web, deployed and UpToDate. */
+function replicated(): TestCluster {
+  const cluster = new TestCluster()
+  for (const name of ['n1', 'n2']) cluster.node(name)
+  cluster.must('resource-group.create', { group: 'fast', filter: { placeCount: 2 } })
+  cluster.must('resource-group.spawn', { group: 'fast', definition: 'web', sizesKib: [gib] })
+  cluster.deploy('web', 'n1')
+  cluster.deploy('web', 'n2')
+  return cluster
+}
+
+test('what is open is not deleted', () => {
+  const cluster = replicated()
+  cluster.open('web', 'n1')
+  expect(cluster.refusal('resource-definition.delete', { definition: 'web' }).text).toBe(
+    'Resource web is in use: it is Primary on node n1',
+  )
+  expect(cluster.refusal('resource.delete', { definition: 'web', node: 'n1' }).code).toBe('in-use')
+  expect(cluster.refusal('node.delete', { node: 'n1' }).code).toBe('in-use')
+})
+
+test('the last good copy goes only with a recorded waiver', () => {
+  const cluster = replicated()
+  cluster.must('resource.delete', { definition: 'web', node: 'n1' })
+  expect(cluster.refusal('resource.delete', { definition: 'web', node: 'n2' })).toMatchObject({
+    code: 'last-good-copy',
+    text: 'Node n2 holds the last UpToDate copy of web.',
+  })
+  expect(cluster.refusal('node.delete', { node: 'n2' }).code).toBe('last-good-copy')
+  cluster.must('resource.delete', { definition: 'web', node: 'n2', acceptDataLoss: true })
+  expect(cluster.entries.at(-1)?.command.args).toMatchObject({ acceptDataLoss: true })
+})
+
+test('a copy that is out of date does not count as good', () => {
+  const cluster = replicated()
+  cluster.deploy('web', 'n2', { volumes: [{ number: 0, disk: 'Outdated', backingKib: 64 * gib }] })
+  expect(cluster.refusal('resource.delete', { definition: 'web', node: 'n1' }).code).toBe(
+    'last-good-copy',
+  )
+})
+
+test('deleting again while it runs names the running operation and changes nothing', () => {
+  const cluster = replicated()
+  cluster.must('resource-definition.delete', { definition: 'web' })
+  const entries = cluster.entries.length
+  expect(cluster.must('resource-definition.delete', { definition: 'web' })).toEqual([])
+  expect(cluster.entries.length).toBe(entries)
+})
+
+test('a confirmation of an older document does not count', () => {
+  const cluster = replicated()
+  const stale = cluster.sequence
+  cluster.must('resource.delete', { definition: 'web', node: 'n1' })
+  expect(
+    cluster.must('fact.resource-observed', {
+      definition: 'web',
+      node: 'n1',
+      from: stale,
+      absent: true,
+      volumes: [],
+    }),
+  ).toEqual([])
+  expect(resourcesOf(cluster.state, 'web')).toHaveLength(2)
+})
+
+test('a removed replica keeps its node-id until the peer has dropped its bitmap slot', () => {
+  const cluster = replicated()
+  cluster.must('resource.delete', { definition: 'web', node: 'n1' })
+  cluster.confirmGone('web', 'n1')
+  expect(definitionOf(cluster.state, 'web')?.retired).toMatchObject([
+    { nodeId: 0, waiting: ['n2'] },
+  ])
+  cluster.must('resource.create', { definition: 'web', node: 'n1', pool: 'thin' })
+  expect(resourcesOf(cluster.state, 'web')[0]).toMatchObject({ node: 'n1', nodeId: 2 })
+  expect(typesOf(cluster.deploy('web', 'n2'))).toContain('peer.forgotten')
+  expect(definitionOf(cluster.state, 'web')?.retired).toEqual([])
+})
+
+test('a node goes when nothing is left on it', () => {
+  const cluster = replicated()
+  cluster.must('node.delete', { node: 'n1' })
+  expect(nodeOf(cluster.state, 'n1')?.phase.status).toBe('deleting')
+  expect(typesOf(cluster.confirmGone('web', 'n1'))).toEqual([
+    'resource.deleted',
+    'node.deleted',
+    'operation.finished',
+  ])
+  expect(nodeOf(cluster.state, 'n1')).toBeUndefined()
+})
+
+test('a lost node takes its resources along and finishes what only waited for it', () => {
+  const cluster = replicated()
+  expect(cluster.refusal('node.lost', { node: 'n1' }).code).toBe('node-online')
+  cluster.must('resource-definition.delete', { definition: 'web' })
+  cluster.confirmGone('web', 'n2')
+  cluster.must('fact.node-offline', { node: 'n1' })
+  expect(typesOf(cluster.must('node.lost', { node: 'n1' }))).toEqual([
+    'resource.lost',
+    'node.lost',
+    'resource-definition.deleted',
+    'operation.finished',
+  ])
+  expect(cluster.state.operations.size).toBe(0)
+})
+
+test('a deleted volume definition is gone when every node no longer has the volume', () => {
+  const cluster = replicated()
+  cluster.must('volume-definition.create', { definition: 'web', sizeKib: gib })
+  cluster.deploy('web', 'n1')
+  cluster.deploy('web', 'n2')
+  cluster.must('volume-definition.delete', { definition: 'web', number: 1 })
+  const kept = { volumes: [{ number: 0, disk: 'UpToDate' as const, backingKib: 64 * gib }] }
+  expect(typesOf(cluster.deploy('web', 'n1', kept))).toEqual(['volume.deleted'])
+  expect(typesOf(cluster.deploy('web', 'n2', kept))).toEqual([
+    'volume.deleted',
+    'volume-definition.deleted',
+    'operation.finished',
+  ])
+  expect(cluster.state.numbers.has('minors', 1001)).toBe(false)
+})

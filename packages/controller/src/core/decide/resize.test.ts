@@ -1,0 +1,68 @@
+import { volumeDefinitionOf } from '@varve/events'
+import { gib, TestCluster, typesOf } from '@varve/testing'
+import { expect, test } from 'vitest'
+import { compileResource } from '../desired/compile.ts'
+
+function replicated(): TestCluster {
+  const cluster = new TestCluster()
+  for (const name of ['n1', 'n2']) cluster.node(name)
+  cluster.must('resource-group.create', { group: 'fast', filter: { placeCount: 2 } })
+  cluster.must('resource-group.spawn', { group: 'fast', definition: 'web', sizesKib: [gib] })
+  for (const node of ['n1', 'n2']) cluster.deploy('web', node, volumes(gib + 4096, gib))
+  return cluster
+}
+
+const volumes = (backingKib: number, deviceKib: number) => ({
+  volumes: [{ number: 0, disk: 'UpToDate' as const, backingKib, deviceKib }],
+})
+
+test('storage grows on every node before DRBD grows on one, then the resize is done', () => {
+  const cluster = replicated()
+  cluster.must('volume-definition.resize', { definition: 'web', number: 0, sizeKib: 2 * gib })
+  const wanted = compileResource(cluster.state, 'web', 'n1')?.volumes[0]?.storage?.sizeKib ?? 0
+  expect(wanted).toBeGreaterThan(2 * gib)
+  expect(typesOf(cluster.deploy('web', 'n1', volumes(wanted, gib)))).toEqual(['volume.deployed'])
+  expect(cluster.deploy('web', 'n2', volumes(wanted, gib))).toMatchObject([
+    { type: 'volume.deployed' },
+    { type: 'volume-definition.storage-grown', resizer: 'n1' },
+  ])
+  expect(compileResource(cluster.state, 'web', 'n1')?.volumes[0]?.drbd?.resize).toBe(true)
+  expect(compileResource(cluster.state, 'web', 'n2')?.volumes[0]?.drbd?.resize).toBe(false)
+  expect(typesOf(cluster.deploy('web', 'n1', volumes(wanted, 2 * gib)))).toEqual([
+    'volume-definition.resized',
+    'operation.finished',
+  ])
+  expect(volumeDefinitionOf(cluster.state, 'web', 0)).toMatchObject({ sizeKib: 2 * gib })
+})
+
+test('the same size is nothing to do; a smaller one is refused; a second one while one runs too', () => {
+  const cluster = replicated()
+  const resize = { definition: 'web', number: 0 }
+  expect(cluster.must('volume-definition.resize', { ...resize, sizeKib: gib })).toEqual([])
+  expect(cluster.refusal('volume-definition.resize', { ...resize, sizeKib: gib / 2 }).code).toBe(
+    'cannot-shrink',
+  )
+  cluster.must('volume-definition.resize', { ...resize, sizeKib: 2 * gib })
+  expect(cluster.must('volume-definition.resize', { ...resize, sizeKib: 2 * gib })).toEqual([])
+  expect(cluster.refusal('volume-definition.resize', { ...resize, sizeKib: 3 * gib }).code).toBe(
+    'operation-runs',
+  )
+})
+
+test('growth must fit into every pool', () => {
+  const cluster = replicated()
+  cluster.pools.set('n2/thin', {
+    pool: 'thin',
+    provider: 'LVM_THIN',
+    totalKib: 2 * gib,
+    freeKib: gib / 1024,
+    at: 0,
+  })
+  expect(
+    cluster.refusal('volume-definition.resize', {
+      definition: 'web',
+      number: 0,
+      sizeKib: 100 * gib,
+    }),
+  ).toMatchObject({ code: 'pool-too-small' })
+})

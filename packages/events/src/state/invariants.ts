@@ -1,0 +1,148 @@
+/**
+ * What must hold in every state, by name. Each answers with one sentence per violation. Checked
+ * after every fold in tests and simulation.
+ */
+import { keyOf, nameKey } from '../names.ts'
+import { volumeDefinitionOf, volumesOf } from './lookup.ts'
+import { minors, portsOf, type State } from './state.ts'
+
+export type Invariant = (state: State) => string[]
+
+function minorUnique(state: State): string[] {
+  const holders = new Map<number, string>()
+  const broken: string[] = []
+  for (const { minor, definition, number } of state.volumeDefinitions.values()) {
+    if (minor === undefined) continue
+    const other = holders.get(minor)
+    if (other) broken.push(`minor ${minor} is held by ${other} and ${definition}/${number}`)
+    if (!state.numbers.has(minors, minor)) broken.push(`minor ${minor} counts as free`)
+    holders.set(minor, `${definition}/${number}`)
+  }
+  return broken
+}
+
+function portUniquePerNode(state: State): string[] {
+  const holders = new Map<string, string>()
+  const broken: string[] = []
+  for (const { node, definition, ports } of state.resources.values()) {
+    for (const port of ports) {
+      const key = `${nameKey(node)}:${port}`
+      const other = holders.get(key)
+      if (other) broken.push(`port ${key} is held by ${other} and ${definition}`)
+      if (!state.numbers.has(portsOf(node), port)) broken.push(`port ${key} counts as free`)
+      holders.set(key, definition)
+    }
+  }
+  return broken
+}
+
+function nodeIdUnique(state: State): string[] {
+  const holders = new Set<string>()
+  const broken: string[] = []
+  for (const { definition, node, nodeId } of state.resources.values()) {
+    if (nodeId === undefined) continue
+    const key = keyOf(definition, nodeId)
+    if (holders.has(key)) broken.push(`node-id ${key} is held twice, also on ${node}`)
+    holders.add(key)
+    const row = state.definitions.get(nameKey(definition))
+    if (row?.retired.some((retired) => retired.nodeId === nodeId)) {
+      broken.push(`node-id ${key} is in use although peers still hold its bitmap slot`)
+    }
+  }
+  return broken
+}
+
+/** Nothing refers to what is gone: the class of faults that keeps other controllers from starting. */
+function noDanglingReference(state: State): string[] {
+  const broken: string[] = []
+  for (const { definition, node } of state.resources.values()) {
+    if (!state.definitions.has(nameKey(definition)))
+      broken.push(`${definition} on ${node}: no definition`)
+    if (!state.nodes.has(nameKey(node))) broken.push(`${definition} on ${node}: no node`)
+  }
+  for (const { definition, node, number, pool } of state.volumes.values()) {
+    const name = keyOf(definition, node, number)
+    if (!state.resources.has(keyOf(definition, node))) broken.push(`volume ${name}: no resource`)
+    if (!volumeDefinitionOf(state, definition, number)) broken.push(`volume ${name}: no definition`)
+    if (pool !== undefined && !state.pools.has(keyOf(node, pool)))
+      broken.push(`volume ${name}: no pool`)
+  }
+  for (const { name, group } of state.definitions.values()) {
+    if (!state.groups.has(nameKey(group))) broken.push(`definition ${name}: no group ${group}`)
+  }
+  for (const { node, name } of state.pools.values()) {
+    if (!state.nodes.has(nameKey(node))) broken.push(`pool ${name} on ${node}: no node`)
+  }
+  return broken
+}
+
+/** What pools have promised is what their volumes add up to. */
+function promisedSpaceAddsUp(state: State): string[] {
+  const sums = new Map<string, { kib: number; volumes: number; resources: Set<string> }>()
+  for (const { definition, node, number, pool } of state.volumes.values()) {
+    if (pool === undefined) continue
+    const key = keyOf(node, pool)
+    const sum = sums.get(key) ?? { kib: 0, volumes: 0, resources: new Set<string>() }
+    sum.kib += volumeDefinitionOf(state, definition, number)?.sizeKib ?? 0
+    sum.volumes += 1
+    sum.resources.add(nameKey(definition))
+    sums.set(key, sum)
+  }
+  const broken: string[] = []
+  for (const key of state.pools.keys()) {
+    const usage = state.poolUsage.get(key) ?? { reservedKib: 0, volumes: 0, resources: 0 }
+    const sum = sums.get(key) ?? { kib: 0, volumes: 0, resources: new Set<string>() }
+    const isEqual =
+      usage.reservedKib === sum.kib &&
+      usage.volumes === sum.volumes &&
+      usage.resources === sum.resources.size
+    if (!isEqual) broken.push(`pool ${key}: counted ${JSON.stringify(usage)}, has ${sum.kib} KiB`)
+  }
+  return broken
+}
+
+/** Everything on its way out belongs to an operation that says what it waits for. */
+function deletionHasOperation(state: State): string[] {
+  const broken: string[] = []
+  const leaving = [
+    ...state.nodes.values(),
+    ...state.definitions.values(),
+    ...state.volumeDefinitions.values(),
+    ...state.resources.values(),
+  ]
+  for (const record of leaving) {
+    if (record.phase.status !== 'deleting' || state.operations.has(record.phase.operation)) continue
+    broken.push(`operation ${record.phase.operation} is unknown but something is deleted by it`)
+  }
+  return broken
+}
+
+/** Diskful replicas have a pool for every volume; the others have none. */
+function storageFitsKind(state: State): string[] {
+  const broken: string[] = []
+  for (const { definition, node, kind } of state.resources.values()) {
+    for (const volume of volumesOf(state, definition, node)) {
+      if ((volume.pool !== undefined) !== (kind === 'diskful')) {
+        broken.push(`${definition} on ${node} is ${kind}, its volume ${volume.number} does not fit`)
+      }
+    }
+  }
+  return broken
+}
+
+export const invariants: Readonly<Record<string, Invariant>> = {
+  'minor-unique': minorUnique,
+  'port-unique-per-node': portUniquePerNode,
+  'node-id-unique': nodeIdUnique,
+  'no-dangling-reference': noDanglingReference,
+  'promised-space-adds-up': promisedSpaceAddsUp,
+  'deletion-has-operation': deletionHasOperation,
+  'storage-fits-kind': storageFitsKind,
+}
+
+/** `name: sentence` of everything that is broken; empty when all is well. */
+export function brokenInvariants(state: State): string[] {
+  return Object.entries(invariants).flatMap(([name, check]) =>
+    check(state).map((sentence) => `${name}: ${sentence}`),
+  )
+}

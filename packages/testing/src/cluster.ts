@@ -1,0 +1,195 @@
+/**
+ * A cluster in memory for tests of the rules: commands in, entries out, facts as a satellite
+ * would report them. Time and ids are counters, so every run is the same.
+ */
+import { accept, type Ports } from '@varve/controller/core'
+import {
+  type Args,
+  type Capabilities,
+  type Command,
+  type CommandType,
+  commands,
+  createState,
+  type Entry,
+  evolveEntry,
+  genesis,
+  internalCommands,
+  isRefusal,
+  keyOf,
+  nothingObserved,
+  type ObservedPool,
+  type ObservedResource,
+  type ObservedView,
+  type Refusal,
+  refusalText,
+  type State,
+  type VarveEvent,
+  volumesOf,
+} from '@varve/events'
+import type { z } from 'zod'
+
+type Input<T extends CommandType> = z.input<(typeof commands & typeof internalCommands)[T]>
+
+export const gib = 1024 * 1024
+
+export const drbd9: Capabilities = {
+  providers: {
+    LVM: { able: true },
+    LVM_THIN: { able: true },
+    FILE: { able: true },
+    FILE_THIN: { able: true },
+    DISKLESS: { able: true },
+  },
+  layers: { DRBD: { able: true }, STORAGE: { able: true } },
+  drbdKernel: '9.2.18',
+  drbdUtils: '9.22.0',
+}
+
+export class TestCluster {
+  readonly state: State = createState(genesis)
+  readonly entries: Entry[] = []
+  readonly pools = new Map<string, ObservedPool & { at: number }>()
+  readonly resources = new Map<string, ObservedResource>()
+  #ids = 0
+  sequence = 0
+  now = 1_000_000
+
+  constructor() {
+    this.must('cluster.found', {})
+  }
+
+  get observed(): ObservedView {
+    return {
+      ...nothingObserved,
+      pool: (node, pool) => this.pools.get(keyOf(node, pool)),
+      resource: (definition, node) => this.resources.get(keyOf(definition, node)),
+    }
+  }
+
+  /** Sends a command; events of the entries it led to (policies included), or the refusal. */
+  send<T extends CommandType>(type: T, input: Input<T>, id = this.newId()): VarveEvent[] | Refusal {
+    const schema: z.ZodType = { ...commands, ...internalCommands }[type]
+    const command = { type, args: schema.parse(input) as Args<T> } as Command
+    this.now += 1
+    const sequence = this.sequence + 1
+    const outcome = accept(
+      this.state,
+      { id, actor: { kind: 'user', name: 'alice', via: 'cli' }, command },
+      this.#ports(sequence),
+    )
+    if (isRefusal(outcome)) return outcome
+    if (outcome.entries.length > 0) {
+      this.sequence = sequence
+      this.state.position.sequence = sequence
+      this.entries.push(...outcome.entries)
+    }
+    return outcome.entries.flatMap((entry) => entry.events)
+  }
+
+  /** As `send`, for what a test takes for granted. */
+  must<T extends CommandType>(type: T, input: Input<T>): VarveEvent[] {
+    const outcome = this.send(type, input)
+    if (isRefusal(outcome)) throw new Error(`${type}: ${refusalText(outcome)}`)
+    return outcome
+  }
+
+  /** As `send`, for what the rules are to say no to: the refusal's code and sentence. */
+  refusal<T extends CommandType>(type: T, input: Input<T>): { code: string; text: string } {
+    const outcome = this.send(type, input)
+    if (!isRefusal(outcome)) throw new Error(`${type} was accepted`)
+    return { code: outcome.refused, text: refusalText(outcome) }
+  }
+
+  /** Registers a node that is online, with one thin pool of `freeKib`. */
+  node(name: string, options: { freeKib?: number; capabilities?: Capabilities } = {}): void {
+    const index = this.state.nodes.size + 1
+    this.must('node.create', { node: name, address: `10.0.0.${index}` })
+    this.must('fact.node-online', {
+      node: name,
+      boot: `boot-${name}`,
+      uname: name,
+      capabilities: options.capabilities ?? drbd9,
+    })
+    this.pool(name, 'thin', options.freeKib ?? 100 * gib)
+  }
+
+  pool(node: string, pool: string, freeKib: number): void {
+    if (!this.state.pools.has(keyOf(node, pool))) {
+      this.must('storage-pool.create', { node, pool, provider: 'LVM_THIN', backing: `vg/${pool}` })
+    }
+    this.pools.set(keyOf(node, pool), {
+      pool,
+      provider: 'LVM_THIN',
+      totalKib: freeKib,
+      freeKib,
+      granularityKib: 4096,
+      at: this.now,
+    })
+    this.must('fact.pool-measured', { node, pool, granularityKib: 4096 })
+  }
+
+  /** The satellite of a node has done all it was told: every volume exists and is UpToDate. */
+  deploy(definition: string, node: string, patch: Partial<Args<'fact.resource-observed'>> = {}) {
+    const volumes = volumesOf(this.state, definition, node).map(({ number, pool }) => ({
+      number,
+      disk: pool === undefined ? ('Diskless' as const) : ('UpToDate' as const),
+      ...(pool === undefined ? {} : { backingKib: 64 * gib }),
+      deviceKib: 64 * gib,
+    }))
+    const args = { definition, node, from: this.sequence, absent: false, volumes, ...patch }
+    return this.must('fact.resource-observed', args)
+  }
+
+  /** The node confirms that nothing is left of the resource. */
+  confirmGone(definition: string, node: string) {
+    return this.deploy(definition, node, { absent: true, volumes: [] })
+  }
+
+  /** Somebody has the device open on the node. */
+  open(definition: string, node: string, role: 'Primary' | 'Secondary' = 'Primary'): void {
+    this.resources.set(keyOf(definition, node), {
+      v: 1,
+      node,
+      boot: `boot-${node}`,
+      at: this.now,
+      resource: definition,
+      applied: { term: 1, from: this.sequence },
+      status: 'applied',
+      role,
+      volumes: [],
+      connections: [],
+    })
+  }
+
+  /** The same entries folded from nothing. */
+  refold(): State {
+    const state = createState(genesis)
+    let sequence = 0
+    for (const entry of this.entries) {
+      // Entries of one command stand in one block.
+      if (entry.cause === undefined) sequence += 1
+      evolveEntry(state, entry, sequence)
+      state.position.sequence = sequence
+    }
+    return state
+  }
+
+  newId(): string {
+    this.#ids += 1
+    return `01J${String(this.#ids).padStart(23, '0')}`
+  }
+
+  #ports(sequence: number): Ports {
+    return {
+      now: this.now,
+      sequence,
+      newId: () => this.newId(),
+      random64: () =>
+        ((BigInt(this.#ids) * 0x9e3779b97f4a7c15n) % 2n ** 64n).toString(16).padStart(16, '0'),
+      observed: this.observed,
+    }
+  }
+}
+
+/** Types of events, for tests that tell a story. */
+export const typesOf = (events: readonly VarveEvent[]): string[] => events.map(({ type }) => type)
