@@ -1,6 +1,6 @@
 // Processes of the host that live in the lab's network namespace: nats-server, controller, CLI.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { constants } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { inNamespace } from './network.ts'
 import {
@@ -78,11 +78,14 @@ function begin(
   })
 }
 
-async function exitOf(child: ChildProcess): Promise<number> {
-  // 'close', not 'exit': only then all output has arrived.
-  const [code, signal] = await once(child, 'close')
-  if (typeof code === 'number') return code
-  return 128 + (signal === 'SIGTERM' ? 15 : 9)
+/** The exit code once 'close' says that all output has arrived ('exit' comes before that). */
+function exitOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code, signal) => {
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
+    })
+  })
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {

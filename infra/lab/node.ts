@@ -1,20 +1,16 @@
-// A node of the lab: commands, files, daemons, and everything bad that can happen to a machine.
+// A node of the lab: its life, its disks, and everything bad that can happen to a machine.
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Outputs, type Session, startSession } from './agent-client.ts'
-import { type Disk, isFailable, makeFailableScript, newDisk, swapTableScript } from './disk.ts'
-import { dial } from './gate-client.ts'
-import { type Network, networks, plug } from './network.ts'
 import {
-  argvOf,
-  type Finished,
-  judge,
-  nameOf,
-  type Running,
-  type RunOptions,
-  running,
-  type SpawnOptions,
-} from './running.ts'
+  type Disk,
+  isFailable,
+  makeFailableScript,
+  mapperName,
+  newDisk,
+  swapTableScript,
+} from './disk.ts'
+import { type Network, networks, plug } from './network.ts'
+import { NodeShell } from './shell.ts'
 import {
   boot,
   consoleOf,
@@ -27,9 +23,7 @@ import {
 } from './uml.ts'
 import { until } from './until.ts'
 
-const agentPort = 2222
-
-export class LabNode {
+export class LabNode extends NodeShell {
   readonly name: string
   /** 1 for n1: the last part of its addresses. */
   readonly index: number
@@ -37,14 +31,11 @@ export class LabNode {
   readonly address: string
   readonly managementAddress: string
   readonly disks: Disk[] = []
-  readonly #machine: Machine
   #kernel: Kernel | undefined
-  /** Aborted, with the reason, when this boot's life ends: it ends every command with it. */
-  #life = new AbortController()
   #hasBooted = false
 
   constructor(machine: Machine) {
-    this.#machine = machine
+    super(machine)
     this.name = machine.name
     this.index = machine.index
     this.address = `${networks.data.subnet}.${machine.index}`
@@ -60,73 +51,21 @@ export class LabNode {
   async start(): Promise<void> {
     if (this.isRunning) throw new Error(`${this.name} runs already`)
     this.#kernel = await boot(
-      this.#machine,
+      this.machine,
       this.disks.map((disk) => disk.image),
     )
     const life = new AbortController()
-    this.#life = life
+    this.life = life
     void this.#kernel.exited.then(() => life.abort(new Error(`${this.name}: its kernel ended`)))
     if (!this.#hasBooted) {
       this.#hasBooted = true
       return
     }
-    for (const disk of this.disks.filter(isFailable))
+    for (const disk of this.disks.filter(isFailable)) {
       await this.run(makeFailableScript(disk, false))
-    // What udev and systemd do at the boot of a real machine.
-    await this.run('vgchange --quiet -aay')
-  }
-
-  /** Runs a command to its end. A string is a bash script that ends at the first failing command. */
-  async run(command: string | readonly string[], options: RunOptions = {}): Promise<Finished> {
-    const stdout: Buffer[] = []
-    const stderr: Buffer[] = []
-    const timeoutMs = options.timeoutMs ?? 60_000
-    const late = new Error(`${this.name}: not done after ${timeoutMs} ms: ${command}`)
-    const deadline = new AbortController()
-    const timer = setTimeout(() => deadline.abort(late), timeoutMs)
-    const outputs = {
-      stdout: (bytes: Buffer) => stdout.push(bytes),
-      stderr: (bytes: Buffer) => stderr.push(bytes),
     }
-    const exitCode = await this.#open(command, options, outputs, deadline.signal)
-      .then((session) => {
-        if (options.stdin !== undefined) session.write(options.stdin)
-        session.end()
-        return session.exited
-      })
-      .finally(() => clearTimeout(timer))
-    const result = {
-      exitCode,
-      stdout: Buffer.concat(stdout).toString(),
-      stderr: Buffer.concat(stderr).toString(),
-    }
-    if (options.check ?? true) judge(this.name, command, result)
-    return result
-  }
-
-  /** Starts a daemon; it ends with its node, with stop(), or with the lab. */
-  async spawn(command: string | readonly string[], options: SpawnOptions = {}): Promise<Running> {
-    const name = nameOf(command, options)
-    const early: Buffer[] = []
-    let tell = (bytes: Buffer): void => void early.push(bytes)
-    const said = (bytes: Buffer) => tell(bytes)
-    const session = await this.#open(command, options, { stdout: said, stderr: said })
-    session.end()
-    return running(name, join(directoryOf(this.#machine), 'logs', `${name}.log`), (onOutput) => {
-      for (const bytes of early) onOutput(bytes)
-      tell = onOutput
-      return { exited: session.exited, signal: session.signal }
-    })
-  }
-
-  async readFile(path: string): Promise<string> {
-    return (await this.run(['cat', path])).stdout
-  }
-
-  /** Writes a file durably: a file written just before a power loss would be gone otherwise. */
-  async writeFile(path: string, content: string | Uint8Array): Promise<void> {
-    const script = 'mkdir -p "$(dirname "$0")"; cat >"$0"; sync "$0" "$(dirname "$0")"'
-    await this.run([...argvOf(script), path], { stdin: content })
+    // What udev and systemd do at the boot of a real machine, which comes up with a broken VG too.
+    await this.run('vgchange --quiet -aay', { check: false })
   }
 
   /** Pulls the cable. NATS is reachable over both networks; commands of the test still arrive. */
@@ -142,7 +81,7 @@ export class LabNode {
   async powerOff(): Promise<void> {
     const kernel = this.#running()
     killKernel(kernel)
-    this.#life.abort(new Error(`${this.name}: power was cut`))
+    this.life.abort(new Error(`${this.name}: power was cut`))
     await kernel.exited
   }
 
@@ -168,19 +107,19 @@ mount -o remount,ro / ; busybox poweroff -f`
   /** Adds a blank disk of `mib`, plugged in at once when the node runs. */
   async addDisk(mib: number): Promise<Disk> {
     const disk = newDisk(this.disks.length + 1, mib)
-    await makeImage(this.#machine, disk.image, mib)
+    await makeImage(this.machine, disk.image, mib)
     this.disks.push(disk)
     if (this.isRunning) {
-      await hotplug(this.#machine, disk.raw.slice('/dev/'.length), disk.image)
+      await hotplug(this.machine, disk.raw.slice('/dev/'.length), disk.image)
       await this.run(`until test -b ${disk.raw}; do sleep 0.05; done`, { timeoutMs: 10_000 })
     }
     return disk
   }
 
-  /** Puts a device under the blank disk's `path` that failDisk() can break. Kept over restarts. */
+  /** Puts a device at the blank disk's `path` that failDisk() can break. A restart repairs it. */
   async makeFailable(disk: Disk): Promise<Disk> {
     await this.run(makeFailableScript(disk, true))
-    disk.path = `/dev/mapper/disk${disk.index}`
+    disk.path = `/dev/mapper/${mapperName(disk)}`
     return disk
   }
 
@@ -196,12 +135,12 @@ mount -o remount,ro / ; busybox poweroff -f`
 
   /** What the kernel printed on its console since the lab began. */
   console(): string {
-    return consoleOf(this.#machine)
+    return consoleOf(this.machine)
   }
 
   /** Copies console, daemon logs and, if the node answers, its kernel log into `directory`. */
   async collectLogs(directory: string): Promise<void> {
-    const own = directoryOf(this.#machine)
+    const own = directoryOf(this.machine)
     for (const name of ['console.log', 'logs'].filter((each) => existsSync(join(own, each)))) {
       cpSync(join(own, name), join(directory, this.name, name), { recursive: true })
     }
@@ -220,29 +159,8 @@ mount -o remount,ro / ; busybox poweroff -f`
   async #plug(network: Network | 'both', isIn: boolean): Promise<void> {
     const chosen: Network[] = network === 'both' ? ['data', 'management'] : [network]
     for (const each of chosen) {
-      await plug(this.#machine.place.gatePid, { index: this.index, network: each, isIn })
+      await plug(this.machine.place.gatePid, { index: this.index, network: each, isIn })
     }
-  }
-
-  async #open(
-    command: string | readonly string[],
-    options: RunOptions,
-    outputs: Outputs,
-    deadline?: AbortSignal,
-  ): Promise<Session> {
-    this.#running()
-    const reasons = [this.#life.signal, ...(deadline ? [deadline] : [])]
-    const signal = AbortSignal.any(reasons)
-    const explain = (error: unknown): never => {
-      throw signal.aborted ? signal.reason : error
-    }
-    const address = `${networks.control.subnet}.${this.index}`
-    const { directory } = this.#machine.place
-    const socket = await dial(directory, address, agentPort, signal).catch(explain)
-    const session = startSession(socket, { ...options, argv: argvOf(command) }, outputs)
-    const exited = session.exited.catch(explain)
-    exited.catch(() => undefined) // whoever awaits it hears of it; a daemon nobody awaits may be lost
-    return { ...session, exited }
   }
 
   #running(): Kernel {

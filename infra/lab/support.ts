@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 export type Support = { ok: true } | { ok: false; reason: string }
 
 /** Programs the lab itself calls on the host. */
-const programs = ['linux.uml', 'uml_mconsole', 'ip', 'unshare', 'nsenter', 'mkfs.ext4', 'dmsetup']
+const programs = ['linux.uml', 'uml_mconsole', 'ip', 'unshare', 'nsenter', 'taskset', 'mkfs.ext4']
 
 /** Whether a lab can run here; a test that cannot have one skips itself and says the reason. */
 export function labSupport(): Support {
@@ -14,7 +14,7 @@ export function labSupport(): Support {
   const absent = programs.filter((program) => !isInstalled(program))
   if (absent.length > 0) {
     const how = 'run `node infra/lab/setup.ts` on Debian 12'
-    return { ok: false, reason: `not installed: ${absent.join(', ')}; ${how}` }
+    return { ok: false, reason: `not in PATH: ${absent.join(', ')}; ${how}` }
   }
   if (!isUsable('/dev/net/tun', constants.R_OK | constants.W_OK)) {
     return { ok: false, reason: '/dev/net/tun is missing or closed' }
@@ -23,7 +23,7 @@ export function labSupport(): Support {
 }
 
 function isInstalled(program: string): boolean {
-  const path = `${process.env.PATH ?? ''}${delimiter}/usr/sbin${delimiter}/sbin`
+  const path = process.env.PATH ?? ''
   return path.split(delimiter).some((folder) => isUsable(join(folder, program), constants.X_OK))
 }
 

@@ -125,7 +125,7 @@ describe.skipIf(!support.ok)(title, () => {
     const told = expect(running).rejects.toThrow('n1: power was cut')
     await n1.powerOff()
     await told
-    await expect(n1.run('true')).rejects.toThrow('n1 is not running')
+    await expect(n1.run('true')).rejects.toThrow('n1: power was cut')
     await says(n2, /connection:Connecting/)
     await n2.run('drbdadm primary r0')
     expect(await sumOf(n2)).toBe(sum)
