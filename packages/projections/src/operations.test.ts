@@ -54,6 +54,7 @@ test('a deletion waits for every node that has not confirmed', () => {
   expect(definitionSettled(world, 'web')).toEqual({
     isSettled: false,
     waiting: ['n1 to remove web', 'n2 to remove web'],
+    isBlocked: false,
   })
 })
 
@@ -79,6 +80,12 @@ test('an operation that is over is settled', () => {
   expect(operationSettled(world, operation).isSettled).toBe(true)
   expect(definitionSettled(world, 'web').isSettled).toBe(true)
   expect(definitionSettled(world, 'gone').isSettled).toBe(true)
+})
+
+test('waiting for nodes that are all away does not help', () => {
+  const story = resizing([deployed('n1', grossKib(20 * gib, 7))])
+  story.tell('fact.node-offline', [{ type: 'node.disconnected', node: 'n2' }])
+  expect(operationSettled(story.world(), operation)).toMatchObject({ isBlocked: true })
 })
 
 test('a removed replica keeps its node-id until each diskful peer has forgotten it', () => {

@@ -8,7 +8,7 @@ import {
   resourcesOf,
   resourcesOn,
 } from '@varve/events'
-import { formatDuration } from './age.ts'
+import { formatDuration, isOnline } from './age.ts'
 import { type Wait, waitsFor } from './operations.ts'
 import { type ResourceRow, resourceRow } from './views/resource.ts'
 import type { Sight } from './world.ts'
@@ -17,17 +17,20 @@ export type Settled = {
   readonly isSettled: boolean
   /** What is still missing, as sentences; empty when settled. */
   readonly waiting: readonly string[]
+  /** True: all that is missing is on nodes that are away, so that waiting alone does not help. */
+  readonly isBlocked: boolean
 }
+
+const settled: Settled = { isSettled: true, waiting: [], isBlocked: false }
 
 /** Settled: all resources of the definition are applied and UpToDate, and no operation runs. */
 export function definitionSettled(sight: Sight, name: string): Settled {
   const definition = definitionOf(sight.state, name)
-  if (!definition) return { isSettled: true, waiting: [] }
+  if (!definition) return settled
   const target = refer('resource-definition', name).toLowerCase()
   const operations = operationsBelow(sight, target)
   if (!isLive(definition) || operations.length > 0) {
-    const waiting = operations.flatMap((operation) => waitSentences(sight, operation))
-    return { isSettled: false, waiting }
+    return operationsSettled(sight, operations)
   }
   return resourcesSettled(sight, resourcesOf(sight.state, name))
 }
@@ -40,17 +43,11 @@ export function nodeSettled(sight: Sight, node: string): Settled {
 /** Settled: the operation is over. */
 export function operationSettled(sight: Sight, id: string): Settled {
   const operation = sight.state.operations.get(id)
-  if (!operation) return { isSettled: true, waiting: [] }
-  return { isSettled: false, waiting: waitSentences(sight, operation) }
+  if (!operation) return settled
+  return operationsSettled(sight, [operation])
 }
 
-/** `n1 (offline for 3 minutes) to remove web`, one for each node that is waited for. */
-export function waitSentences(sight: Sight, operation: Operation): string[] {
-  const waits = waitsFor(sight, operation)
-  if (waits.length > 0) return waits.map((wait) => waitSentence(sight, wait))
-  return [`${operation.kind} of ${operation.target}: all nodes have done their part`]
-}
-
+/** `n1 (offline for 3 minutes) to remove web`. */
 export function waitSentence(sight: Sight, wait: Wait): string {
   const offline =
     wait.offlineSince === undefined
@@ -60,6 +57,16 @@ export function waitSentence(sight: Sight, wait: Wait): string {
       : ` (offline for ${formatDuration(sight.now - wait.offlineSince)})`
   const failure = wait.lastFailure === undefined ? '' : `; last attempt: ${wait.lastFailure}`
   return `${wait.node}${offline} ${wait.what}${failure}`
+}
+
+function operationsSettled(sight: Sight, operations: readonly Operation[]): Settled {
+  const waits = operations.flatMap((operation) => waitsFor(sight, operation))
+  const finishing = 'all nodes have done their part'
+  return {
+    isSettled: false,
+    waiting: waits.length > 0 ? waits.map((wait) => waitSentence(sight, wait)) : [finishing],
+    isBlocked: waits.length > 0 && waits.every((wait) => !wait.isOnline),
+  }
 }
 
 function operationsBelow(sight: Sight, definition: string): Operation[] {
@@ -75,11 +82,12 @@ function operationsBelow(sight: Sight, definition: string): Operation[] {
 }
 
 function resourcesSettled(sight: Sight, resources: readonly Resource[]): Settled {
-  const waiting = resources
+  const rows = resources
     .map((resource) => resourceRow(sight, resource))
     .filter((row) => !row.isSettled)
-    .map(resourceSentence)
-  return { isSettled: waiting.length === 0, waiting }
+  if (rows.length === 0) return settled
+  const isBlocked = rows.every((row) => !isOnline(sight, row.node))
+  return { isSettled: false, waiting: rows.map(resourceSentence), isBlocked }
 }
 
 function resourceSentence(row: ResourceRow): string {

@@ -62,6 +62,8 @@ function statusOf(world: World) {
     ...(world.controller === undefined ? {} : { controller: world.controller }),
     term: state.position.term,
     sequence: state.position.sequence,
+    /** Hash of the block at that sequence: what `log verify` has to arrive at. */
+    hash: state.position.hash,
     entries: state.position.entries,
     lastEntryAt: state.position.at,
     nodes: nodes.length,
