@@ -117,11 +117,13 @@ function deletionHasOperation(state: State): string[] {
   return broken
 }
 
-/** Diskful replicas have a pool for every volume; the others have none. */
+/** Diskful replicas have a pool for every volume that is to stay; the others have none. */
 function storageFitsKind(state: State): string[] {
   const broken: string[] = []
   for (const { definition, node, kind } of state.resources.values()) {
     for (const volume of volumesOf(state, definition, node)) {
+      const row = volumeDefinitionOf(state, definition, volume.number)
+      if (row?.phase.status !== 'live') continue
       if ((volume.pool !== undefined) !== (kind === 'diskful')) {
         broken.push(`${definition} on ${node} is ${kind}, its volume ${volume.number} does not fit`)
       }

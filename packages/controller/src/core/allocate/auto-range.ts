@@ -1,5 +1,5 @@
 /** Where automatic numbers are taken from: the ranges of minors and of a node's TCP ports. */
-import { firstOf, limits, nodeOf, propsOf, refer, type State } from '@varve/events'
+import { controllerProps, firstOf, limits, nodeOf, type State } from '@varve/events'
 import { parseRanges, type Range } from './range.ts'
 
 const normalMinors = parseRanges(limits.minor.auto, limits.minor).ranges
@@ -8,16 +8,13 @@ const nothing: readonly Range[] = []
 
 /** `MinorNrAutoRange` of the controller; when nothing in it is usable, the default range. */
 export function minorRanges(state: State): readonly Range[] {
-  const text = propsOf(state, refer('controller'))?.MinorNrAutoRange
+  const text = controllerProps(state).MinorNrAutoRange
   return usable(text, limits.minor, normalMinors)
 }
 
 /** `TcpPortAutoRange`, node before controller; when nothing in it is usable, the default range. */
 export function portRanges(state: State, node: string): readonly Range[] {
-  const text = firstOf('TcpPortAutoRange', [
-    nodeOf(state, node)?.props,
-    propsOf(state, refer('controller')),
-  ])
+  const text = firstOf('TcpPortAutoRange', [nodeOf(state, node)?.props, controllerProps(state)])
   return usable(text, limits.port, normalPorts)
 }
 

@@ -3,15 +3,14 @@
  * created and fixed from then on, so it is judged before a replica is added (reference 2).
  */
 import {
+  controllerProps,
   definitionOf,
   firstOf,
   groupOf,
   limits,
   nameKey,
   type Props,
-  propsOf,
   type Refusal,
-  refer,
   refuse,
   resourcesOf,
   type State,
@@ -26,7 +25,7 @@ export function peerSlotsFor(
   of: { readonly wanted?: number; readonly group: string; readonly props?: Props },
 ): number {
   if (of.wanted !== undefined) return of.wanted
-  const chain = [of.props, groupOf(state, of.group)?.props, propsOf(state, refer('controller'))]
+  const chain = [of.props, groupOf(state, of.group)?.props, controllerProps(state)]
   const slots = Number(firstOf('PeerSlotsNewResource', chain))
   const isPossible =
     Number.isInteger(slots) && slots >= limits.peerSlots.min && slots <= limits.peerSlots.max

@@ -3,6 +3,7 @@
  * up once, so that a rule is a few comparisons.
  */
 import {
+  controllerProps,
   definitionOf,
   groupOf,
   isDrbd84,
@@ -15,10 +16,8 @@ import {
   type ObservedView,
   type Props,
   type Provider,
-  propsOf,
   type Refusal,
   type Resource,
-  refer,
   resourcesOf,
   type State,
 } from '@varve/events'
@@ -107,7 +106,7 @@ export function prepareAsk(
     },
     definitionProps: definition?.props,
     groupProps: definition && groupOf(state, definition.group)?.props,
-    controllerProps: propsOf(state, refer('controller')) ?? {},
+    controllerProps: controllerProps(state),
     sharedReserved: new Map(),
   }
 }

@@ -62,8 +62,9 @@ function verdictLine({ node, pool, reason }: Verdict): string {
 }
 
 function candidateOf({ node, pool, score }: Scored, parts: ScoreParts): Candidate {
-  const shown = Object.entries(parts).map(([name, part]) => [name, round(part)])
-  return { node: node.name, pool: pool.name, score: round(score), parts: Object.fromEntries(shown) }
+  const shown: Record<string, number> = {}
+  for (const name in parts) shown[name] = round(parts[name] ?? 0)
+  return { node: node.name, pool: pool.name, score: round(score), parts: shown }
 }
 
 /** Nine decimals keep the smallest default weight readable and the entry short; never -0. */

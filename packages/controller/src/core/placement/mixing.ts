@@ -1,5 +1,6 @@
 /** Which kinds of storage may hold replicas of one definition (reference 8). */
 import {
+  controllerProps,
   definitionOf,
   firstOf,
   groupOf,
@@ -10,9 +11,7 @@ import {
   nodeOf,
   type Provider,
   poolOf,
-  propsOf,
   type Refusal,
-  refer,
   refuse,
   resourcesOf,
   type State,
@@ -59,7 +58,7 @@ export function whyNotMixed(a: Backing, b: Backing, allowed: boolean): string | 
 export function isMixingAllowed(state: State, definition: string | undefined): boolean {
   const row = definition === undefined ? undefined : definitionOf(state, definition)
   const group = row && groupOf(state, row.group)
-  const chain = [row?.props, group?.props, propsOf(state, refer('controller'))]
+  const chain = [row?.props, group?.props, controllerProps(state)]
   return isYes(firstOf('AllowMixingStoragePoolDriver', chain))
 }
 

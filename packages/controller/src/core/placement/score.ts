@@ -1,5 +1,5 @@
 /** How good each fitting pool is, compared with the best of them (reference 7.4). */
-import { keyOf, nameKey, type State } from '@varve/events'
+import { controllerProps, keyOf, nameKey, type State } from '@varve/events'
 import type { Measured } from './pool-rules.ts'
 
 export type Scored = Measured & { readonly score: number }
@@ -29,7 +29,7 @@ export type Scores = {
 }
 
 export function scorePools(state: State, measured: readonly Measured[]): Scores {
-  const props = state.controller.get('')?.props ?? {}
+  const props = controllerProps(state)
   const active = strategies
     .map((row) => ({ ...row, factor: weightOf(row, props[`Autoplacer/Weights/${row.name}`]) }))
     .filter(({ factor }) => factor !== 0)
@@ -45,11 +45,12 @@ export function scorePools(state: State, measured: readonly Measured[]): Scores 
     return { ...one, score }
   })
   ranked.sort((a, b) => b.score - a.score)
-  return {
-    ranked,
-    partsOf: (one) =>
-      Object.fromEntries(active.map((row) => [row.name, row.largest === 0 ? 0 : share(row, one)])),
+  const partsOf = (one: Measured) => {
+    const parts: Record<string, number> = {}
+    for (const row of active) parts[row.name] = row.largest === 0 ? 0 : share(row, one)
+    return parts
   }
+  return { ranked, partsOf }
 }
 
 /** A weight that is no number counts as 1. */

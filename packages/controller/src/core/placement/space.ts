@@ -1,5 +1,6 @@
 /** How much a storage pool can still promise (reference 5). */
 import {
+  controllerProps,
   firstOf,
   keyOf,
   nameKey,
@@ -7,8 +8,6 @@ import {
   type ObservedView,
   type Provider,
   parseSizeKib,
-  propsOf,
-  refer,
   type State,
   type StoragePool,
   thinProviders,
@@ -42,7 +41,7 @@ export function estimateKib(
   const chain = [
     pool.props,
     state.poolDefinitions.get(nameKey(pool.name))?.props,
-    propsOf(state, refer('controller')),
+    controllerProps(state),
   ]
   const most = ratio(firstOf('MaxOversubscriptionRatio', chain)) ?? normalRatio(pool.provider)
   const free = ratio(firstOf('MaxFreeCapacityOversubscriptionRatio', chain)) ?? most
