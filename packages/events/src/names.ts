@@ -47,7 +47,7 @@ export function nameKey(name: string): string {
 
 /** Key of an object that has several names: `web/n1`, `web/n1/0`. Names never contain a slash. */
 export function keyOf(...parts: readonly (string | number)[]): string {
-  return parts.map((part) => String(part).toLowerCase()).join('/')
+  return parts.join('/').toLowerCase()
 }
 
 export const defaultGroup = 'DfltRscGrp'

@@ -1,4 +1,6 @@
 /** Reading the state by names, in any spelling. */
+
+import type { Props } from '../kinds.ts'
 import { keyOf, nameKey } from '../names.ts'
 import type {
   Node,
@@ -11,6 +13,10 @@ import type {
   VolumeGroup,
 } from './records.ts'
 import type { State } from './state.ts'
+
+/** Properties of the controller: the last link of most chains. */
+export const controllerProps = (state: State): Props => state.controller.get('')?.props ?? noProps
+const noProps: Props = {}
 
 export const nodeOf = (state: State, node: string): Node | undefined =>
   state.nodes.get(nameKey(node))

@@ -7,20 +7,26 @@
 /** Index name → the value(s) under which a record is found; undefined leaves it out. */
 export type Indexes<R> = Readonly<Record<string, (record: R) => string | undefined>>
 
+type Index<R> = {
+  readonly name: string
+  readonly of: (record: R) => string | undefined
+  readonly keys: Map<string, Set<string>>
+}
+
 export class Table<R extends object> {
   readonly #base: Table<R> | undefined
-  readonly #indexes: Indexes<R>
+  readonly #given: Indexes<R>
   /** In a fork, undefined marks a record deleted from the base. */
   readonly #own = new Map<string, R | undefined>()
-  readonly #index: Record<string, Map<string, Set<string>>> = {}
+  /** Made with the first change: most forks of most tables never see one. */
+  #indexes: readonly Index<R>[] | undefined
   #size: number
   #sorted: string[] | undefined
 
   constructor(indexes: Indexes<R> = {}, base?: Table<R>) {
     this.#base = base
-    this.#indexes = indexes
+    this.#given = indexes
     this.#size = base?.size ?? 0
-    for (const name of Object.keys(indexes)) this.#index[name] = new Map()
   }
 
   get size(): number {
@@ -30,7 +36,7 @@ export class Table<R extends object> {
   get(key: string): R | undefined {
     const own = this.#own.get(key)
     if (own !== undefined || this.#base === undefined) return own
-    return this.#own.has(key) ? undefined : this.#base.get(key)
+    return this.#own.size > 0 && this.#own.has(key) ? undefined : this.#base.get(key)
   }
 
   has(key: string): boolean {
@@ -38,28 +44,33 @@ export class Table<R extends object> {
   }
 
   set(key: string, record: R): void {
-    const before = this.get(key)
     const own = this.#own.get(key)
-    if (own !== undefined) this.#unindex(key, own)
-    if (before === undefined) {
+    if (own === undefined && (this.#base === undefined || this.get(key) === undefined)) {
       this.#size += 1
       this.#sorted = undefined
     }
     this.#own.set(key, record)
-    for (const [name, of] of Object.entries(this.#indexes)) {
-      const value = of(record)
+    this.#indexes ??= makeIndexes(this.#given)
+    for (const index of this.#indexes) {
+      const value = index.of(record)
+      if (own !== undefined) {
+        const before = index.of(own)
+        if (before === value) continue
+        unindex(index, before, key)
+      }
       if (value === undefined) continue
-      const index = this.#index[name] as Map<string, Set<string>>
-      const keys = index.get(value)
+      const keys = index.keys.get(value)
       if (keys) keys.add(key)
-      else index.set(value, new Set([key]))
+      else index.keys.set(value, new Set([key]))
     }
   }
 
   delete(key: string): void {
     if (this.get(key) === undefined) return
     const own = this.#own.get(key)
-    if (own !== undefined) this.#unindex(key, own)
+    if (own !== undefined) {
+      for (const index of this.#indexes ?? []) unindex(index, index.of(own), key)
+    }
     if (this.#base?.has(key)) this.#own.set(key, undefined)
     else this.#own.delete(key)
     this.#size -= 1
@@ -68,6 +79,7 @@ export class Table<R extends object> {
 
   /** All keys, sorted. The list is cached until a record comes or goes. */
   keys(): readonly string[] {
+    if (this.#base !== undefined && this.#own.size === 0) return this.#base.keys()
     this.#sorted ??= [...this.#unsortedKeys()].sort()
     return this.#sorted
   }
@@ -90,13 +102,20 @@ export class Table<R extends object> {
 
   /** How many records an index value has, without reading them. */
   countBy(index: string, value: string): number {
-    if (this.#base === undefined) return this.#index[index]?.get(value)?.size ?? 0
-    return this.keysBy(index, value).length
+    const own = this.#keysOf(index, value)?.size ?? 0
+    if (this.#base === undefined) return own
+    const of = this.#given[index]
+    let count = this.#base.countBy(index, value) + own
+    for (const key of this.#own.keys()) {
+      const before = this.#base.get(key)
+      if (before !== undefined && of?.(before) === value) count -= 1
+    }
+    return count
   }
 
   /** A table that reads through to this one and keeps changes to itself. */
   fork(): Table<R> {
-    return new Table(this.#indexes, this)
+    return new Table(this.#given, this)
   }
 
   /** Writes what a fork changed into the table it was forked from. The fork is spent. */
@@ -115,25 +134,32 @@ export class Table<R extends object> {
     for (const [key, record] of this.#own) if (record !== undefined) yield key
   }
 
+  #keysOf(name: string, value: string): Set<string> | undefined {
+    return this.#indexes?.find((index) => index.name === name)?.keys.get(value)
+  }
+
   #collect(
     index: string,
     value: string,
-    shadows: ReadonlyMap<string, unknown>[],
+    shadows: readonly ReadonlyMap<string, unknown>[],
     into: string[],
   ): void {
-    for (const key of this.#index[index]?.get(value) ?? []) {
+    for (const key of this.#keysOf(index, value) ?? []) {
       if (!shadows.some((shadow) => shadow.has(key))) into.push(key)
     }
-    if (this.#base) this.#base.#collect(index, value, [...shadows, this.#own], into)
+    if (this.#base === undefined) return
+    const deeper = this.#own.size === 0 ? shadows : [...shadows, this.#own]
+    this.#base.#collect(index, value, deeper, into)
   }
+}
 
-  #unindex(key: string, record: R): void {
-    for (const [name, of] of Object.entries(this.#indexes)) {
-      const value = of(record)
-      if (value === undefined) continue
-      const keys = this.#index[name]?.get(value)
-      keys?.delete(key)
-      if (keys?.size === 0) this.#index[name]?.delete(value)
-    }
-  }
+function makeIndexes<R>(given: Indexes<R>): readonly Index<R>[] {
+  return Object.entries(given).map(([name, of]) => ({ name, of, keys: new Map() }))
+}
+
+function unindex<R>(index: Index<R>, value: string | undefined, key: string): void {
+  if (value === undefined) return
+  const keys = index.keys.get(value)
+  keys?.delete(key)
+  if (keys?.size === 0) index.keys.delete(value)
 }
