@@ -1,0 +1,87 @@
+/** Runs the steps of one plan, one after the other, until one does not succeed. */
+import type { StepFailure } from '@varve/events'
+import { type FileStep, type RunStep, type Step, stepArgv } from './core/step.ts'
+import type { Host } from './host/host.ts'
+import type { Clock, Log } from './ports.ts'
+import { problemOf } from './storage/look.ts'
+
+export type Outcome =
+  | { readonly kind: 'done' }
+  /** It certainly did not work. */
+  | { readonly kind: 'failed'; readonly failure: StepFailure }
+  /** Killed at its time limit: only the next inventory can tell what it did. */
+  | { readonly kind: 'unknown'; readonly failure: StepFailure }
+  /** The satellite is stopping; the rest was not begun. */
+  | { readonly kind: 'stopped' }
+
+export type ApplyOptions = {
+  readonly host: Host
+  readonly clock: Clock
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+/**
+ * A running command is never interrupted by a stop, since half a step is worse than a late end.
+ * An undo is written only when the command has failed for certain.
+ */
+export async function runSteps(
+  resource: string,
+  steps: readonly Step[],
+  options: ApplyOptions,
+): Promise<Outcome> {
+  for (const step of steps) {
+    if (options.signal.aborted) return { kind: 'stopped' }
+    const started = options.clock.now()
+    const outcome =
+      step.kind === 'run' ? await runCommand(step, options) : await changeFile(step, options)
+    const ms = options.clock.now() - started
+    const fields = { resource, step: step.name, why: step.why, argv: stepArgv(step), ms }
+    if (outcome.kind === 'done') options.log.info(fields, 'step done')
+    else {
+      options.log.warn({ ...fields, outcome }, 'step did not succeed')
+      return outcome
+    }
+  }
+  return { kind: 'done' }
+}
+
+async function runCommand(step: RunStep, options: ApplyOptions): Promise<Outcome> {
+  const result = await options.host.run(step.argv, { timeoutMs: step.timeoutMs })
+  if (result.exitCode === 0) return { kind: 'done' }
+  const failure: StepFailure = {
+    step: step.name,
+    argv: [...step.argv],
+    ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
+    ...(result.timedOut ? { timedOut: true } : {}),
+    stderr: tail(result.stderr.trim() || result.stdout.trim() || problemOf(result)),
+    at: options.clock.now(),
+  }
+  if (result.timedOut) return { kind: 'unknown', failure }
+  if (step.mayFail) {
+    options.log.info({ failure }, 'step failed, which it may')
+    return { kind: 'done' }
+  }
+  for (const undo of step.undo ?? []) {
+    options.log.info({ step: step.name, path: undo.path, why: undo.why }, 'step undone')
+    await changeFile(undo, options)
+  }
+  return { kind: 'failed', failure }
+}
+
+async function changeFile(step: FileStep, options: ApplyOptions): Promise<Outcome> {
+  try {
+    if (step.kind === 'write') await options.host.writeFile(step.path, step.text)
+    else await options.host.removeFile(step.path)
+    return { kind: 'done' }
+  } catch (error) {
+    const stderr = error instanceof Error ? error.message : String(error)
+    const argv = [...stepArgv(step)]
+    return { kind: 'failed', failure: { step: step.name, argv, stderr, at: options.clock.now() } }
+  }
+}
+
+/** Errors are at the end; a report must stay small. */
+function tail(text: string): string {
+  return text.length > 4_000 ? `…${text.slice(-4_000)}` : text
+}

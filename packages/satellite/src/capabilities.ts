@@ -1,0 +1,75 @@
+/** Finds out what this machine can do; every "no" comes with what a person can do about it. */
+import type { Ability, Capabilities } from '@varve/events'
+import type { CommandResult, Host } from './host/host.ts'
+import { drbdVersion } from './inventory.ts'
+import { drbdDirectory, includePath, includeText } from './layers/drbd/paths.ts'
+import { problemOf } from './storage/look.ts'
+
+const lookMs = 10_000
+
+/** Loads DRBD if there is one. An in-kernel 8.4 has no separate transport. */
+export async function prepareDrbd(host: Host): Promise<void> {
+  if ((await drbdVersion(host)) === undefined)
+    await host.run(['modprobe', 'drbd'], { timeoutMs: lookMs })
+  if ((await drbdVersion(host))?.startsWith('9.')) {
+    await host.run(['modprobe', 'drbd_transport_tcp'], { timeoutMs: lookMs })
+  }
+  // Somebody else's file of that name stays: then `adjust` says that it knows no such resource.
+  const isMissing = (await host.readFile(includePath)) === undefined
+  if (isMissing && (await host.exists(drbdDirectory)))
+    await host.writeFile(includePath, includeText)
+}
+
+export async function findCapabilities(host: Host): Promise<Capabilities> {
+  const look = (...argv: string[]) => host.run(argv, { timeoutMs: lookMs })
+  const [lvm, thinCheck, losetup, drbdadm, kernel] = await Promise.all([
+    look('lvm', 'version'),
+    look('thin_check', '-V'),
+    look('losetup', '--version'),
+    look('drbdadm', '--version'),
+    drbdVersion(host),
+  ])
+  const lvmAble = ability(lvm, /LVM version:\s*(\S+)/, 'install lvm2')
+  const fileAble = ability(losetup, /util-linux\s+(\S+)/, 'install util-linux')
+  const utils = ability(drbdadm, /DRBDADM_VERSION=(\S+)/, 'install drbd-utils')
+  const thin = ability(thinCheck, /(\S+)/, 'install thin-provisioning-tools')
+  const noZfs = no('this satellite has no ZFS provider yet')
+  return {
+    providers: {
+      LVM: lvmAble,
+      LVM_THIN: lvmAble.able && !thin.able ? thin : lvmAble,
+      FILE: fileAble,
+      FILE_THIN: fileAble,
+      ZFS: noZfs,
+      ZFS_THIN: noZfs,
+      DISKLESS: { able: true },
+    },
+    layers: {
+      STORAGE: { able: true },
+      DRBD: drbdAbility(utils, kernel),
+      LUKS: no('this satellite has no LUKS layer yet'),
+      CACHE: no('this satellite has no CACHE layer yet'),
+      WRITECACHE: no('this satellite has no WRITECACHE layer yet'),
+      BCACHE: no('this satellite has no BCACHE layer yet'),
+      NVME: no('this satellite has no NVME layer yet'),
+    },
+    ...(kernel === undefined ? {} : { drbdKernel: kernel }),
+    ...(utils.able && utils.version !== undefined ? { drbdUtils: utils.version } : {}),
+  }
+}
+
+function drbdAbility(utils: Ability, kernel: string | undefined): Ability {
+  if (!utils.able) return utils
+  if (kernel === undefined) {
+    return no('no drbd kernel module is loaded and modprobe drbd found none: install drbd-dkms')
+  }
+  return { able: true, version: kernel }
+}
+
+const no = (reason: string): Ability => ({ able: false, reason })
+
+function ability(result: CommandResult, version: RegExp, remedy: string): Ability {
+  if (result.exitCode !== 0) return no(`${problemOf(result)}: ${remedy}`)
+  const found = version.exec(result.stdout)?.[1]
+  return found === undefined ? { able: true } : { able: true, version: found }
+}

@@ -1,0 +1,74 @@
+/**
+ * Sends observations: at once when a state changed, at most once a second when something merely
+ * moved, not at all when nothing did. Remembers the last of each subject, to send all again.
+ */
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { Clock, Log } from './ports.ts'
+
+const progressMs = 1_000
+
+export type Observation = { readonly at: number }
+
+export type Publisher = {
+  /** `state`: text that changes exactly when the message must not wait. */
+  readonly offer: (subject: string, message: Observation, state: string) => void
+  /** Everything again, with its old `at`: it is as old as it is. */
+  readonly republish: () => void
+}
+
+export type PublisherOptions = {
+  readonly connection: NatsConnection
+  readonly clock: Clock
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+type Last = { state: string; body: string; sentAt: number; next?: Observation }
+
+export function createPublisher(options: PublisherOptions): Publisher {
+  const { clock, signal } = options
+  const lasts = new Map<string, Last>()
+
+  function send(subject: string, message: Observation, state: string): void {
+    const body = JSON.stringify(message)
+    lasts.set(subject, { state, body, sentAt: clock.now() })
+    publish(options, subject, body)
+  }
+
+  async function sendLater(subject: string, last: Last): Promise<void> {
+    await clock.sleep(Math.max(0, last.sentAt + progressMs - clock.now()), signal)
+    // Sent in the meantime because of a change of state: then this one is old.
+    if (signal.aborted || lasts.get(subject) !== last || !last.next) return
+    send(subject, last.next, last.state)
+  }
+
+  return {
+    offer: (subject, message, state) => {
+      const last = lasts.get(subject)
+      if (!last || last.state !== state) return send(subject, message, state)
+      if (isSame(last.body, message)) return
+      const isWaiting = last.next !== undefined
+      last.next = message
+      if (!isWaiting) void sendLater(subject, last)
+    },
+    republish: () => {
+      for (const [subject, last] of lasts) publish(options, subject, last.body)
+    },
+  }
+}
+
+/** Equal but for the time at which it was seen. */
+function isSame(body: string, message: Observation): boolean {
+  // Our own JSON, written just above.
+  const last = JSON.parse(body) as Observation
+  return JSON.stringify({ ...message, at: last.at }) === body
+}
+
+/** Without a server the client keeps it or refuses it; either way all is sent again later. */
+function publish({ connection, log }: PublisherOptions, subject: string, body: string): void {
+  try {
+    connection.publish(subject, body)
+  } catch (error) {
+    log.debug({ subject, error }, 'could not publish')
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * Keeps the documents true: looks, plans, runs, looks again. Serial per resource, parallel across
+ * resources; one look serves all of them. Knows nothing of NATS.
+ */
+import type { DesiredNode, DesiredResource, StepFailure } from '@varve/events'
+import { type Outcome, runSteps } from './apply.ts'
+import { type Bell, createBell } from './bell.ts'
+import { backoffMs } from './core/backoff.ts'
+import type { Inventory } from './core/inventory.ts'
+import { nowhere } from './core/position.ts'
+import { planResource } from './core/reconcile.ts'
+import type { Progress } from './core/report.ts'
+import type { Step } from './core/step.ts'
+import type { DrbdTable } from './drbd-table.ts'
+import type { Host } from './host/host.ts'
+import { takeInventory, wantedPlaces } from './inventory.ts'
+import type { Clock, Log } from './ports.ts'
+import { createSlots } from './slots.ts'
+
+/** A document that is not true after this many successful runs is reported as failed. */
+const mostRounds = 8
+/** A change on the machine shortens the wait for the next attempt, but no further than this. */
+const shortestRetryMs = 2_000
+
+export type Entry = {
+  document: DesiredResource
+  progress: Progress
+  isRunning: boolean
+  rounds: number
+  /** A command timed out: the next plan says whether it had worked all the same. */
+  doubt?: StepFailure
+}
+
+export type ReconcilerOptions = {
+  readonly host: Host
+  readonly clock: Clock
+  readonly log: Log
+  readonly signal: AbortSignal
+  readonly table: DrbdTable
+  /** Resources worked on at the same time. */
+  readonly parallel: number
+  /** Called before a round acts: what must be on disk first. */
+  readonly beforeRound: () => Promise<void>
+  readonly onEntry: (entry: Entry) => void
+  readonly onInventory: (inventory: Inventory) => void
+}
+
+export class Reconciler {
+  readonly entries = new Map<string, Entry>()
+  inventory: Inventory | undefined
+  node: DesiredNode | undefined
+  readonly #options: ReconcilerOptions
+  readonly #bell: Bell
+  readonly #inSlot: ReturnType<typeof createSlots>
+  readonly #running = new Set<Promise<void>>()
+  readonly #forgotten = new Set<string>()
+  #halted: string | undefined
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options
+    this.#bell = createBell(options.clock)
+    this.#inSlot = createSlots(options.parallel)
+  }
+
+  /** A new intention is tried at once, whatever happened to the one before. */
+  setDocument(document: DesiredResource): void {
+    const { resource } = document
+    const old = this.entries.get(resource)
+    const progress: Progress = { status: 'applying', applied: old?.progress.applied ?? nowhere }
+    const entry: Entry = old ?? { document, isRunning: false, rounds: 0, progress }
+    entry.document = document
+    entry.rounds = 0
+    entry.progress = progress
+    delete entry.doubt
+    this.entries.set(resource, entry)
+    this.#options.table.forgive(resource)
+    const peers = document.state === 'present' ? (document.drbd?.peers ?? []) : []
+    for (const peer of peers) this.#forgotten.delete(`${resource}/${peer.nodeId}`)
+    this.#bell.ring()
+  }
+
+  setNode(document: DesiredNode): void {
+    this.node = document
+    this.#bell.ring()
+  }
+
+  /** Something happened on the machine to this resource: a failed one is tried again soon. */
+  poke(resource: string): void {
+    const entry = this.entries.get(resource)
+    const { failure, retryAt } = entry?.progress ?? {}
+    if (!entry || entry.isRunning || !failure || retryAt === undefined) return
+    const soon = Math.max(this.#options.clock.now(), failure.at + shortestRetryMs)
+    if (soon >= retryAt) return
+    entry.progress = { ...entry.progress, retryAt: soon }
+    this.#bell.ring()
+  }
+
+  wake(): void {
+    this.#bell.ring()
+  }
+
+  /** Nothing is changed on this machine any more, for the reason that is reported. */
+  halt(reason: string): void {
+    this.#halted = reason
+    this.#options.log.error({ reason }, 'the satellite changes nothing any more')
+    this.#bell.ring()
+  }
+
+  /** Until the signal is aborted and the last running step has ended. */
+  async run(): Promise<void> {
+    const { clock, log, signal } = this.#options
+    while (!signal.aborted) {
+      await this.#bell.wait(this.#nextRetryMs(), signal)
+      if (signal.aborted) break
+      try {
+        await this.#round()
+      } catch (error) {
+        log.error({ error }, 'a look at the machine failed')
+        await clock.sleep(shortestRetryMs, signal)
+        this.#bell.ring()
+      }
+    }
+    await Promise.all(this.#running)
+  }
+
+  async #round(): Promise<void> {
+    const { host, table, signal, beforeRound, onInventory } = this.#options
+    await beforeRound()
+    // One that is working now may change what we are about to see: it is judged next time.
+    const idle = [...this.entries.values()].filter((entry) => !entry.isRunning)
+    const judged = idle.map((entry) => ({ entry, document: entry.document }))
+    const documents = [...this.entries.values()].map((entry) => entry.document)
+    const memory = { lostDisks: new Set(table.lostDisks), forgotten: new Set(this.#forgotten) }
+    const seen = await takeInventory(host, wantedPlaces(documents, this.node), memory, signal)
+    if (signal.aborted) return
+    this.inventory = seen
+    onInventory(seen)
+    for (const { entry, document } of judged) {
+      if (entry.document === document) this.#decide(entry, seen)
+      else this.#bell.ring()
+    }
+  }
+
+  #decide(entry: Entry, seen: Inventory): void {
+    const { progress, document } = entry
+    if ((progress.retryAt ?? 0) > this.#options.clock.now()) return
+    if (this.#halted !== undefined) {
+      this.#refuse(entry, 'halt', this.#halted)
+      return
+    }
+    const next = planResource(document, seen)
+    if (next.kind === 'refused') this.#refuse(entry, 'check', next.reason)
+    else if (next.kind === 'true') this.#settle(entry)
+    else if (entry.doubt) this.#fail(entry, entry.doubt)
+    else if (entry.rounds < mostRounds) this.#start(entry, next.steps)
+    else {
+      const why = next.steps[0]?.why ?? ''
+      this.#refuse(entry, 'converge', `after ${mostRounds} rounds it is still not true: ${why}`)
+    }
+  }
+
+  #settle(entry: Entry): void {
+    const { document } = entry
+    entry.rounds = 0
+    delete entry.doubt
+    const status = document.state === 'present' ? 'applied' : 'absent'
+    this.#update(entry, { status, applied: { term: document.term, from: document.from } })
+  }
+
+  #start(entry: Entry, steps: readonly Step[]): void {
+    const { document, progress } = entry
+    entry.isRunning = true
+    const { applied, failure, attempts } = progress
+    this.#update(entry, {
+      status: 'applying',
+      applied,
+      ...(failure ? { failure } : {}),
+      ...(attempts ? { attempts } : {}),
+    })
+    const job = this.#inSlot(async () => {
+      // What was planned for an older intention is not begun.
+      const isStale = entry.document !== document
+      const outcome: Outcome = isStale
+        ? { kind: 'stopped' }
+        : await runSteps(document.resource, steps, this.#options)
+      this.#finish(entry, document, steps, outcome)
+    }).finally(() => {
+      this.#running.delete(job)
+      this.#bell.ring()
+    })
+    this.#running.add(job)
+  }
+
+  #finish(entry: Entry, document: DesiredResource, steps: readonly Step[], outcome: Outcome): void {
+    entry.isRunning = false
+    if (outcome.kind === 'done') {
+      for (const step of steps) {
+        if (step.kind !== 'run' || step.name !== 'forget-peer') continue
+        this.#forgotten.add(`${document.resource}/${step.argv.at(-1)}`)
+      }
+    }
+    // How an older document ended says nothing about the newer one.
+    if (entry.document !== document) return
+    entry.rounds += 1
+    if (outcome.kind === 'failed') this.#fail(entry, outcome.failure)
+    if (outcome.kind === 'unknown') entry.doubt = outcome.failure
+  }
+
+  #fail(entry: Entry, failure: StepFailure): void {
+    const attempts = (entry.progress.attempts ?? 0) + 1
+    const retryAt = this.#options.clock.now() + backoffMs(attempts)
+    entry.rounds = 0
+    delete entry.doubt
+    const { applied } = entry.progress
+    this.#update(entry, { status: 'failed', applied, failure, attempts, retryAt })
+  }
+
+  #refuse(entry: Entry, step: string, stderr: string): void {
+    this.#fail(entry, { step, argv: [], stderr, at: this.#options.clock.now() })
+  }
+
+  #update(entry: Entry, progress: Progress): void {
+    entry.progress = progress
+    this.#options.onEntry(entry)
+  }
+
+  #nextRetryMs(): number | undefined {
+    const times = [...this.entries.values()].flatMap(({ isRunning, progress }) =>
+      isRunning || progress.retryAt === undefined ? [] : [progress.retryAt],
+    )
+    if (times.length === 0) return undefined
+    return Math.max(0, Math.min(...times) - this.#options.clock.now())
+  }
+}

@@ -1,0 +1,48 @@
+/** Follows DRBD's events for the whole lifetime, over every death of the follower. */
+import { backoffMs } from './core/backoff.ts'
+import type { DrbdTable } from './drbd-table.ts'
+import type { Host } from './host/host.ts'
+import { drbdVersion } from './inventory.ts'
+import { eventsFollowArgv } from './layers/drbd/steps.ts'
+import type { Clock, Log } from './ports.ts'
+
+/** How often a missing module is looked for: one small file, no process. */
+const moduleLookMs = 5_000
+
+export type WatchOptions = {
+  readonly host: Host
+  readonly clock: Clock
+  readonly log: Log
+  readonly signal: AbortSignal
+  readonly table: DrbdTable
+  readonly onChange: (names: readonly string[], matters: boolean) => void
+}
+
+export async function watchDrbd(options: WatchOptions): Promise<void> {
+  const { host, clock, log, signal, table } = options
+  let deaths = 0
+  while (!signal.aborted) {
+    const version = await drbdVersion(host)
+    if (version === undefined) {
+      await clock.sleep(moduleLookMs, signal)
+      continue
+    }
+    const sawAnything = await followOnce(options)
+    // What is remembered is stale from now on; the first dump of the next one replaces it.
+    table.flush()
+    if (signal.aborted) return
+    deaths = sawAnything ? 1 : deaths + 1
+    log.warn({ version, deaths }, 'drbdsetup events2 ended, it is started again')
+    await clock.sleep(backoffMs(deaths), signal)
+  }
+}
+
+/** Until it dies; true when it told at least its first dump. */
+async function followOnce({ host, signal, table, onChange }: WatchOptions): Promise<boolean> {
+  await using process = host.follow(eventsFollowArgv, signal)
+  for await (const line of process.lines) {
+    const { names, matters } = table.feed(line)
+    if (names.length > 0 || matters) onChange(names, matters)
+  }
+  return table.isLive()
+}
