@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { jetstreamManager } from '@nats-io/jetstream'
-import type { NatsConnection } from '@nats-io/transport-node'
+import { errors, type NatsConnection } from '@nats-io/transport-node'
 import { streams } from '@varve/events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { jetStreamLog } from '../../packages/controller/src/log/jetstream.ts'
@@ -54,7 +54,7 @@ describe('an answer that got lost', () => {
       return (await fate(send)) as { data: Uint8Array }
     }
   }
-  const timeout = () => Object.assign(new Error('timeout'), { name: 'TimeoutError' })
+  const timeout = () => new errors.TimeoutError()
 
   it('is found in the stream: the block had won', async () => {
     const log = await emptyLog(

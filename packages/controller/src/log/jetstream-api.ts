@@ -5,7 +5,7 @@
  */
 
 import { JetStreamApiError } from '@nats-io/jetstream'
-import { headers } from '@nats-io/transport-node'
+import { errors, headers } from '@nats-io/transport-node'
 import type { StoredBlock } from './port.ts'
 
 /** One NATS request; the test suite passes one that loses answers. */
@@ -25,6 +25,8 @@ export type Published =
 
 /** JetStream's error codes. */
 const wrongLastSequence = 10071
+/** Another write to the subject is under way in a replicated stream; ours is not stored. */
+const writeUnderWay = 10164
 const noMessageFound = 10037
 
 /**
@@ -54,7 +56,8 @@ export async function publish(
     if (last !== undefined) return { kind: 'wrong-sequence', last: Number(last) }
   }
   const refusal = new RefusedByServer(answer)
-  if (isPassing(refusal) || error === undefined) return { kind: 'unclear', cause: refusal }
+  const isBusy = error === undefined || error.err_code === writeUnderWay
+  if (isBusy || isPassing(refusal)) return { kind: 'unclear', cause: refusal }
   throw refusal
 }
 
@@ -101,6 +104,7 @@ export function isPassing(error: unknown): boolean {
   if (error instanceof RefusedByServer) return error.code === 503 || error.code === 408
   if (error instanceof JetStreamApiError) return error.status === 503
   if (!(error instanceof Error)) return false
-  if (['TimeoutError', 'NoRespondersError'].includes(error.name)) return true
+  if (error instanceof errors.TimeoutError) return true
+  if (error instanceof errors.NoRespondersError) return true
   return error.cause !== undefined && isPassing(error.cause)
 }

@@ -22,7 +22,9 @@ function chain(texts: readonly string[]): Uint8Array[] {
   })
 }
 
-const blocks = fc.array(fc.string({ unit: 'binary', maxLength: 40 }), { minLength: 1, maxLength: 12 }).map(chain)
+const blocks = fc
+  .array(fc.string({ unit: 'binary', maxLength: 40 }), { minLength: 1, maxLength: 12 })
+  .map(chain)
 const path = join(directory, 'journal')
 const file = (lines: readonly Uint8Array[]) =>
   Buffer.concat(lines.flatMap((bytes) => [bytes, Buffer.from('\n')]))
