@@ -1,7 +1,6 @@
 /** Answers reads from this controller's own state; any controller may. */
 import type { Msg, NatsConnection } from '@nats-io/transport-node'
 import {
-  isRefusal,
   QueryRequest,
   type Refusal,
   refusalText,
@@ -9,7 +8,7 @@ import {
   subjectsOf,
   wireVersion,
 } from '@varve/events'
-import { isQuery, queries, type World } from '@varve/projections'
+import { answerQuery, type World } from '@varve/projections'
 import { parseJson, problemOf, versionOf } from './read-request.ts'
 
 export type QuerySource = {
@@ -54,23 +53,17 @@ async function ask(noun: string, payload: string, source: QuerySource): Promise<
   if (!request.success) {
     return refused(source, refuse('malformed-request', { problem: problemOf(request.error) }))
   }
-  if (!isQuery(noun)) return refused(source, refuse('unknown-query', { subject: noun }))
-  const query = queries[noun]
-  const args = query.args.safeParse(request.data.args ?? {})
-  if (!args.success) {
-    const problem = problemOf(args.error)
-    return refused(source, refuse('invalid-arguments', { subject: noun, problem }))
-  }
   const { minSequence } = request.data
   if (minSequence !== undefined && !(await source.reach(minSequence))) {
     const { sequence } = source.world().state.position
     return refused(source, refuse('state-moved', { measured: sequence, required: minSequence }))
   }
   const world = source.world()
-  const data = await query.run(world, args.data)
-  if (isRefusal(data)) return refused(source, data)
+  const outcome = await answerQuery(world, noun, request.data.args)
+  // What was read may not be stored yet; it is not told before it is.
   const sequence = await source.barrier()
-  return { ok: true, sequence, at: world.now, data }
+  if (!outcome.ok) return refused(source, outcome.refusal)
+  return { ok: true, sequence, at: world.now, data: outcome.data }
 }
 
 function refused(source: QuerySource, refusal: Refusal): object {

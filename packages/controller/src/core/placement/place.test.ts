@@ -367,3 +367,31 @@ test('constraints that contradict each other over a large cluster are refused, n
     (place(nodes, { filter }) as { refused?: string }).refused,
   )
 })
+
+test('a value that is full already is named with what is there', () => {
+  const web = [...definition('web', GiB), ...replica('web', 'n2')]
+  const filter = { placeCount: 2, replicasOnDifferent: ['Aux/site'] }
+  const request = { definition: 'web', sizeKib: GiB, filter }
+  expect(reasons(sited, request, web)).toContain(
+    'n3 never: its Aux/site is b, where there is a replica already',
+  )
+})
+
+test('a node with a shared and an own pool is tried with both, also after its twin failed', () => {
+  const san = (free: number) => pool(free, { sharedSpace: 'san' })
+  const nodes: GivenNode[] = [
+    { name: 'n1', pools: [san(90), pool(10, { name: 'own' })] },
+    { name: 'n2', pools: [san(80)] },
+  ]
+  expect(chosen(nodes)).toEqual(['n2/data', 'n1/own'])
+})
+
+test('many nodes alike are tried once: two kinds of thirty each cannot make thirty-one', () => {
+  const nodes = Array.from({ length: 60 }, (_, i) =>
+    node(`n${i}`, 10, { pools: [pool(10 + i, { provider: i < 30 ? 'LVM' : 'ZFS' })] }),
+  )
+  expect(place(nodes, { filter: { placeCount: 31 } })).toMatchObject({
+    refused: 'not-enough-nodes',
+    fields: { measured: '60 alone but no 31 together' },
+  })
+})

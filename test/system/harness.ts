@@ -1,0 +1,150 @@
+/** A real nats-server and real controllers in this process, and a client, for whole-system tests. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { NatsConnection } from '@nats-io/transport-node'
+import {
+  connectNats,
+  type EmbeddedNats,
+  findNatsServer,
+  runController,
+  startEmbedded,
+} from '@varve/controller'
+import {
+  type CommandReply,
+  type CommandRequest,
+  type commands,
+  type PublicCommandType,
+  type QueryReply,
+  subjectsOf,
+} from '@varve/events'
+import { pino } from 'pino'
+import { ulid } from 'ulid'
+import type { z } from 'zod'
+
+export const cluster = 'test'
+export const subjects = subjectsOf(cluster)
+
+export type Input<T extends PublicCommandType> = z.input<(typeof commands)[T]>
+
+/** What tests ask of a running cluster; everything ends with `await using`. */
+export type TestSystem = AsyncDisposable & {
+  readonly nats: EmbeddedNats
+  readonly directory: string
+  readonly client: NatsConnection
+  readonly startController: (name: string) => Promise<RunningController>
+  readonly command: <T extends PublicCommandType>(
+    type: T,
+    args: Input<T>,
+    options?: Partial<CommandRequest> & { actor?: string },
+  ) => Promise<CommandReply>
+  /** As `command`; throws the refusal's sentence. */
+  readonly must: <T extends PublicCommandType>(
+    type: T,
+    args: Input<T>,
+  ) => Promise<Extract<CommandReply, { ok: true }>>
+  readonly query: (noun: string, args?: object, minSequence?: number) => Promise<QueryReply>
+}
+
+export type RunningController = { readonly name: string; readonly stop: () => Promise<void> }
+
+export async function startSystem(): Promise<TestSystem> {
+  const directory = await mkdtemp(join(tmpdir(), 'varve-system-'))
+  const server = await findNatsServer({ env: process.env, log: (line) => console.log(line) })
+  const nats = await startEmbedded({ server, dataDir: join(directory, 'nats') })
+  const client = await connectNats({ servers: nats.url, name: 'client' })
+  const running = new Set<RunningController>()
+  const request = (subject: string, body: object) => ask(client, subject, body)
+
+  const system: TestSystem = {
+    nats,
+    directory,
+    client,
+    async startController(name) {
+      const controller = await startController(nats.url, directory, name)
+      running.add(controller)
+      return controller
+    },
+    async command(type, args, options = {}) {
+      const { actor = 'alice', ...more } = options
+      const body = { v: 1, id: ulid(), args, ...more }
+      return (await request(subjects.command(actor, type), body)) as CommandReply
+    },
+    async must(type, args) {
+      const reply = await system.command(type, args)
+      if (!reply.ok) throw new Error(`${type}: ${reply.refusal.message}`)
+      return reply
+    },
+    async query(noun, args = {}, minSequence) {
+      const body = { v: 1, args, ...(minSequence === undefined ? {} : { minSequence }) }
+      return (await request(subjects.query(noun), body)) as QueryReply
+    },
+    async [Symbol.asyncDispose]() {
+      for (const controller of running) await controller.stop()
+      await client.close()
+      await nats.stop()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+  return system
+}
+
+/** Resolves when the controller runs; whether it leads is for the test to see. */
+async function startController(
+  url: string,
+  directory: string,
+  name: string,
+): Promise<RunningController> {
+  const connection = await connectNats({ servers: url, name })
+  const stop = new AbortController()
+  const over = runController({
+    connection,
+    cluster,
+    name,
+    version: 'test',
+    directory: join(directory, name),
+    replicas: 1,
+    log: pino({ level: process.env.VARVE_TEST_LOG ?? 'fatal' }),
+    signal: stop.signal,
+    keeping: { replicas: 1, isSynced: true, hasJournal: true },
+  }).finally(() => connection.close())
+  let stopped: Promise<void> | undefined
+  return {
+    name,
+    stop() {
+      stop.abort(new Error('the test is over'))
+      stopped ??= over
+      return stopped
+    },
+  }
+}
+
+/** Retried while nobody listens: between two leaders that is the ordinary state of affairs. */
+async function ask(client: NatsConnection, subject: string, body: object): Promise<unknown> {
+  const deadline = performance.now() + 30_000
+  for (;;) {
+    try {
+      const reply = await client.request(subject, JSON.stringify(body), { timeout: 5_000 })
+      return reply.json()
+    } catch (error) {
+      if (performance.now() > deadline) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+}
+
+/** Waits until `check` returns something; the condition is the point, the pause is not. */
+export async function until<T>(
+  what: string,
+  check: () => Promise<T | undefined> | T | undefined,
+  timeoutMs = 30_000,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs
+  for (;;) {
+    const found = await check()
+    if (found !== undefined && found !== false) return found
+    if (performance.now() > deadline)
+      throw new Error(`waited ${timeoutMs} ms in vain until ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+}
