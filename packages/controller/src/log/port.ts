@@ -10,7 +10,7 @@ export type StoredBlock = { sequence: number; bytes: Uint8Array }
  * The block did not become the next one: another writer's is there, or the stream is shorter
  * than we thought. Whoever gets this is no longer the leader and folds again.
  */
-export type Deposed = {
+type Deposed = {
   kind: 'deposed'
   /** Where our block should have been. */
   sequence: number

@@ -96,7 +96,7 @@ export function streamConfigs({ cluster, replicas }: StreamOptions): Wanted[] {
 }
 
 /** Creates the stream, or verifies it and raises what has become too small. */
-export async function ensureStream(manager: JetStreamManager, wanted: Wanted): Promise<void> {
+async function ensureStream(manager: JetStreamManager, wanted: Wanted): Promise<void> {
   let found = await configOf(manager, wanted.name)
   if (found === undefined) found = (await manager.streams.add(wanted)).config
   const tooSmall = differences(wanted, found).filter(({ setting }) => minimums.has(setting))

@@ -38,7 +38,7 @@ export async function connectNats(options: NatsOptions): Promise<NatsConnection>
 }
 
 /** The options for `connect` of the client library; reference: nats.md, section 6. */
-export function connectionOptions(options: NatsOptions): ConnectionOptions {
+function connectionOptions(options: NatsOptions): ConnectionOptions {
   const { servers, name, authenticator, tls } = options
   if (!/^[A-Za-z0-9_-]+$/.test(name)) throw new Error(`${name} cannot be the name of a connection`)
   return {
