@@ -31,7 +31,7 @@ export function parseRanges(text: string, limits: Range): ParsedRanges {
   return { ranges: merge(ranges), dropped }
 }
 
-/** The normalised text: what is written back to the property. */
+/** The same numbers for a person to read: `7000-7999, 9000`. */
 export function formatRanges(ranges: readonly Range[]): string {
   return ranges.map(({ min, max }) => (min === max ? `${min}` : `${min}-${max}`)).join(', ')
 }
