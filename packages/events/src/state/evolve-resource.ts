@@ -104,10 +104,11 @@ export function volumeDiskChanged(state: State, event: EventOf<'volume.disk-chan
 }
 
 export function volumeDeployed(state: State, event: EventOf<'volume.deployed'>): void {
-  update(state.volumes, keyOf(event.definition, event.node, event.number), (row) => ({
-    ...row,
-    deployedKib: event.sizeKib,
-  }))
+  const before = volumeOf(state, event.definition, event.node, event.number)
+  if (!before) return
+  changeUsage(state, before, { kib: 0, deployedKib: sizeOf(state, before) })
+  const key = keyOf(event.definition, event.node, event.number)
+  state.volumes.set(key, { ...before, deployedKib: event.sizeKib })
 }
 
 function volumeGone(state: State, volume: Volume): void {

@@ -78,22 +78,31 @@ function noDanglingReference(state: State): string[] {
 
 /** What pools have promised is what their volumes add up to. */
 function promisedSpaceAddsUp(state: State): string[] {
-  const sums = new Map<string, { kib: number; volumes: number; resources: Set<string> }>()
-  for (const { definition, node, number, pool } of state.volumes.values()) {
+  const nothing = () => ({ kib: 0, pendingKib: 0, volumes: 0, resources: new Set<string>() })
+  const sums = new Map<string, ReturnType<typeof nothing>>()
+  for (const { definition, node, number, pool, deployedKib } of state.volumes.values()) {
     if (pool === undefined) continue
     const key = keyOf(node, pool)
-    const sum = sums.get(key) ?? { kib: 0, volumes: 0, resources: new Set<string>() }
-    sum.kib += volumeDefinitionOf(state, definition, number)?.sizeKib ?? 0
+    const sum = sums.get(key) ?? nothing()
+    const sizeKib = volumeDefinitionOf(state, definition, number)?.sizeKib ?? 0
+    sum.kib += sizeKib
+    if (deployedKib === undefined) sum.pendingKib += sizeKib
     sum.volumes += 1
     sum.resources.add(nameKey(definition))
     sums.set(key, sum)
   }
   const broken: string[] = []
   for (const key of state.pools.keys()) {
-    const usage = state.poolUsage.get(key) ?? { reservedKib: 0, volumes: 0, resources: 0 }
-    const sum = sums.get(key) ?? { kib: 0, volumes: 0, resources: new Set<string>() }
+    const usage = state.poolUsage.get(key) ?? {
+      reservedKib: 0,
+      pendingKib: 0,
+      volumes: 0,
+      resources: 0,
+    }
+    const sum = sums.get(key) ?? nothing()
     const isEqual =
       usage.reservedKib === sum.kib &&
+      usage.pendingKib === sum.pendingKib &&
       usage.volumes === sum.volumes &&
       usage.resources === sum.resources.size
     if (!isEqual) broken.push(`pool ${key}: counted ${JSON.stringify(usage)}, has ${sum.kib} KiB`)

@@ -66,6 +66,8 @@ export type PoolUsage = {
   readonly node: string
   readonly pool: string
   readonly reservedKib: number
+  /** Part of `reservedKib` whose backing devices nobody has seen yet: still free, but not for long. */
+  readonly pendingKib: number
   readonly volumes: number
   /** Volumes of each definition in the pool: its size is the number of distinct resources. */
   readonly resources: number

@@ -4,13 +4,13 @@ import type { PoolUsage, Volume } from './records.ts'
 import type { State } from './state.ts'
 
 /**
- * `kib`: change of promised space; `volumes`: +1 when the volume was just stored, -1 when it is
+ * `kib`: change of promised space; `deployedKib`: part of it that has just come to be; `volumes`: +1 when the volume was just stored, -1 when it is
  * still stored and about to go. A resource counts once however many volumes it has in the pool.
  */
 export function changeUsage(
   state: State,
   volume: Volume,
-  change: { readonly kib: number; readonly volumes?: 1 | -1 },
+  change: { readonly kib: number; readonly deployedKib?: number; readonly volumes?: 1 | -1 },
 ): void {
   if (volume.pool === undefined) return
   const key = keyOf(volume.node, volume.pool)
@@ -18,10 +18,12 @@ export function changeUsage(
     node: volume.node,
     pool: volume.pool,
     reservedKib: 0,
+    pendingKib: 0,
     volumes: 0,
     resources: 0,
   }
   const volumes = change.volumes ?? 0
+  const pending = volume.deployedKib === undefined ? change.kib - (change.deployedKib ?? 0) : 0
   const isOnlyVolume =
     volumes !== 0 &&
     state.volumes
@@ -30,6 +32,7 @@ export function changeUsage(
   state.poolUsage.set(key, {
     ...usage,
     reservedKib: usage.reservedKib + change.kib,
+    pendingKib: usage.pendingKib + pending,
     volumes: usage.volumes + volumes,
     resources: usage.resources + (isOnlyVolume ? volumes : 0),
   })
