@@ -29,6 +29,7 @@ import { sharedSpaceOf } from './count.ts'
 import { keepApart } from './keep-apart.ts'
 import { type Backing, backingsOf, isMixingAllowed } from './mixing.ts'
 import type { PlacementRequest } from './request.ts'
+import type { Promised } from './space.ts'
 
 export type Ask = {
   readonly state: State
@@ -56,7 +57,7 @@ export type Ask = {
   readonly groupProps: Props | undefined
   readonly controllerProps: Props
   /** Sums of shared spaces, filled on first use. */
-  readonly sharedReserved: Map<string, number>
+  readonly sharedPromised: Map<string, Promised>
 }
 
 export function prepareAsk(
@@ -107,7 +108,7 @@ export function prepareAsk(
     definitionProps: definition?.props,
     groupProps: definition && groupOf(state, definition.group)?.props,
     controllerProps: controllerProps(state),
-    sharedReserved: new Map(),
+    sharedPromised: new Map(),
   }
 }
 

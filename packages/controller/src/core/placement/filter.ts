@@ -1,10 +1,10 @@
 /** Which pools could take the resource, and why each other one cannot (reference 7.2, 7.3). */
-import { type Node, nameKey, type StoragePool, type Verdict } from '@varve/events'
+import { type Node, nameKey, type Verdict } from '@varve/events'
 import type { Answer } from './answer.ts'
 import type { Ask } from './ask.ts'
 import { nodeRules } from './node-rules.ts'
 import { type Measured, poolRules } from './pool-rules.ts'
-import { estimateKib, reservedKib } from './space.ts'
+import { measureSpace } from './space.ts'
 
 export type Filtered = {
   /** In the order of the pool keys. */
@@ -32,7 +32,8 @@ export function filterPools(ask: Ask): Filtered {
       judged.add(key)
     }
     if (node === undefined) continue
-    const measured = measure(ask, pool, node)
+    const space = measureSpace(ask.state, ask.observed, pool, ask.sharedPromised)
+    const measured: Measured = { ...space, pool, node }
     const failed = firstFailure(poolRules, (rule) => rule(ask, measured))
     if (failed === undefined) fitting.push(measured)
     else rejected.push({ node: node.name, pool: pool.name, ...failed })
@@ -49,23 +50,6 @@ function judgeNode(ask: Ask, key: string, rejected: Verdict[]): Node | undefined
   if (failed === undefined) return node
   rejected.push({ node: node.name, ...failed })
   return undefined
-}
-
-function measure(ask: Ask, pool: StoragePool, node: Node): Measured {
-  if (ask.diskless) {
-    const room = Number.POSITIVE_INFINITY
-    return { pool, node, freeKib: room, totalKib: room, roomKib: room, reservedKib: 0 }
-  }
-  const seen = ask.observed.pool(pool.node, pool.name)
-  const reserved = reservedKib(ask.state, pool, ask.sharedReserved)
-  return {
-    pool,
-    node,
-    freeKib: seen?.freeKib,
-    totalKib: seen?.totalKib,
-    roomKib: estimateKib(ask.state, pool, seen, reserved),
-    reservedKib: reserved,
-  }
 }
 
 function rejectPoolless(ask: Ask, judged: ReadonlySet<string>, rejected: Verdict[]): void {

@@ -395,3 +395,16 @@ test('many nodes alike are tried once: two kinds of thirty each cannot make thir
     fields: { measured: '60 alone but no 31 together' },
   })
 })
+
+test('a burst of placements spreads, though no satellite has reported anything since', () => {
+  const nodes = ['n1', 'n2', 'n3', 'n4'].map((name) => node(name, 10))
+  const events: VarveEvent[] = []
+  for (const name of ['r1', 'r2', 'r3', 'r4']) {
+    const [one, other] = chosen(nodes, { sizeKib: 2 * GiB }, events) as string[]
+    const on = [one, other].map((place) => place?.split('/')[0] ?? '')
+    events.push(...definition(name, 2 * GiB), ...on.flatMap((each) => replica(name, each)))
+  }
+  const nodesUsed = events.flatMap((event) => (event.type === 'volume.created' ? event.node : []))
+  expect(nodesUsed.toSorted()).toEqual(['n1', 'n1', 'n2', 'n2', 'n3', 'n3', 'n4', 'n4'])
+  expect(chosen(nodes, { sizeKib: 7 * GiB }, events)).toContain('2 needed, 0 fit')
+})

@@ -12,19 +12,10 @@ import type { Ask } from './ask.ts'
 import { canRunProvider } from './capability.ts'
 import { whyNotMixed } from './mixing.ts'
 import { isNo } from './node-rules.ts'
-import { minThinFreeKib } from './space.ts'
+import { minThinFreeKib, type Space } from './space.ts'
 
 /** A pool with what was measured of it. */
-export type Measured = {
-  readonly pool: StoragePool
-  readonly node: Node
-  /** Free and total space as reported; undefined: not reported. */
-  readonly freeKib: number | undefined
-  readonly totalKib: number | undefined
-  /** Room for promises; undefined when it cannot be told. */
-  readonly roomKib: number | undefined
-  readonly reservedKib: number
-}
+export type Measured = Space & { readonly pool: StoragePool; readonly node: Node }
 
 type PoolRule = (ask: Ask, measured: Measured) => Answer
 

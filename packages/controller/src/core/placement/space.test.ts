@@ -1,4 +1,4 @@
-import type { Props, Provider } from '@varve/events'
+import type { Props, Provider, VarveEvent } from '@varve/events'
 import { poolOf } from '@varve/events'
 import { expect, test } from 'vitest'
 import {
@@ -16,12 +16,13 @@ import { minThinFreeKib, usableKib } from './space.ts'
 
 function room(
   given: GivenPool,
-  { promisedGib = 0, controller = {}, definitionProps = {} as Props } = {},
+  { promisedGib = 0, made = true, controller = {}, definitionProps = {} as Props } = {},
 ) {
   const nodes = [node('n1', 0, { pools: [given] })]
   const state = cluster(nodes, [
     ...definition('web', promisedGib * GiB),
     ...replica('web', 'n1'),
+    ...(made ? [deployed('n1')] : []),
     ...propertyEvents('controller', controller),
     { type: 'storage-pool-definition.created', pool: 'data' },
     ...propertyEvents('storage-pool-definition/data', definitionProps),
@@ -33,10 +34,24 @@ function room(
 const of = (freeGib: number, provider: Provider, props: Props = {}) =>
   pool(freeGib, { provider, props })
 
+const deployed = (on: string): VarveEvent => ({
+  type: 'volume.deployed',
+  definition: 'web',
+  node: on,
+  number: 0,
+  sizeKib: GiB,
+})
+
 test('a thick pool has its free space, but no more than what is not promised', () => {
   expect(room(of(40, 'LVM'))).toBe(40)
   expect(room(of(40, 'LVM'), { promisedGib: 70 })).toBe(30)
   expect(room(of(40, 'LVM'), { promisedGib: 200 })).toBe(0)
+})
+
+test('a volume that is placed but not yet made is taken off the free space of a thick pool', () => {
+  expect(room(of(40, 'LVM'), { promisedGib: 30, made: false })).toBe(10)
+  expect(room(of(40, 'LVM'), { promisedGib: 30, made: true })).toBe(40)
+  expect(room(of(40, 'LVM_THIN'), { promisedGib: 30, made: false })).toBe(800)
 })
 
 test('a thin pool may promise twenty times what it has', () => {
@@ -72,7 +87,11 @@ test('room is unknown until both numbers are reported, and endless without a dis
 test('pools that share a space share what is promised', () => {
   const shared = pool(50, { sharedSpace: 'san' })
   const nodes = [node('n1', 0, { pools: [shared] }), node('n2', 0, { pools: [shared] })]
-  const state = cluster(nodes, [...definition('web', 90 * GiB), ...replica('web', 'n1')])
+  const state = cluster(nodes, [
+    ...definition('web', 90 * GiB),
+    ...replica('web', 'n1'),
+    deployed('n1'),
+  ])
   const other = poolOf(state, 'n2', 'data')
   expect(other && usableKib(state, observing(nodes), other)).toBe(10 * GiB)
 })

@@ -4,8 +4,8 @@ import {
   firstOf,
   keyOf,
   nameKey,
-  type ObservedPool,
   type ObservedView,
+  type PoolUsage,
   type Provider,
   parseSizeKib,
   type State,
@@ -16,59 +16,47 @@ import {
 /** Thin pools may promise more than they have, by default 20 times. */
 const thinRatio = 20
 
-/**
- * Room in KiB, rounded down, never negative; undefined while the satellite has not reported both
- * free and total space. Infinite for diskless pools.
- */
+/** A pool's space, KiB; undefined parts are not known. Endless for diskless pools. */
+export type Space = {
+  /** Reported free space, less what volumes on their way will take of a thick pool. */
+  readonly freeKib: number | undefined
+  readonly totalKib: number | undefined
+  /** Room for promises, rounded down, never negative. */
+  readonly roomKib: number | undefined
+  /** Promised by this pool, or by all pools that share its space: those draw from one. */
+  readonly reservedKib: number
+}
+
+/** Room of one pool, for placements by hand; undefined: the satellite has not reported it yet. */
 export function usableKib(
   state: State,
   observed: ObservedView,
   pool: StoragePool,
 ): number | undefined {
-  if (pool.provider === 'DISKLESS') return Number.POSITIVE_INFINITY
-  const seen = observed.pool(pool.node, pool.name)
-  return estimateKib(state, pool, seen, reservedKib(state, pool))
+  return measureSpace(state, observed, pool).roomKib
 }
 
-/** The same for a caller that has the observation and the reserved space already. */
-export function estimateKib(
+/** `shared` remembers the sums of shared spaces during one placement. */
+export function measureSpace(
   state: State,
+  observed: ObservedView,
   pool: StoragePool,
-  seen: ObservedPool | undefined,
-  reserved: number,
-): number | undefined {
-  if (seen?.freeKib === undefined || seen.totalKib === undefined) return undefined
-  const chain = [
-    pool.props,
-    state.poolDefinitions.get(nameKey(pool.name))?.props,
-    controllerProps(state),
-  ]
-  const most = ratio(firstOf('MaxOversubscriptionRatio', chain)) ?? normalRatio(pool.provider)
-  const free = ratio(firstOf('MaxFreeCapacityOversubscriptionRatio', chain)) ?? most
-  const total = ratio(firstOf('MaxTotalCapacityOversubscriptionRatio', chain)) ?? most
-  const room = Math.min(seen.freeKib * free, seen.totalKib * total - reserved)
-  return Math.max(0, Math.floor(room))
-}
-
-/**
- * Promised space of the pool, or of all pools that share its space: those draw from one free
- * space. `shared` remembers the sums of shared spaces during one placement.
- */
-export function reservedKib(
-  state: State,
-  pool: StoragePool,
-  shared: Map<string, number> = new Map(),
-): number {
-  const space = pool.sharedSpace
-  if (space === undefined) return promisedKib(state, pool)
-  const known = shared.get(space)
-  if (known !== undefined) return known
-  let sum = 0
-  for (const other of state.pools.values()) {
-    if (other.sharedSpace === space) sum += promisedKib(state, other)
+  shared: Map<string, Promised> = new Map(),
+): Space {
+  if (pool.provider === 'DISKLESS') {
+    const endless = Number.POSITIVE_INFINITY
+    return { freeKib: endless, totalKib: endless, roomKib: endless, reservedKib: 0 }
   }
-  shared.set(space, sum)
-  return sum
+  const { reservedKib, pendingKib } = promisedBy(state, pool, shared)
+  const { freeKib, totalKib } = observed.pool(pool.node, pool.name) ?? {}
+  if (freeKib === undefined || totalKib === undefined) {
+    return { freeKib, totalKib, roomKib: undefined, reservedKib }
+  }
+  // Volumes of a thin pool take nothing when they come to be, but when they are written.
+  const left = thinProviders.has(pool.provider) ? freeKib : Math.max(0, freeKib - pendingKib)
+  const ratios = ratiosOf(state, pool)
+  const room = Math.min(left * ratios.free, totalKib * ratios.total - reservedKib)
+  return { freeKib: left, totalKib, roomKib: Math.max(0, Math.floor(room)), reservedKib }
 }
 
 /**
@@ -82,8 +70,42 @@ export function minThinFreeKib(text: string | undefined, totalKib: number): numb
   return size ?? totalKib / 10
 }
 
-function promisedKib(state: State, pool: StoragePool): number {
-  return state.poolUsage.get(keyOf(pool.node, pool.name))?.reservedKib ?? 0
+export type Promised = Pick<PoolUsage, 'reservedKib' | 'pendingKib'>
+const nothing: Promised = { reservedKib: 0, pendingKib: 0 }
+
+function promisedBy(state: State, pool: StoragePool, shared: Map<string, Promised>): Promised {
+  const space = pool.sharedSpace
+  if (space === undefined) return usageOf(state, pool)
+  const known = shared.get(space)
+  if (known !== undefined) return known
+  let { reservedKib, pendingKib } = nothing
+  for (const other of state.pools.values()) {
+    if (other.sharedSpace !== space) continue
+    const usage = usageOf(state, other)
+    reservedKib += usage.reservedKib
+    pendingKib += usage.pendingKib
+  }
+  const sum = { reservedKib, pendingKib }
+  shared.set(space, sum)
+  return sum
+}
+
+function usageOf(state: State, pool: StoragePool): Promised {
+  return state.poolUsage.get(keyOf(pool.node, pool.name)) ?? nothing
+}
+
+/** Storage pool before its definition before the controller (reference 5). */
+function ratiosOf(state: State, pool: StoragePool): { free: number; total: number } {
+  const chain = [
+    pool.props,
+    state.poolDefinitions.get(nameKey(pool.name))?.props,
+    controllerProps(state),
+  ]
+  const most = ratio(firstOf('MaxOversubscriptionRatio', chain)) ?? normalRatio(pool.provider)
+  return {
+    free: ratio(firstOf('MaxFreeCapacityOversubscriptionRatio', chain)) ?? most,
+    total: ratio(firstOf('MaxTotalCapacityOversubscriptionRatio', chain)) ?? most,
+  }
 }
 
 function normalRatio(provider: Provider): number {

@@ -18,7 +18,7 @@ import { readEntry } from './constraint.ts'
 import { keepApart } from './keep-apart.ts'
 import type { Measured } from './pool-rules.ts'
 import { scorePools } from './score.ts'
-import { estimateKib, reservedKib } from './space.ts'
+import { measureSpace } from './space.ts'
 
 export type RemovalRequest = {
   readonly definition: string
@@ -174,17 +174,8 @@ function poolScores(
     const node = nodeOf(state, row.node)
     if (node === undefined) continue
     for (const pool of poolsOf(state, row)) {
-      const seen = observed.pool(pool.node, pool.name)
-      const reserved = reservedKib(state, pool)
       owners.push(row)
-      measured.push({
-        pool,
-        node,
-        freeKib: seen?.freeKib,
-        totalKib: seen?.totalKib,
-        roomKib: estimateKib(state, pool, seen, reserved),
-        reservedKib: reserved,
-      })
+      measured.push({ ...measureSpace(state, observed, pool), pool, node })
     }
   }
   const scores = new Map<Resource, number>()
