@@ -18,6 +18,7 @@ import { type LogWriter, logWriter } from '../../packages/controller/src/log/wri
 import { connectNats } from '../../packages/controller/src/nats/connect.ts'
 import { startEmbedded } from '../../packages/controller/src/nats/embedded.ts'
 import { findNatsServer } from '../../packages/controller/src/nats/server.ts'
+import { percentiles } from './percentiles.ts'
 
 const cluster = 'bench'
 const eventsPerCommand = 5
@@ -243,12 +244,6 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   const from = performance.now()
   await work()
   return performance.now() - from
-}
-
-function percentiles(times: number[]): { p50Ms: number; p99Ms: number } {
-  times.sort((a, b) => a - b)
-  const at = (share: number) => Number((times[Math.floor(times.length * share)] ?? 0).toFixed(2))
-  return { p50Ms: at(0.5), p99Ms: at(0.99) }
 }
 
 if (import.meta.main) {
