@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'infra/**/*.unit.test.ts'],
+          include: ['packages/*/src/**/*.test.ts', 'infra/**/*.unit.test.ts', 'tools/**/*.test.ts'],
           isolate: false,
           pool: 'threads',
         },

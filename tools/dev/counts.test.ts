@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { none, plainLine, sum, unexcused } from './counts.ts'
+
+test('parts add up to the last line', () => {
+  const total = [
+    { passed: 3, failed: 0, skipped: 1 },
+    { passed: 2, failed: 1, skipped: 0 },
+  ].reduce(sum, none)
+  expect(plainLine(total)).toBe('5 passed, 1 failed, 1 skipped')
+})
+
+test('only a skip that names what the machine lacks is excused', () => {
+  const names = [
+    'quorum [needs drbd9-module] > two nodes of three',
+    'golang client [needs go-packages]',
+    'spawns two replicas',
+    'needs drbd9-module without brackets',
+    'cooks [needs time]',
+  ]
+  expect(unexcused(names)).toEqual(names.slice(2))
+})

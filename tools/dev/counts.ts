@@ -1,0 +1,33 @@
+/** What a run of tests came to, and how a skipped test may be excused. */
+
+export type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number }
+
+/** Written by tools/reporter.ts for whoever started vitest. */
+export type Report = Counts & { readonly skippedNames: readonly string[] }
+
+/** Environment variable: the path at which the reporter leaves its report. */
+export const reportVariable = 'VARVE_TEST_REPORT'
+
+export const none: Counts = { passed: 0, failed: 0, skipped: 0 }
+
+export function sum(a: Counts, b: Counts): Counts {
+  return {
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+  }
+}
+
+export function plainLine({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`
+}
+
+/**
+ * A test that needs what no package of this machine brings says so in its own name or in that of a
+ * `describe` around it: such a skip is excused, every other one is an omission.
+ */
+const excuse = /\[needs (?:drbd9-module|python-packages|go-packages)\]/
+
+export function unexcused(names: readonly string[]): string[] {
+  return names.filter((name) => !excuse.test(name))
+}

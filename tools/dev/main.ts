@@ -1,0 +1,48 @@
+/** `./dev <verb>`: one verb, one file; only the file of the verb that runs is loaded. */
+
+const usage = `usage: ./dev <verb> [options]
+
+  demo  [--keep]                        a cluster on simulated hosts plays a short story
+  test  [part [pattern]] [--nothing-skipped]
+                                        all checks and tests, or one part of them:
+                                        static, unit, system or lab
+  lab   [--nodes N] [--disks N] [--exec COMMAND]
+                                        nodes with real kernels, Varve on them, a shell beside them
+  bench                                 measure, and print the figures of docs/performance.md
+  help                                  this text
+
+It sets up what a verb needs and is missing, and says what and why. The lab and its tests need root.
+`
+
+type Verb = (argv: string[]) => Promise<number>
+
+const verbs: Record<string, () => Promise<Verb>> = {
+  demo: async () => (await import('./demo.ts')).demo,
+  test: async () => (await import('./test.ts')).test,
+  lab: async () => (await import('./lab.ts')).lab,
+  bench: async () => (await import('../../test/bench/main.ts')).bench,
+}
+
+async function main([name = 'help', ...argv]: string[]): Promise<number> {
+  if (['help', '--help', '-h'].includes(name)) {
+    process.stdout.write(usage)
+    return 0
+  }
+  const load = Object.hasOwn(verbs, name) ? verbs[name] : undefined
+  if (!load) {
+    process.stderr.write(`dev: there is no verb ${name}\n\n${usage}`)
+    return 2
+  }
+  const verb = await load()
+  return verb(argv)
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  const isUsage = error instanceof TypeError && 'code' in error
+  process.stderr.write(
+    `dev: ${error instanceof Error ? (isUsage ? error.message : error.stack) : error}\n`,
+  )
+  process.exitCode = isUsage ? 2 : 1
+}

@@ -1,0 +1,135 @@
+/** `./dev test`: every check and every suite, always all of them, and one line that sums them up. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { labSupport } from '../../infra/lab/index.ts'
+import {
+  type Counts,
+  none,
+  plainLine,
+  type Report,
+  reportVariable,
+  sum,
+  unexcused,
+} from './counts.ts'
+import { type LabAnswer, prepareLab, prepareNats } from './prepare.ts'
+import { Interrupted, interruption, runTool } from './process.ts'
+
+const checks = {
+  types: ['tsc', '--noEmit'],
+  lint: ['biome', 'check', '--error-on-warnings', '.'],
+  promises: ['oxlint', '--type-aware'],
+  unused: ['knip'],
+} as const
+
+const suites = ['unit', 'system', 'lab'] as const
+type Suite = (typeof suites)[number]
+const parts: readonly string[] = ['static', ...suites]
+
+type Part = Counts & {
+  readonly name: string
+  readonly ms: number
+  readonly omitted: readonly string[]
+}
+
+export async function test(argv: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: { 'nothing-skipped': { type: 'boolean', default: false } },
+  })
+  const [part, pattern] = positionals
+  if (part !== undefined && !parts.includes(part)) {
+    say(`there is no part ${part}; there are ${parts.join(', ')}`)
+    return 2
+  }
+  const signal = interruption()
+  const done: Part[] = []
+  try {
+    const isWanted = (name: string) => part === undefined || part === name
+    if (isWanted('static')) {
+      for (const [name, tool] of Object.entries(checks)) done.push(await check(name, tool, signal))
+    }
+    const wanted = suites.filter(isWanted)
+    const lab = await setUp(wanted)
+    for (const suite of wanted) done.push(await runSuite(suite, pattern, lab, signal))
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error
+    say(`${error.message}; what had not run by then is not counted`)
+    console.log(plainLine(done.reduce<Counts>(sum, none)))
+    return 130
+  }
+  return conclude(done, values['nothing-skipped'])
+}
+
+async function setUp(wanted: readonly Suite[]): Promise<LabAnswer> {
+  if (wanted.includes('system') || wanted.includes('lab')) await prepareNats(say)
+  return wanted.includes('lab') ? prepareLab(say) : { able: true }
+}
+
+/** A static check counts as one test. */
+async function check(name: string, tool: readonly string[], signal: AbortSignal): Promise<Part> {
+  const started = performance.now()
+  const { ok, output } = await runTool(tool, { stream: false, signal })
+  if (!ok) console.log(output)
+  const ms = performance.now() - started
+  console.log(`${ok ? '✓' : '✗'} ${name} (${tool.join(' ')}) ${seconds(ms)}`)
+  return { name, ms, passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0, omitted: [] }
+}
+
+async function runSuite(
+  suite: Suite,
+  pattern: string | undefined,
+  lab: LabAnswer,
+  signal: AbortSignal,
+): Promise<Part> {
+  const started = performance.now()
+  console.log(`\n── ${suite} ──`)
+  const directory = await mkdtemp(join(tmpdir(), 'varve-test-'))
+  try {
+    const path = join(directory, 'report.json')
+    const tool = ['vitest', 'run', '--project', suite, ...(pattern === undefined ? [] : [pattern])]
+    const { ok } = await runTool(tool, { stream: true, signal, env: { [reportVariable]: path } })
+    const report = await readReport(path, ok)
+    const isExcused = suite === 'lab' && !lab.able && !labSupport().ok
+    const omitted = isExcused ? [] : unexcused(report.skippedNames)
+    const failedSetUp = suite === 'lab' && !lab.able && lab.isFault ? 1 : 0
+    const failed = report.failed + failedSetUp
+    return { ...report, failed, name: suite, ms: performance.now() - started, omitted }
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+/** A vitest that died, or that ends badly without a failed test (an unhandled error), is one failure. */
+async function readReport(path: string, ok: boolean): Promise<Report> {
+  const text = await readFile(path, 'utf8').catch(() => undefined)
+  if (text === undefined) return { ...none, failed: 1, skippedNames: [] }
+  // Written by our own reporter a moment ago.
+  const report = JSON.parse(text) as Report
+  return !ok && report.failed === 0 ? { ...report, failed: 1 } : report
+}
+
+/** Says where the time went and what was left out; the last line is the one that is counted. */
+function conclude(done: readonly Part[], isNothingSkipped: boolean): number {
+  console.log('')
+  for (const part of done)
+    console.log(`${part.name.padEnd(9)} ${seconds(part.ms).padStart(8)}  ${plainLine(part)}`)
+  const total = done.reduce<Counts>(sum, none)
+  const omitted = done.flatMap((part) => part.omitted)
+  if (isNothingSkipped) {
+    for (const name of omitted) say(`skipped, though this machine could run it: ${name}`)
+  }
+  console.log(plainLine(total))
+  const hasRun = total.passed + total.failed > 0
+  return total.failed > 0 || !hasRun || (isNothingSkipped && omitted.length > 0) ? 1 : 0
+}
+
+function say(line: string): void {
+  console.log(`dev: ${line}`)
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}
