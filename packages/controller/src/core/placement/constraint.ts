@@ -5,7 +5,7 @@
 import type { Node, Refusal, SelectFilter } from '@varve/events'
 import { refuse } from '@varve/events'
 
-export type SameRule = {
+type SameRule = {
   readonly key: string
   /** The value to have; undefined: whatever the first chosen node has. */
   readonly value: string | undefined

@@ -51,7 +51,7 @@ export function countMissing(
  * Whether a resource holds its place: it stays, on a node that stays, with a disk in use.
  * A tie-breaker is no diskless resource that anybody asked for.
  */
-export function isCounted(state: State, row: Resource, diskless: boolean): boolean {
+function isCounted(state: State, row: Resource, diskless: boolean): boolean {
   if (!isLive(row)) return false
   const isKind = diskless
     ? row.kind === 'diskless' || row.kind === 'client'

@@ -19,7 +19,7 @@ import type { Placement, PlacementRefusal, PlacementRequest } from './request.ts
 import { type Scores, scorePools } from './score.ts'
 import { selectPools } from './search.ts'
 
-export type { Chosen, Placement, PlacementRefusal, PlacementRequest } from './request.ts'
+export type { Placement, PlacementRefusal, PlacementRequest } from './request.ts'
 
 /** Chooses nodes and pools for what is missing. Nothing missing is a placement of none. */
 export function autoPlace(

@@ -17,7 +17,7 @@ export type PlacementRequest = {
   readonly exceptNodes?: readonly string[]
 }
 
-export type Chosen = { readonly node: string; readonly pool: string; readonly provider: Provider }
+type Chosen = { readonly node: string; readonly pool: string; readonly provider: Provider }
 
 /** `chosen` is empty when nothing was missing. */
 export type Placement = {

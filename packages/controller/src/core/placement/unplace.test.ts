@@ -10,7 +10,8 @@ import {
   propertyEvents,
   replica,
 } from './given.ts'
-import { chooseRemoval, type RemovalRequest, rankRemovals } from './unplace.ts'
+import type { RemovalRequest } from './removal-reasons.ts'
+import { chooseRemoval, rankRemovals } from './unplace.ts'
 
 const names = ['n1', 'n2', 'n3']
 
