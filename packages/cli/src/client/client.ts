@@ -1,0 +1,212 @@
+/** Questions and commands over NATS request and reply. */
+import { readFile } from 'node:fs/promises'
+import {
+  type ConnectionOptions,
+  connect,
+  credsAuthenticator,
+  errors,
+  type NatsConnection,
+} from '@nats-io/transport-node'
+import {
+  CommandReply,
+  type PublicCommandType,
+  QueryReply,
+  type Subjects,
+  subjectsOf,
+  wireVersion,
+} from '@varve/events'
+import type { QueryNoun } from '@varve/projections'
+import { ulid } from 'ulid'
+import type { z } from 'zod'
+import type { GlobalOptions } from '../options.ts'
+import { exitCodes, UserError } from '../session.ts'
+import { type Attempt, askUntilAnswered } from './retry.ts'
+
+export type CommandOptions = {
+  readonly reason?: string | undefined
+  readonly plan?: boolean
+  readonly ifSequence?: number | undefined
+}
+
+export type Client = {
+  readonly command: (
+    type: PublicCommandType,
+    args: unknown,
+    options?: CommandOptions,
+  ) => Promise<CommandReply>
+  readonly query: (
+    noun: QueryNoun,
+    args?: Readonly<Record<string, unknown>>,
+    minSequence?: number,
+  ) => Promise<QueryReply>
+  /** Resolves at the next message on one of the subjects, or after `longestMs`. */
+  readonly watch: (subjects: (of: Subjects) => readonly string[]) => Watch
+  /** A request that is none of ours: JetStream's API. */
+  readonly raw: (subject: string, payload: string) => Promise<string>
+  readonly close: () => Promise<void>
+}
+
+export type Watch = {
+  readonly next: (longestMs: number) => Promise<void>
+  readonly stop: () => void
+}
+
+/** How long a change of leader may take, with room: two seconds are the aim. */
+const answerDeadlineMs = 15_000
+const attemptMs = 5_000
+
+export async function connectClient(options: GlobalOptions, signal: AbortSignal): Promise<Client> {
+  const connection = await open(options)
+  const subjects = subjectsOf(options.cluster)
+  const deadlineMs = Math.min(answerDeadlineMs, options.timeoutMs)
+  const ask = async <R extends Answer>(subject: string, payload: object, schema: z.ZodType<R>) => {
+    const text = JSON.stringify(payload)
+    const send = (timeout: number) => request(connection, { subject, text, timeout }, schema)
+    const asked = await askUntilAnswered(send, { deadlineMs, attemptMs, signal })
+    if (asked.ok) return asked.reply
+    throw new UserError(silence(asked.last, options, deadlineMs), exitCodes.unavailable)
+  }
+  return {
+    command: (type, args, { reason, plan, ifSequence } = {}) =>
+      ask(
+        subjects.command(options.actor, type),
+        {
+          v: wireVersion,
+          id: ulid(),
+          args,
+          via: 'cli',
+          ...(reason === undefined ? {} : { reason }),
+          ...(plan ? { plan } : {}),
+          ...(ifSequence === undefined ? {} : { ifSequence }),
+        },
+        CommandReply,
+      ),
+    query: (noun, args, minSequence) =>
+      ask(
+        subjects.query(noun),
+        {
+          v: wireVersion,
+          ...(args === undefined ? {} : { args }),
+          ...(minSequence === undefined ? {} : { minSequence }),
+        },
+        QueryReply,
+      ),
+    watch: (of) => watch(connection, of(subjects), signal),
+    raw: async (subject, payload) =>
+      (await connection.request(subject, payload, { timeout: attemptMs })).string(),
+    close: () => connection.close(),
+  }
+}
+
+async function open(options: GlobalOptions): Promise<NatsConnection> {
+  const settings: ConnectionOptions = {
+    servers: options.nats.split(','),
+    name: 'varve-cli',
+    timeout: Math.min(5_000, options.timeoutMs),
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 200,
+    noAsyncTraces: true,
+  }
+  if (options.creds !== undefined) {
+    settings.authenticator = credsAuthenticator(await readFile(options.creds))
+  }
+  try {
+    return await connect(settings)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const hint = 'Is the server running, and is --nats (VARVE_NATS) right?'
+    const sentence = `NATS at ${options.nats} cannot be reached: ${why}. ${hint}`
+    throw new UserError(sentence, exitCodes.unavailable, cause)
+  }
+}
+
+type Answer =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly refusal: { readonly code: string } }
+
+/** Refusals that another attempt may turn into an answer: the leader is about to change. */
+const passing: readonly string[] = ['not-leader', 'log-unavailable']
+
+async function request<R extends Answer>(
+  connection: NatsConnection,
+  { subject, text, timeout }: { subject: string; text: string; timeout: number },
+  schema: z.ZodType<R>,
+): Promise<Attempt<R>> {
+  try {
+    const message = await connection.request(subject, text, { timeout })
+    const reply = readReply(message.string(), schema)
+    const isPassing = !reply.ok && passing.includes(reply.refusal.code)
+    return { kind: isPassing ? 'not-now' : 'answered', reply }
+  } catch (error) {
+    if (error instanceof errors.TimeoutError) return { kind: 'silent' }
+    if (error instanceof errors.NoRespondersError) return { kind: 'nobody' }
+    if (error instanceof errors.RequestError) {
+      return { kind: error.isNoResponders() ? 'nobody' : 'silent' }
+    }
+    if (error instanceof errors.PermissionViolationError) {
+      const sentence = `NATS does not let you publish to ${subject}.`
+      throw new UserError(sentence, exitCodes.usage, error)
+    }
+    throw error
+  }
+}
+
+function readReply<R>(text: string, schema: z.ZodType<R>): R {
+  const parsed = schema.safeParse(parseJson(text))
+  if (parsed.success) return parsed.data
+  const sentence = 'The controller’s answer cannot be read: is it of another version than this CLI?'
+  throw new UserError(sentence, exitCodes.bug, parsed.error)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function silence(last: 'nobody' | 'silent', options: GlobalOptions, deadlineMs: number): string {
+  const seconds = Math.round(deadlineMs / 1000)
+  const where = `cluster ${options.cluster} at ${options.nats}`
+  return last === 'nobody'
+    ? `No controller of ${where} has answered for ${seconds} seconds: none is running, or none leads.`
+    : `The controller of ${where} has not answered for ${seconds} seconds; whether it has done what was asked is unknown. See varve log list.`
+}
+
+/** Counts messages of several subjects; a message that came before `next` was called counts, too. */
+function watch(
+  connection: NatsConnection,
+  subjects: readonly string[],
+  signal: AbortSignal,
+): Watch {
+  let isDue = false
+  let wake = () => {}
+  // A subject that we may not listen to costs speed only: whoever waits asks now and then anyway.
+  const subscriptions = subjects.map((subject) =>
+    connection.subscribe(subject, {
+      callback: () => {
+        isDue = true
+        wake()
+      },
+    }),
+  )
+  return {
+    next: async (longestMs) => {
+      signal.throwIfAborted()
+      if (!isDue) {
+        const { promise, resolve } = Promise.withResolvers<void>()
+        wake = resolve
+        const timer = setTimeout(resolve, longestMs)
+        signal.addEventListener('abort', () => resolve(), { once: true })
+        await promise
+        clearTimeout(timer)
+      }
+      isDue = false
+      signal.throwIfAborted()
+    },
+    stop: () => {
+      for (const subscription of subscriptions) subscription.unsubscribe()
+    },
+  }
+}

@@ -1,0 +1,185 @@
+/** Sends a command, says what came of it, and waits until it is there. */
+import { type CommandReply, commands, type PublicCommandType } from '@varve/events'
+import { placementLines } from '@varve/projections'
+import type { Command } from 'commander'
+import { readPositional, readPositionals } from '../arguments/positionals.ts'
+import { addOptions, readOptions } from '../arguments/schema.ts'
+import { type Target, waitUntilSettled } from '../client/wait.ts'
+import { printRefusal } from '../output/refusal.ts'
+import { renderTree } from '../output/tree.ts'
+import { exitCodes, type Session, type Task, UserError } from '../session.ts'
+import type { CommandVerb, PropertyVerb } from '../verbs.ts'
+
+type Args = Readonly<Record<string, unknown>>
+type Accepted = Extract<CommandReply, { ok: true }>
+
+export function configure(command: Command, verb: CommandVerb, run: (task: Task) => void): void {
+  const schema = commands[verb.type]
+  const positionals = verb.positionals ?? []
+  const byPosition = positionals.map((text) => readPositional(text).field)
+  addOptions(command, schema, byPosition)
+  if (verb.type === 'resource.create') {
+    command
+      .option('--diskless', 'without storage of its own')
+      .option('--client', 'diskless, and without a vote')
+  }
+  if (verb.type === 'resource-group.modify') {
+    command.option('--unset-placement <fields>', 'placement options to take back, with commas')
+  }
+  command.action((...words: unknown[]) => {
+    const options = command.opts<Record<string, unknown>>()
+    const given = { ...readOptions(schema, byPosition, options), ...shorthands(options) }
+    const sets = readPositionals(positionals, words).map((set) =>
+      checked(verb.type, withUnset({ ...given, ...set }, options.unsetPlacement)),
+    )
+    run((session) => sendAll(session, verb.type, sets))
+  })
+}
+
+/** `set-property`: LINSTOR's form of a change of one property. */
+export function configureProperty(
+  command: Command,
+  verb: PropertyVerb,
+  run: (task: Task) => void,
+): void {
+  command.action((...words: unknown[]) => {
+    const [all = {}] = readPositionals(verb.positionals ?? [], words)
+    const { key, value, ...object } = all
+    const name = String(key)
+    const change =
+      value === undefined || value === ''
+        ? { deleteProps: [name] }
+        : { setProps: { [name]: String(value) } }
+    run((session) => sendAll(session, verb.type, [checked(verb.type, { ...object, ...change })]))
+  })
+}
+
+function shorthands(options: Args): Args {
+  if (options.diskless === true) return { kind: 'diskless' }
+  return options.client === true ? { kind: 'client' } : {}
+}
+
+/** `null` in a changed filter takes a field back. */
+function withUnset(args: Args, fields: unknown): Args {
+  if (fields === undefined) return args
+  const taken = String(fields)
+    .split(',')
+    .map((field) => [field.trim(), null])
+  const filter = typeof args.filter === 'object' ? args.filter : {}
+  return { ...args, filter: { ...filter, ...Object.fromEntries(taken) } }
+}
+
+/** Judged here with the controller's own schema, so that a slip costs no round trip. */
+function checked(type: PublicCommandType, args: Args): Args {
+  const parsed = commands[type].safeParse(args)
+  if (parsed.success) return args
+  const problems = parsed.error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${path.join('.')}: ${message}`,
+  )
+  throw new UserError(`${problems.join('; ')}.`)
+}
+
+async function sendAll(
+  session: Session,
+  type: PublicCommandType,
+  sets: readonly Args[],
+): Promise<number> {
+  const client = await session.client()
+  const { reason, plan, ifSequence } = session.options
+  const accepted: { args: Args; reply: Accepted }[] = []
+  for (const args of sets) {
+    const reply = await client.command(type, args, { reason, plan, ifSequence })
+    if (!reply.ok) return printRefusal(session, reply.refusal)
+    printAccepted(session, type, args, reply)
+    accepted.push({ args, reply })
+  }
+  if (plan || !session.options.wait) return exitCodes.done
+  for (const { args, reply } of accepted) {
+    const code = await waitFor(session, targetOf(type, args, reply), reply)
+    if (code !== exitCodes.done) return code
+  }
+  return exitCodes.done
+}
+
+/** Commands that are not done when they are in the log, and what shows that they are. */
+function targetOf(type: PublicCommandType, args: Args, reply: Accepted): Target | undefined {
+  if (reply.operation !== undefined) return { operation: reply.operation }
+  const places = [
+    'resource.create',
+    'resource.auto-place',
+    'resource-group.spawn',
+    'volume-definition.create',
+  ]
+  if (!places.includes(type) || reply.unchanged === true) return undefined
+  return args.definitionsOnly === true ? undefined : { definition: String(args.definition) }
+}
+
+async function waitFor(
+  session: Session,
+  target: Target | undefined,
+  reply: Accepted,
+): Promise<number> {
+  if (target === undefined) return exitCodes.done
+  const client = await session.client()
+  const waited = await waitUntilSettled(session, client, target, reply.sequence)
+  if (waited.outcome === 'settled') {
+    if (session.options.output === 'table') session.print('All of it is done.')
+    return exitCodes.done
+  }
+  const why =
+    waited.outcome === 'blocked'
+      ? 'It waits for nodes that are away, and goes on by itself when they are back:'
+      : `After ${session.options.timeoutMs / 1000} seconds it is not done yet; it goes on by itself:`
+  session.printError(session.style('yellow', why))
+  for (const sentence of waited.waiting) session.printError(`  ${sentence}`)
+  return exitCodes.notYet
+}
+
+function printAccepted(
+  session: Session,
+  type: PublicCommandType,
+  args: Args,
+  reply: Accepted,
+): void {
+  if (session.options.output === 'json') {
+    session.print(JSON.stringify(reply, null, 2))
+    return
+  }
+  for (const line of acceptedLines(type, args, reply)) session.print(line)
+}
+
+export function acceptedLines(type: PublicCommandType, args: Args, reply: Accepted): string[] {
+  const name = `${type.replace('.', ' ')} ${subjectOf(args)}`.trim()
+  if (reply.plan) return planLines(name, reply)
+  const how = reply.unchanged
+    ? 'nothing had to change'
+    : reply.repeated
+      ? 'had been accepted before'
+      : reply.operation === undefined
+        ? 'done'
+        : `accepted, goes on as operation ${reply.operation}`
+  const lines = [`${name}: ${how} (log ${reply.sequence}).`]
+  if (reply.result && Object.keys(reply.result).length > 0) {
+    lines.push(...renderTree(reply.result, '  '))
+  }
+  return lines
+}
+
+function planLines(name: string, reply: Accepted): string[] {
+  const { events = [], effects = [] } = reply.plan ?? {}
+  if (events.length === 0) return [`${name} would change nothing.`]
+  return [
+    `${name} would record ${events.length} event${events.length === 1 ? '' : 's'}; nothing was done.`,
+    ...effects.flatMap(({ node, effects: told }) => told.map((effect) => `  ${node}: ${effect}`)),
+    ...(reply.explain ? ['', ...placementLines(reply.explain)] : []),
+  ]
+}
+
+/** The names among the arguments, in the order of the language: `web on n1`, `web/0`. */
+function subjectOf(args: Args): string {
+  const names = ['group', 'definition', 'node', 'pool', 'name', 'number']
+  return names
+    .filter((field) => args[field] !== undefined)
+    .map((field) => String(args[field]))
+    .join(' ')
+}

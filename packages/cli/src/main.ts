@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+/** The `varve` command: the only reader of argv, and the door to the long-running parts. */
+import type { Io } from './run.ts'
+
+/** Composition roots; each takes the words that follow its name. */
+const parts: Readonly<Record<string, () => Promise<{ run: (argv: string[]) => Promise<number> }>>> =
+  {
+    controller: () => import('./commands/run/controller.ts'),
+    satellite: () => import('./commands/run/satellite.ts'),
+    'sim-hosts': () => import('./commands/run/sim-hosts.ts'),
+  }
+
+async function main(argv: string[]): Promise<number> {
+  const [verb, part, ...rest] = argv
+  const start = verb === 'run' && part !== undefined ? parts[part] : undefined
+  if (start !== undefined) return (await start()).run(rest)
+  const { run } = await import('./run.ts')
+  return run(argv, processIo())
+}
+
+function processIo(): Io {
+  const abort = new AbortController()
+  // Once: end cleanly. Twice: the user means it.
+  process.once('SIGINT', () => {
+    abort.abort()
+    process.once('SIGINT', () => process.exit(130))
+  })
+  return {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    width: process.stdout.isTTY ? process.stdout.columns : undefined,
+    isInteractive: process.stderr.isTTY,
+    signal: abort.signal,
+    connect: async (options, signal) =>
+      (await import('./client/client.ts')).connectClient(options, signal),
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2))

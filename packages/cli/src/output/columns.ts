@@ -1,0 +1,161 @@
+/** The columns of every list. */
+import { formatKib } from '@varve/events'
+import {
+  formatDuration,
+  type NetInterfaceRow,
+  type NodeRow,
+  type OperationRow,
+  type PoolDefinitionRow,
+  type ResourceDefinitionRow,
+  type ResourceGroupRow,
+  type ResourceRow,
+  type StoragePoolRow,
+  type VolumeDefinitionRow,
+  type VolumeGroupRow,
+  type VolumeRow,
+} from '@varve/projections'
+import type { Color } from './style.ts'
+import type { Cell, Column } from './table.ts'
+import { formatTime } from './tree.ts'
+
+type Rows = {
+  nodes: NodeRow
+  'net-interfaces': NetInterfaceRow
+  'storage-pools': StoragePoolRow
+  'storage-pool-definitions': PoolDefinitionRow
+  'resource-groups': ResourceGroupRow
+  'volume-groups': VolumeGroupRow
+  'resource-definitions': ResourceDefinitionRow
+  'volume-definitions': VolumeDefinitionRow
+  resources: ResourceRow
+  volumes: VolumeRow
+  operations: OperationRow
+}
+export type ListQuery = keyof Rows
+
+const text = <R>(title: string, cell: (row: R) => Cell | undefined): Column<R> => ({
+  title,
+  cell: (row) => cell(row) ?? '-',
+})
+const count = <R>(title: string, cell: (row: R) => number | string | undefined): Column<R> => ({
+  title,
+  cell: (row) => String(cell(row) ?? '-'),
+  isNumber: true,
+})
+const kib = (size: number | undefined) => (size === undefined ? undefined : formatKib(size))
+
+const good = ['online', 'UpToDate', 'Ready', 'Diskless', 'TieBreaker', 'live']
+const bad = ['offline', 'Failed', 'Offline', 'Inconsistent', 'Outdated']
+
+/** Good is green, bad is red, and what is on its way yellow. */
+function judged(word: string, isStale = false): Cell {
+  const color: Color = good.includes(word) ? 'green' : bad.includes(word) ? 'red' : 'yellow'
+  return isStale ? { text: `${word} (stale)`, color: 'dim' } : { text: word, color }
+}
+
+export const columnsOf: { readonly [Q in ListQuery]: readonly Column<Rows[Q]>[] } = {
+  nodes: [
+    text('NODE', (row) => row.name),
+    text('KIND', (row) => row.kind),
+    text('STATUS', (row) => judged(row.status)),
+    text('FOR', (row) => (row.statusMs === undefined ? undefined : formatDuration(row.statusMs))),
+    count('POOLS', (row) => row.pools),
+    count('RESOURCES', (row) => row.resources),
+    text('DRBD', (row) => row.drbd),
+    text('ADDRESSES', (row) => row.addresses.join(', ')),
+  ],
+  'net-interfaces': [
+    text('NODE', (row) => row.node),
+    text('NAME', (row) => row.name),
+    text('ADDRESS', (row) => row.address),
+    count('PORT', (row) => row.port),
+  ],
+  'storage-pools': [
+    text('NODE', (row) => row.node),
+    text('POOL', (row) => row.name),
+    text('PROVIDER', (row) => row.provider),
+    count('FREE', (row) => kib(row.observed?.freeKib)),
+    count('TOTAL', (row) => kib(row.observed?.totalKib)),
+    count('PROMISED', (row) => kib(row.reservedKib)),
+    count('VOLUMES', (row) => row.volumes),
+    text('BACKING', (row) => row.backing),
+    text('STATE', poolState),
+  ],
+  'storage-pool-definitions': [text('POOL', (row) => row.name), count('NODES', (row) => row.pools)],
+  'resource-groups': [
+    text('GROUP', (row) => row.name),
+    count('VOLUMES', (row) => row.volumeGroups),
+    count('DEFINITIONS', (row) => row.definitions),
+    text('PLACEMENT', (row) => placement(row)),
+    text('DESCRIPTION', (row) => row.description ?? ''),
+  ],
+  'volume-groups': [
+    text('GROUP', (row) => row.group),
+    count('VOLUME', (row) => row.number),
+    text('SIZE IS', (row) => (row.gross ? 'gross' : 'net')),
+  ],
+  'resource-definitions': [
+    text('RESOURCE', (row) => row.name),
+    text('GROUP', (row) => row.group),
+    text('LAYERS', (row) => row.layers.join(',')),
+    count('VOLUMES', (row) => row.volumes),
+    count('SIZE', (row) => formatKib(row.sizeKib)),
+    count('REPLICAS', (row) => row.resources),
+    text('STATUS', (row) => judged(row.status)),
+  ],
+  'volume-definitions': [
+    text('RESOURCE', (row) => row.definition),
+    count('VOLUME', (row) => row.number),
+    count('SIZE', (row) => formatKib(row.sizeKib)),
+    count('MINOR', (row) => row.minor),
+    text('STATUS', (row) => judged(row.status)),
+  ],
+  resources: [
+    text('RESOURCE', (row) => row.definition),
+    text('NODE', (row) => row.node),
+    text('KIND', (row) => row.kind),
+    text('ROLE', (row) => row.observed?.role),
+    text('STATUS', (row) => judged(row.status, row.observed?.stale)),
+    text('SEEN', (row) => age(row.observed)),
+    text('PORTS', (row) => row.ports.join(',')),
+    text('PROBLEM', (row) => row.observed?.failure ?? row.observed?.suspended ?? ''),
+  ],
+  volumes: [
+    text('RESOURCE', (row) => row.definition),
+    text('NODE', (row) => row.node),
+    count('VOLUME', (row) => row.number),
+    text('POOL', (row) => row.pool),
+    count('SIZE', (row) => formatKib(row.sizeKib)),
+    count('ALLOCATED', (row) => kib(row.observed?.allocatedKib)),
+    text('DISK', (row) => {
+      const disk = row.observed?.disk ?? row.disk
+      return disk === undefined ? undefined : judged(disk, row.observed?.stale)
+    }),
+    text('SEEN', (row) => age(row.observed)),
+    text('DEVICE', (row) => row.observed?.device),
+  ],
+  operations: [
+    text('OPERATION', (row) => row.id),
+    text('KIND', (row) => row.kind),
+    text('OF', (row) => row.target),
+    text('SINCE', (row) => formatTime(row.startedAt)),
+    text('WAITS FOR', (row) => row.waits.map((wait) => `${wait.node} ${wait.what}`).join('; ')),
+  ],
+}
+
+function poolState(row: StoragePoolRow): Cell {
+  const { observed } = row
+  if (observed === undefined) return { text: 'never seen', color: 'yellow' }
+  if (observed.error !== undefined) return { text: observed.error, color: 'red' }
+  if (observed.stale) return { text: `stale, ${age(observed)} old`, color: 'dim' }
+  return { text: `seen ${age(observed)} ago`, color: 'green' }
+}
+
+const age = (observed: { readonly ageMs: number } | undefined) =>
+  observed === undefined ? undefined : formatDuration(observed.ageMs)
+
+function placement({ filter }: ResourceGroupRow): string {
+  const count = filter.placeCount === undefined ? '' : `${filter.placeCount} replicas`
+  const pools = filter.pools === undefined ? '' : `in ${filter.pools.join(' or ')}`
+  return [count, pools].filter((part) => part !== '').join(' ')
+}

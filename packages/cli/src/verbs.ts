@@ -1,0 +1,346 @@
+/**
+ * Every verb there is, as data: help and dispatch read this table, and only the module of the verb
+ * that runs is loaded. LINSTOR's names and short names are kept.
+ */
+import type { PropertyLevel, PublicCommandType } from '@varve/events'
+import type { QueryNoun } from '@varve/projections'
+
+type Common = {
+  readonly noun: string
+  /** Empty: the noun itself is the verb, `varve health`. */
+  readonly verb: string
+  readonly aliases?: readonly string[]
+  readonly summary: string
+  /**
+   * Fields that are given by position. `?`: may be left out; `...`: takes all that follow as a
+   * list; `*`: one command for each that follows.
+   */
+  readonly positionals?: readonly string[]
+}
+
+export type CommandVerb = Common & { readonly kind: 'command'; readonly type: PublicCommandType }
+export type PropertyVerb = Common & {
+  readonly kind: 'property'
+  readonly type: PublicCommandType
+  readonly level: PropertyLevel
+}
+export type ListVerb = Common & {
+  readonly kind: 'list'
+  readonly query: QueryNoun
+  readonly filters?: readonly string[]
+}
+export type ShowVerb = Common & { readonly kind: 'show'; readonly query: QueryNoun }
+export type OwnVerb = Common & {
+  readonly kind: 'own'
+  readonly module: 'history' | 'explain' | 'health' | 'log' | 'status' | 'wait' | 'completion'
+}
+export type Verb = CommandVerb | PropertyVerb | ListVerb | ShowVerb | OwnVerb
+
+export const nounAliases: Readonly<Record<string, readonly string[]>> = {
+  node: ['n'],
+  'net-interface': ['ni', 'interface'],
+  'storage-pool': ['sp'],
+  'storage-pool-definition': ['spd'],
+  'resource-group': ['rg'],
+  'volume-group': ['vg'],
+  'resource-definition': ['rd'],
+  'volume-definition': ['vd'],
+  resource: ['r'],
+  volume: ['v'],
+  controller: ['c'],
+  operation: ['op'],
+}
+
+type Row = Omit<Common, 'noun'>
+
+const create = (noun: string, positionals: string[], more: Partial<Row> = {}): CommandVerb => ({
+  noun,
+  verb: 'create',
+  aliases: ['c'],
+  summary: `Add a ${noun}`,
+  kind: 'command',
+  // Every noun that is created here has such a command; a test goes through the table.
+  type: `${noun}.create` as PublicCommandType,
+  positionals,
+  ...more,
+})
+
+const remove = (noun: string, positionals: string[]): CommandVerb => ({
+  noun,
+  verb: 'delete',
+  aliases: ['d'],
+  summary: `Delete a ${noun}`,
+  kind: 'command',
+  type: `${noun}.delete` as PublicCommandType,
+  positionals,
+})
+
+const list = (noun: string, query: QueryNoun, filters: string[] = []): ListVerb => ({
+  noun,
+  verb: 'list',
+  aliases: ['l'],
+  summary: `List all ${noun}s`,
+  kind: 'list',
+  query,
+  filters,
+})
+
+const show = (noun: string, query: QueryNoun, positionals: string[]): ShowVerb => ({
+  noun,
+  verb: 'show',
+  aliases: ['info'],
+  summary: `Show all that is known about one ${noun}`,
+  kind: 'show',
+  query,
+  positionals,
+})
+
+/** `modify`, `set-property` and `list-properties` of a noun with properties. */
+const properties = (level: PropertyLevel, positionals: string[]): Verb[] => {
+  const type = `${level}.modify` as PublicCommandType
+  return [
+    {
+      noun: level,
+      verb: 'modify',
+      aliases: ['m'],
+      summary: `Change a ${level}`,
+      kind: 'command',
+      type,
+      positionals,
+    },
+    {
+      noun: level,
+      verb: 'set-property',
+      aliases: ['sp'],
+      summary: 'Set a property; without a value, delete it',
+      kind: 'property',
+      level,
+      type,
+      positionals: [...positionals, 'key', 'value?'],
+    },
+    {
+      noun: level,
+      verb: 'list-properties',
+      aliases: ['lp'],
+      summary: 'List the properties that are set',
+      kind: 'show',
+      query: 'properties',
+      positionals,
+    },
+  ]
+}
+
+const nodeVerbs: readonly Verb[] = [
+  create('node', ['node', 'address']),
+  list('node', 'nodes'),
+  show('node', 'node', ['node']),
+  remove('node', ['node']),
+  {
+    noun: 'node',
+    verb: 'lost',
+    aliases: ['lo'],
+    summary: 'Forget a node that will never come back',
+    kind: 'command',
+    type: 'node.lost',
+    positionals: ['node'],
+  },
+  ...properties('node', ['node']),
+  create('net-interface', ['node', 'name', 'address']),
+  list('net-interface', 'net-interfaces', ['node']),
+  {
+    noun: 'net-interface',
+    verb: 'modify',
+    aliases: ['m'],
+    summary: 'Change the address or port of a net-interface',
+    kind: 'command',
+    type: 'net-interface.modify',
+    positionals: ['node', 'name', 'address?'],
+  },
+  remove('net-interface', ['node', 'name']),
+]
+
+const poolVerbs: readonly Verb[] = [
+  create('storage-pool', ['provider', 'node', 'pool', 'backing?'], {
+    summary: 'Add a storage-pool: lvm, lvm-thin, zfs, zfs-thin, file, file-thin or diskless',
+  }),
+  list('storage-pool', 'storage-pools', ['node', 'pool']),
+  show('storage-pool', 'storage-pool', ['node', 'pool']),
+  remove('storage-pool', ['node', 'pool']),
+  ...properties('storage-pool', ['node', 'pool']),
+  create('storage-pool-definition', ['pool']),
+  list('storage-pool-definition', 'storage-pool-definitions'),
+  remove('storage-pool-definition', ['pool']),
+  ...properties('storage-pool-definition', ['pool']),
+]
+
+const groupVerbs: readonly Verb[] = [
+  create('resource-group', ['group']),
+  list('resource-group', 'resource-groups'),
+  show('resource-group', 'resource-group', ['group']),
+  {
+    noun: 'resource-group',
+    verb: 'spawn',
+    aliases: ['spawn-resources'],
+    summary: 'Define a resource with volumes of these sizes and place it',
+    kind: 'command',
+    type: 'resource-group.spawn',
+    positionals: ['group', 'definition', 'sizesKib...'],
+  },
+  remove('resource-group', ['group']),
+  ...properties('resource-group', ['group']),
+  create('volume-group', ['group']),
+  list('volume-group', 'volume-groups', ['group']),
+  remove('volume-group', ['group', 'number']),
+  ...properties('volume-group', ['group', 'number']),
+]
+
+const autoPlace = (noun: string): CommandVerb => ({
+  noun,
+  verb: 'auto-place',
+  aliases: ['ap'],
+  summary: 'Place replicas on the best nodes',
+  kind: 'command',
+  type: 'resource.auto-place',
+  positionals: ['definition'],
+})
+
+const definitionVerbs: readonly Verb[] = [
+  create('resource-definition', ['definition']),
+  list('resource-definition', 'resource-definitions', ['group']),
+  show('resource-definition', 'resource-definition', ['definition']),
+  autoPlace('resource-definition'),
+  {
+    noun: 'resource-definition',
+    verb: 'wait-sync',
+    aliases: ['ws'],
+    summary: 'Wait until all its resources are applied and UpToDate',
+    kind: 'own',
+    module: 'wait',
+    positionals: ['definition'],
+  },
+  remove('resource-definition', ['definition']),
+  ...properties('resource-definition', ['definition']),
+  create('volume-definition', ['definition', 'sizeKib']),
+  list('volume-definition', 'volume-definitions', ['definition']),
+  show('volume-definition', 'volume-definition', ['definition', 'number']),
+  {
+    noun: 'volume-definition',
+    verb: 'resize',
+    aliases: ['size', 'set-size'],
+    summary: 'Grow a volume, online',
+    kind: 'command',
+    type: 'volume-definition.resize',
+    positionals: ['definition', 'number', 'sizeKib'],
+  },
+  remove('volume-definition', ['definition', 'number']),
+  ...properties('volume-definition', ['definition', 'number']),
+]
+
+const resourceVerbs: readonly Verb[] = [
+  create('resource', ['definition', 'node*'], { summary: 'Place a resource on these nodes' }),
+  autoPlace('resource'),
+  list('resource', 'resources', ['definition', 'node']),
+  show('resource', 'resource', ['definition', 'node']),
+  {
+    noun: 'resource',
+    verb: 'list-volumes',
+    aliases: ['lv'],
+    summary: 'List the volumes of resources with their devices',
+    kind: 'list',
+    query: 'volumes',
+    filters: ['definition', 'node', 'pool'],
+  },
+  remove('resource', ['definition', 'node*']),
+  ...properties('resource', ['definition', 'node']),
+  list('volume', 'volumes', ['definition', 'node', 'pool']),
+  show('volume', 'volume', ['definition', 'node', 'number']),
+  ...properties('volume', ['definition', 'node', 'number']),
+]
+
+const clusterVerbs: readonly Verb[] = [
+  ...properties('controller', []),
+  list('operation', 'operations'),
+  show('operation', 'operation', ['operation']),
+  {
+    noun: 'status',
+    verb: '',
+    summary: 'Where the cluster stands: leader, log, counts',
+    kind: 'own',
+    module: 'status',
+  },
+  {
+    noun: 'health',
+    verb: '',
+    summary: 'One verdict on the cluster and the sentences behind it',
+    kind: 'own',
+    module: 'health',
+  },
+  {
+    noun: 'history',
+    verb: '',
+    summary: 'Who did what to an object, and why',
+    kind: 'own',
+    module: 'history',
+    positionals: ['object'],
+  },
+  {
+    noun: 'explain',
+    verb: 'placement',
+    summary: 'Why replicas are where they are',
+    kind: 'own',
+    module: 'explain',
+    positionals: ['definition'],
+  },
+  {
+    noun: 'explain',
+    verb: 'stuck',
+    summary: 'What waits, for whom, and the ways out',
+    kind: 'own',
+    module: 'explain',
+    positionals: ['object?'],
+  },
+  {
+    noun: 'log',
+    verb: 'list',
+    aliases: ['l'],
+    summary: 'The newest entries',
+    kind: 'own',
+    module: 'log',
+  },
+  {
+    noun: 'log',
+    verb: 'show',
+    summary: 'One block of the log with its events',
+    kind: 'own',
+    module: 'log',
+    positionals: ['sequence'],
+  },
+  { noun: 'log', verb: 'verify', summary: 'Check the hash chain', kind: 'own', module: 'log' },
+  {
+    noun: 'completion',
+    verb: '',
+    summary: 'Print the completion script for bash',
+    kind: 'own',
+    module: 'completion',
+    positionals: ['words...?'],
+  },
+]
+
+export const verbs: readonly Verb[] = [
+  ...nodeVerbs,
+  ...poolVerbs,
+  ...groupVerbs,
+  ...definitionVerbs,
+  ...resourceVerbs,
+  ...clusterVerbs,
+]
+
+/** The verb that two words mean, in long or short form. */
+export function findVerb(noun: string, verb: string | undefined): Verb | undefined {
+  const full = Object.entries(nounAliases).find(([, short]) => short.includes(noun))?.[0] ?? noun
+  const own = verbs.filter((row) => row.noun === full)
+  return (
+    own.find((row) => row.verb === '') ??
+    own.find((row) => row.verb === verb || (verb !== undefined && row.aliases?.includes(verb)))
+  )
+}
