@@ -28,9 +28,11 @@ export function createDrbdTable(): DrbdTable {
     const name = event.keys.get('name') ?? ''
     const disk = event.object === 'device' ? event.keys.get('disk') : undefined
     const volume = `${name}/${event.keys.get('volume') ?? 0}`
-    // Failed is what an I/O error makes of a disk; an attach that works makes up for it.
+    // Failed is what an I/O error makes of a disk, and what `down` passes through on 8.4; a new
+    // device or an attach that works makes up for it.
     if (disk === 'Failed') lostDisks.add(volume)
     else if (disk !== undefined && disk !== 'Diskless') lostDisks.delete(volume)
+    if (event.object === 'device' && event.event !== 'change') lostDisks.delete(volume)
     const matters = event.event === 'destroy' || disk === 'Diskless'
     return { names: isLive ? [name] : [], matters: isLive && matters }
   }

@@ -25,10 +25,12 @@ export function renderConfig(input: RenderInput): string {
   const { document, is84 } = input
   const { drbd } = document
   const isDiskless = drbd.self.kind !== 'diskful'
+  // Two diskless hosts have nothing to say to each other; drbdadm 9.22 even dies of an assertion
+  // when it finds hosts but no connection.
   const peers = drbd.peers.filter((peer) => !isDiskless || peer.kind === 'diskful')
   const hosts: Host[] = [
     { ...drbd.self, isLocal: true },
-    ...drbd.peers.map((peer) => ({ ...peer, isLocal: false })),
+    ...peers.map((peer) => ({ ...peer, isLocal: false })),
   ]
   const sections = is84 ? options84(drbd) : drbd
   const lines = [
@@ -88,8 +90,14 @@ function connectionBlock(drbd: DesiredDrbd, peer: DesiredDrbd['peers'][number]):
 
 function address(host: { address: string; port: number }): string {
   return host.address.includes(':')
-    ? `ipv6 [${host.address}]:${host.port}`
+    ? `ipv6 [${canonical(host.address)}]:${host.port}`
     : `ipv4 ${host.address}:${host.port}`
+}
+
+/** The shortest spelling: drbdadm's lexer refuses some long ones, such as `::0:0:0:0:0:0:0`. */
+function canonical(address: string): string {
+  // The URL parser knows RFC 5952, but no zone (`fe80::1%eth0`), which drbdadm takes as it is.
+  return URL.parse(`http://[${address}]/`)?.hostname.slice(1, -1) ?? address
 }
 
 /**

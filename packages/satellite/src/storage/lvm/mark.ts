@@ -5,7 +5,7 @@ const prefix = 'varve:'
 
 /** Owner → tag, one to one: every other byte and `=` itself becomes `=hex`. */
 export function ownerTag(owner: string): string {
-  const text = owner.replaceAll(/[^A-Za-z0-9_+.\-/!:#&]/g, (c) =>
+  const text = owner.replaceAll(/[^A-Za-z0-9_+.\-/!:#&]/gu, (c) =>
     [...new TextEncoder().encode(c)].map((b) => `=${b.toString(16).padStart(2, '0')}`).join(''),
   )
   return `${prefix}${text}`

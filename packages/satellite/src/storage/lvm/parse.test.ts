@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { ownerTag, readTags } from './mark.ts'
+import { parseLvs, parseVgs } from './parse.ts'
+
+const report = readFileSync(new URL('testdata/lvm-2.03.16-lvs.json', import.meta.url), 'utf8')
+
+test('a report of thin, thick and pool volumes', () => {
+  expect(parseLvs(report)).toEqual([
+    {
+      key: 'vg0/t_00000',
+      place: 'vg0',
+      name: 't_00000',
+      sizeKib: 204_800,
+      allocatedKib: 0,
+      device: '/dev/vg0/t_00000',
+      owner: 'c/n1',
+      isNew: true,
+      isPool: false,
+    },
+    {
+      key: 'vg0/thick_00000',
+      place: 'vg0',
+      name: 'thick_00000',
+      sizeKib: 20_480,
+      allocatedKib: 20_480,
+      owner: 'abc',
+      isNew: false,
+      isPool: false,
+    },
+    {
+      key: 'vg0/thin',
+      place: 'vg0',
+      name: 'thin',
+      sizeKib: 614_400,
+      allocatedKib: 614_400,
+      isNew: false,
+      isPool: true,
+      dataPercent: 0.02,
+      metadataPercent: 11.04,
+    },
+    {
+      key: 'vg0/web_00000',
+      place: 'vg0',
+      name: 'web_00000',
+      sizeKib: 303_104,
+      allocatedKib: 121,
+      device: '/dev/vg0/web_00000',
+      owner: 'abc',
+      isNew: false,
+      isPool: false,
+    },
+  ])
+})
+
+test('what is no report is not taken for an empty one', () => {
+  expect(parseLvs('')).toBeUndefined()
+  expect(parseLvs('  /dev/sdb: read failed\n')).toBeUndefined()
+  expect(parseVgs('{}')).toBeUndefined()
+})
+
+test('sizes of a volume group', () => {
+  const row =
+    '{"vg_name":"vg0", "vg_size":"1044480.00", "vg_free":"401408.00", "vg_extent_size":"4096.00"}'
+  const text = `{"report":[{"vg":[${row}]}]}`
+  const size = { totalKib: 1_044_480, freeKib: 401_408, granularityKib: 4096 }
+  expect(parseVgs(text)).toEqual(new Map([['vg0', size]]))
+})
+
+test('any owner survives being a tag, and tags have only what LVM allows', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (owner) => {
+      const tag = ownerTag(owner)
+      expect(tag).toMatch(/^varve:[A-Za-z0-9_+.\-/=!:#&]*$/)
+      expect(readTags(`other,${tag}`)).toEqual({ owner: owner.toWellFormed(), isNew: false })
+    }),
+  )
+})
