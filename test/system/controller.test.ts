@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { streams } from '@varve/events'
 import { expect, test } from 'vitest'
-import { startSystem, subjects } from './harness.ts'
+import { startSystem, subjects, until } from './harness.ts'
 
 test('a command is answered with its sequence once it is in the stream and in the journal', async () => {
   await using system = await startSystem()
@@ -120,4 +120,26 @@ test('hundreds of commands at once share blocks, and each is answered for itself
   expect(blocks.size).toBeLessThan(300)
   const listed = await system.query('resource-definitions', { limit: 1000 })
   expect(listed.ok && JSON.stringify(listed.data)).toContain('web299')
+})
+
+test('after a restart of the server the desired documents are there again, and only once each', async () => {
+  await using system = await startSystem()
+  await system.startController('c1')
+  await system.must('node.create', { node: 'n1', address: '10.0.0.1' })
+  const manager = await jetstreamManager(system.client)
+  const documents = async () =>
+    (await manager.streams.info(streams.desired, { subjects_filter: '>' })).state.subjects
+  await until(
+    'the node has its document',
+    async () => (await documents())?.[subjects.desiredNode('n1')],
+  )
+  await system.restartNats()
+  await until('the node has its document again', () =>
+    documents().then(
+      (found) => found?.[subjects.desiredNode('n1')],
+      () => undefined,
+    ),
+  )
+  const reply = await system.must('node.create', { node: 'n2', address: '10.0.0.2' })
+  expect(reply.sequence).toBeGreaterThan(1)
 })

@@ -30,6 +30,8 @@ export type Input<T extends PublicCommandType> = z.input<(typeof commands)[T]>
 /** What tests ask of a running cluster; everything ends with `await using`. */
 export type TestSystem = AsyncDisposable & {
   readonly nats: EmbeddedNats
+  /** Stops the server and starts it again on the same port and directory. */
+  readonly restartNats: () => Promise<void>
   readonly directory: string
   readonly client: NatsConnection
   readonly startController: (name: string) => Promise<RunningController>
@@ -51,15 +53,23 @@ export type RunningController = { readonly name: string; readonly stop: () => Pr
 export async function startSystem(): Promise<TestSystem> {
   const directory = await mkdtemp(join(tmpdir(), 'varve-system-'))
   const server = await findNatsServer({ env: process.env, log: (line) => console.log(line) })
-  const nats = await startEmbedded({ server, dataDir: join(directory, 'nats') })
+  const dataDir = join(directory, 'nats')
+  let nats = await startEmbedded({ server, dataDir })
   const client = await connectNats({ servers: nats.url, name: 'client' })
   const running = new Set<RunningController>()
   const request = (subject: string, body: object) => ask(client, subject, body)
 
   const system: TestSystem = {
-    nats,
+    get nats() {
+      return nats
+    },
     directory,
     client,
+    async restartNats() {
+      const { port } = nats
+      await nats.stop()
+      nats = await startEmbedded({ server, dataDir, port })
+    },
     async startController(name) {
       const controller = await startController(nats.url, directory, name)
       running.add(controller)

@@ -15,6 +15,7 @@ import type { LogStream } from './log/port.ts'
 import { LogsDiverge } from './log/reconcile.ts'
 import { ensureStreams } from './log/stream.ts'
 import { logWriter } from './log/writer.ts'
+import { onReconnect } from './nats/reconnect.ts'
 import { type Observatory, openObservatory } from './observe/observatory.ts'
 import type { ControllerOptions } from './options.ts'
 import { serveQueries } from './serve/queries.ts'
@@ -37,6 +38,15 @@ export async function runController(options: ControllerOptions): Promise<void> {
     world: () => worldOf(options, book, observatory),
     barrier: async () => (await reigning?.sequencer.barrier()) ?? book.state.position.sequence,
     reach: (sequence) => book.reach(sequence, reachMs),
+  })
+  const restore = async () => {
+    await ensureStreams(connection, { cluster, replicas: options.replicas })
+    await reigning?.republish()
+  }
+  using _back = onReconnect(connection, () => {
+    restore().catch((error: unknown) =>
+      log.error({ error: String(error) }, 'the documents could not be published again'),
+    )
   })
   log.info({ sequence: book.state.position.sequence }, 'standing by')
   while (!signal.aborted) {
@@ -88,6 +98,7 @@ async function lead(
 ): Promise<void> {
   const { book, stream, observatory, lease } = parts
   const { log, signal } = options
+  await ensureStreams(options.connection, options)
   await book.catchUp(stream)
   await book.restoreStream(stream)
   const term = book.state.position.term + 1

@@ -20,6 +20,8 @@ export type Reign = {
   readonly sequencer: Sequencer<Prepared[]>
   /** Aborted when the log went to somebody else; the reason says how. */
   readonly deposed: AbortSignal
+  /** Makes the stored documents true again after the server was away. */
+  readonly republish: () => Promise<void>
   /** Stops listening, stores what was accepted, hands over. */
   readonly end: () => Promise<void>
 }
@@ -55,15 +57,24 @@ export async function reign(
   submitAs(sequencer, 'system', name, { type: 'leader.elect', args: { term, controller: name } })
   submitAs(sequencer, 'system', name, { type: 'cluster.found', args: {} })
   await sequencer.barrier()
-  const all = prepareAll(state, subjects)
-  publisher.clearOthers(all)
-  publisher.publish(all, state.position.sequence)
+  const publishAll = () => {
+    const all = prepareAll(state, subjects)
+    publisher.clearOthers(all)
+    publisher.publish(all, state.position.sequence)
+  }
+  publishAll()
   observatory.report((command) => submitAs(sequencer, 'observer', name, command))
   const serving = serveCommands(connection, cluster, (job) => sequencer.submit(job))
   log.info({ term, sequence: state.position.sequence }, 'leading')
   return {
     sequencer,
     deposed: deposed.signal,
+    async republish() {
+      await publisher.reload()
+      // The state may show a block that is not stored yet.
+      await sequencer.barrier()
+      publishAll()
+    },
     async end() {
       serving.unsubscribe()
       observatory.report(undefined)

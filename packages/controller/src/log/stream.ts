@@ -76,10 +76,19 @@ export function streamConfigs({ cluster, replicas }: StreamOptions): Wanted[] {
       allow_direct: false,
       max_consumers: 1_000,
     },
-    { ...lastValue, name: streams.desired, subjects: [subjects.allDesired], allow_direct: true },
+    // Derived from the log at any time, so it needs no disk: with `sync_interval: always` each of
+    // its messages would cost a flush, and there are several for every command.
+    {
+      ...lastValue,
+      storage: StorageType.Memory,
+      name: streams.desired,
+      subjects: [subjects.allDesired],
+      allow_direct: true,
+    },
     // A cache that satellites fill again when asked: one copy, whatever the cluster's size.
     {
       ...lastValue,
+      storage: StorageType.Memory,
       name: streams.observed,
       subjects: [subjects.allObserved],
       allow_direct: true,

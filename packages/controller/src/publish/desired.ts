@@ -20,6 +20,8 @@ export type DesiredPublisher = {
   readonly publish: (prepared: readonly Prepared[], sequence: number) => void
   /** Clears the documents of whatever `prepared` does not list: for a new leader's first look. */
   readonly clearOthers: (prepared: readonly Prepared[]) => void
+  /** Looks again at what is stored, after the server was away: it keeps documents in memory. */
+  readonly reload: () => Promise<void>
   /** Resolves when everything published so far is stored. */
   readonly settled: () => Promise<void>
   readonly stop: () => void
@@ -42,10 +44,16 @@ export async function createDesiredPublisher(options: {
   let idle: (() => void)[] = []
   let stopped = false
 
-  for await (const { subject, text } of lastPerSubject(connection, streams.desired)) {
-    const stored = readStored(text)
-    if (stored) known.set(subject, stored)
+  async function reload(): Promise<void> {
+    const found = new Map<string, Known>()
+    for await (const { subject, text } of lastPerSubject(connection, streams.desired)) {
+      const stored = readStored(text)
+      if (stored) found.set(subject, stored)
+    }
+    known.clear()
+    for (const [subject, stored] of found) known.set(subject, stored)
   }
+  await reload()
 
   function offer(subject: string, document: Document | undefined, sequence: number): void {
     if (document === undefined) {
@@ -99,6 +107,7 @@ export async function createDesiredPublisher(options: {
       }
       pump()
     },
+    reload,
     settled() {
       return busy.size === 0 && waiting.size === 0
         ? Promise.resolve()
