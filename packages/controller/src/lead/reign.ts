@@ -2,12 +2,11 @@
  * One reign: from winning the lease to losing it. Order matters: fold everything, be elected in
  * the log itself (which fences every earlier leader), then make the documents true, then listen.
  */
-import { randomBytes } from 'node:crypto'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { type Command, type Entry, subjectsOf } from '@varve/events'
-import { ulid } from 'ulid'
 import type { Book } from '../book.ts'
 import type { Ports } from '../core/accept.ts'
+import { newId, random64 } from '../id.ts'
 import type { LogWriter } from '../log/writer.ts'
 import type { Observatory } from '../observe/observatory.ts'
 import type { ControllerOptions } from '../options.ts'
@@ -88,8 +87,8 @@ function portsAt(sequence: number, observatory: Observatory): Ports {
   return {
     now: Date.now(),
     sequence,
-    newId: ulid,
-    random64: () => randomBytes(8).toString('hex'),
+    newId,
+    random64,
     observed: observatory.store,
   }
 }
@@ -114,5 +113,5 @@ function submitAs(
   name: string,
   command: Command,
 ): void {
-  sequencer.submit({ request: { id: ulid(), actor: { kind, name, via: 'controller' }, command } })
+  sequencer.submit({ request: { id: newId(), actor: { kind, name, via: 'controller' }, command } })
 }

@@ -32,7 +32,8 @@ export function factsOf(observation: Observation): Command[] {
           : [{ type: 'fact.pool-measured' as const, args: { node, pool, granularityKib } }],
       )
     }
-    default:
+    case 'node':
+    case 'drift':
       return []
   }
 }

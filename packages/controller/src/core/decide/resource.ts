@@ -54,7 +54,13 @@ export function createResource(draft: Draft, args: Args<'resource.create'>): Ref
     args.kind === 'diskful' ? resolvePool(draft.state, definition, node, args.pool) : undefined
   if (isRefusal(pool)) return pool
   const refused =
-    (pool === undefined ? undefined : refuseUnfit(draft, definition, node, pool)) ??
+    (pool === undefined
+      ? refuseIncapable(draft.state, node, {
+          layers: definition.layers,
+          kind: args.kind,
+          definition: definition.name,
+        })
+      : refuseUnfit(draft, definition, node, pool)) ??
     placeResource(draft, definition, {
       node: node.name,
       kind: args.kind,
@@ -231,7 +237,12 @@ function refuseUnfit(
     .filter(isLive)
     .reduce((sum, volume) => sum + volume.sizeKib, 0)
   return (
-    refuseIncapable(draft.state, node, { layers: definition.layers, provider: row.provider }) ??
+    refuseIncapable(draft.state, node, {
+      layers: definition.layers,
+      provider: row.provider,
+      kind: 'diskful',
+      definition: definition.name,
+    }) ??
     refuseMixing(draft.state, definition.name, row) ??
     (sizeKib === 0 ? undefined : refusePoolSpace(draft, node.name, pool, sizeKib))
   )
@@ -278,7 +289,8 @@ function placeOnRemaining(draft: Draft, definition: ResourceDefinition): Refusal
   for (const node of draft.state.nodes.values()) {
     const able = poolOf(draft.state, node.name, defaultDisklessPool) && isLive(node)
     if (!able || taken.has(node.name)) continue
-    if (refuseIncapable(draft.state, node, { layers: definition.layers })) continue
+    const { layers, name } = definition
+    if (refuseIncapable(draft.state, node, { layers, kind: 'client', definition: name })) continue
     const refused = placeResource(draft, definition, { node: node.name, kind: 'client' })
     if (refused) return refused
   }

@@ -1,5 +1,13 @@
 /** Which documents an event may have changed: only those are compiled again. */
-import { nameKey, type Reference, readReference, type State, type VarveEvent } from '@varve/events'
+import {
+  type EventType,
+  type Noun,
+  nameKey,
+  type Reference,
+  readReference,
+  type State,
+  type VarveEvent,
+} from '@varve/events'
 
 /** Keys of definitions (all their resources' documents) and of nodes (the node's own document). */
 export type Touched = {
@@ -22,60 +30,57 @@ export function touch(touched: Touched, state: State, event: VarveEvent): void {
     return
   }
   if ('definition' in event) touched.definitions.add(nameKey(event.definition))
-  switch (event.type) {
-    case 'resource.deleted':
-    case 'resource.lost':
-      touched.gone.add(`${nameKey(event.definition)}/${nameKey(event.node)}`)
-      return
-    case 'node.created':
-    case 'node.deleted':
-    case 'node.lost':
-    case 'storage-pool.created':
-    case 'storage-pool.deleted':
-      touched.nodes.add(nameKey(event.node))
-      return
-    case 'storage-pool.measured':
-    case 'net-interface.created':
-    case 'net-interface.changed':
-    case 'net-interface.deleted':
-    case 'node.described':
-      touchNode(touched, state, event.node)
-      return
-    default:
-      return
+  if (event.type === 'resource.deleted' || event.type === 'resource.lost') {
+    touched.gone.add(`${nameKey(event.definition)}/${nameKey(event.node)}`)
   }
+  if (changesNodeDocument.has(event.type) && 'node' in event) {
+    touched.nodes.add(nameKey(event.node))
+  }
+  if (changesPeers.has(event.type) && 'node' in event) touchNode(touched, state, event.node)
 }
+
+/** Events after which the document about the node itself is another. */
+const changesNodeDocument: ReadonlySet<EventType> = new Set([
+  'node.created',
+  'node.deleted',
+  'node.lost',
+  'storage-pool.created',
+  'storage-pool.deleted',
+])
+
+/** Events of a node that stand in the documents of its resources and of their peers. */
+const changesPeers: ReadonlySet<EventType> = new Set([
+  'storage-pool.measured',
+  'net-interface.created',
+  'net-interface.changed',
+  'net-interface.deleted',
+  'node.described',
+])
 
 function touchReference(touched: Touched, state: State, of: Reference): void {
   const { noun, names } = readReference(of)
   const [first = ''] = names
-  switch (noun) {
-    case 'controller':
-      for (const key of state.definitions.keys()) touched.definitions.add(key)
-      return
-    case 'node':
-      touched.nodes.add(nameKey(first))
-      touchNode(touched, state, first)
-      return
-    case 'storage-pool':
-      touched.nodes.add(nameKey(first))
-      touchNode(touched, state, first)
-      return
-    case 'resource-group':
-      for (const key of state.definitions.keysBy('group', nameKey(first))) {
-        touched.definitions.add(key)
-      }
-      return
-    case 'resource-definition':
-    case 'volume-definition':
-    case 'resource':
-    case 'volume':
-      touched.definitions.add(nameKey(first))
-      return
-    default:
-      return
+  if (noun === 'controller') {
+    for (const key of state.definitions.keys()) touched.definitions.add(key)
+  } else if (noun === 'node' || noun === 'storage-pool') {
+    touched.nodes.add(nameKey(first))
+    touchNode(touched, state, first)
+  } else if (noun === 'resource-group') {
+    for (const key of state.definitions.keysBy('group', nameKey(first))) {
+      touched.definitions.add(key)
+    }
+  } else if (ofDefinition.has(noun)) {
+    touched.definitions.add(nameKey(first))
   }
 }
+
+/** Nouns whose first name is that of their resource definition. */
+const ofDefinition: ReadonlySet<Noun> = new Set([
+  'resource-definition',
+  'volume-definition',
+  'resource',
+  'volume',
+])
 
 /** A node's addresses and units stand in the documents of all peers of its resources. */
 function touchNode(touched: Touched, state: State, node: string): void {
