@@ -48,6 +48,7 @@ export async function reign(
     seal: (now, touched) => prepare(now, touched, subjects),
     stored: (entries, sequence, prepared) => {
       book.noteStored(entries, sequence)
+      observatory.forget(entries)
       publisher.publish(prepared, sequence)
       announce(connection, subjects.changes, entries, sequence)
     },

@@ -1,9 +1,12 @@
 /**
  * Where in the log the entries about each object stand. Bounded: per object the newest entries,
  * over all the objects that changed last; what was dropped is said, never hidden.
+ *
+ * Every entry of a busy leader passes here, so a definition stands for its resources and volumes
+ * (`ownerOf`): who asks for one of those reads the definition's entries and takes what fits.
  */
 import type { Entry } from '@varve/events'
-import { referencesOf } from './references.ts'
+import { ownerOf, ownersOf } from './references.ts'
 
 export type HistoryPosition = { readonly sequence: number; readonly index: number }
 
@@ -20,13 +23,14 @@ const usualLimits: HistoryLimits = { perObject: 1000, total: 3_000_000 }
 const indexSpan = 65_536
 
 type Row = { positions: number[]; dropped: boolean }
+type Rows = { readonly byKey: Map<string, Row>; total: number }
 
 export class HistoryIndex {
   readonly #limits: HistoryLimits
-  /** In order of the last change: the first is the one that is dropped next. */
-  readonly #rows = new Map<string, Row>()
-  #total = 0
-  #forgotten = 0
+  /** Two generations: what changes moves into the young one, the old one is dropped as a whole. */
+  #young: Rows = { byKey: new Map(), total: 0 }
+  #old: Rows = { byKey: new Map(), total: 0 }
+  #hasForgotten = false
 
   constructor(limits: Partial<HistoryLimits> = {}) {
     this.#limits = { ...usualLimits, ...limits }
@@ -34,63 +38,78 @@ export class HistoryIndex {
 
   /** Feed every entry once, in the order of the log. */
   add(entry: Pick<Entry, 'events'>, sequence: number, index: number): void {
-    const keys = new Set<string>()
+    const position = sequence * indexSpan + index
     for (const event of entry.events) {
-      for (const reference of referencesOf(event)) keys.add(reference.toLowerCase())
+      for (const owner of ownersOf(event)) this.#put(owner.toLowerCase(), position)
     }
-    for (const key of keys) this.#put(key, sequence * indexSpan + index)
-    this.#shrink()
+    if (this.#young.total > this.#limits.total / 2) this.#age()
   }
 
-  /** Positions of entries about an object, newest first, from before `before` on. */
-  of(reference: string, page: { limit: number; before?: number }): HistoryPosition[] {
-    const positions = this.#rows.get(reference.toLowerCase())?.positions ?? []
-    const end = page.before === undefined ? Number.POSITIVE_INFINITY : page.before * indexSpan
-    const found: HistoryPosition[] = []
-    for (let i = positions.length - 1; i >= 0 && found.length < page.limit; i -= 1) {
+  /** Positions of entries about the object's owner, newest first, from before `before` on. */
+  *of(reference: string, before?: number): Generator<HistoryPosition> {
+    const positions = this.#row(keyOf(reference))?.positions ?? []
+    const end = before === undefined ? Number.POSITIVE_INFINITY : before * indexSpan
+    for (let i = positions.length - 1; i >= 0; i -= 1) {
       const position = positions[i] ?? 0
       if (position >= end) continue
-      found.push({ sequence: Math.floor(position / indexSpan), index: position % indexSpan })
+      yield { sequence: Math.floor(position / indexSpan), index: position % indexSpan }
     }
-    return found
   }
 
+  /** True when there are entries about the object's owner. */
   has(reference: string): boolean {
-    return this.#rows.has(reference.toLowerCase())
+    return this.#row(keyOf(reference)) !== undefined
   }
 
   /** False: older entries about the object exist in the log, but no longer in this index. */
   isComplete(reference: string): boolean {
-    const row = this.#rows.get(reference.toLowerCase())
-    return row === undefined ? this.#forgotten === 0 : !row.dropped
+    const row = this.#row(keyOf(reference))
+    return row === undefined ? !this.#hasForgotten : !row.dropped
   }
 
+  /** Positions that are kept. */
   get size(): number {
-    return this.#total
+    return this.#young.total + this.#old.total
+  }
+
+  #row(key: string): Row | undefined {
+    return this.#young.byKey.get(key) ?? this.#old.byKey.get(key)
   }
 
   #put(key: string, position: number): void {
-    // An object that was dropped as a whole and comes again has lost its beginning.
-    const row = this.#rows.get(key) ?? { positions: [], dropped: this.#forgotten > 0 }
-    this.#rows.delete(key)
-    this.#rows.set(key, row)
-    row.positions.push(position)
-    this.#total += 1
-    if (row.positions.length > this.#limits.perObject) {
-      // A quarter at once, so that the list is not moved with every entry.
-      const surplus = Math.ceil(this.#limits.perObject / 4)
-      row.positions.splice(0, surplus)
-      row.dropped = true
-      this.#total -= surplus
-    }
+    const { positions } = this.#youngRow(key)
+    // Events of one entry come together: the object's newest position says whether it is known.
+    if (positions.at(-1) === position) return
+    positions.push(position)
+    this.#young.total += 1
+    if (positions.length > this.#limits.perObject) this.#cut(key)
   }
 
-  #shrink(): void {
-    for (const [key, row] of this.#rows) {
-      if (this.#total <= this.#limits.total) return
-      this.#rows.delete(key)
-      this.#total -= row.positions.length
-      this.#forgotten += 1
-    }
+  #youngRow(key: string): Row {
+    const known = this.#young.byKey.get(key)
+    if (known) return known
+    // An object that was dropped as a whole and comes again has lost its beginning.
+    const row = this.#old.byKey.get(key) ?? { positions: [], dropped: this.#hasForgotten }
+    if (this.#old.byKey.delete(key)) this.#old.total -= row.positions.length
+    this.#young.byKey.set(key, row)
+    this.#young.total += row.positions.length
+    return row
+  }
+
+  /** A quarter at once, so that the list is not moved with every entry. */
+  #cut(key: string): void {
+    const row = this.#youngRow(key)
+    const surplus = Math.ceil(this.#limits.perObject / 4)
+    row.positions.splice(0, surplus)
+    row.dropped = true
+    this.#young.total -= surplus
+  }
+
+  #age(): void {
+    if (this.#old.byKey.size > 0) this.#hasForgotten = true
+    this.#old = this.#young
+    this.#young = { byKey: new Map(), total: 0 }
   }
 }
+
+const keyOf = (reference: string) => ownerOf(reference).toLowerCase()

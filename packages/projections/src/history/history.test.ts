@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { answerQuery } from '../query.ts'
 import { exampleStory } from '../testing/example.ts'
 import { HistoryIndex } from './history-index.ts'
+import { ownerOf, ownersOf, referencesOf } from './references.ts'
 import type { History } from './rows.ts'
 
 const happened = (definition: string): { events: VarveEvent[] } => ({
@@ -51,10 +52,26 @@ test('an object that is gone still has its history', async () => {
   expect(outcome).toMatchObject({ ok: true, data: { rows: [{ sequence: 18 }, { sequence: 17 }] } })
 })
 
+test('what never was has no history, though its definition has one', async () => {
+  const outcome = await answerQuery(exampleStory().world(), 'history', {
+    object: 'resource/web/n9',
+  })
+  expect(outcome).toMatchObject({ ok: false, refusal: { refused: 'not-found' } })
+})
+
+test('the index finds an entry under the owner of every object that it is about', () => {
+  const events = exampleStory().entries.flatMap((entry) => entry.events)
+  expect(events.length).toBeGreaterThan(20)
+  for (const event of events) {
+    const owners = new Set(referencesOf(event).map(ownerOf))
+    expect(new Set(ownersOf(event))).toEqual(owners)
+  }
+})
+
 test('a long history is cut at its old end, and says so', () => {
   const index = new HistoryIndex({ perObject: 4, total: 1000 })
   for (let sequence = 1; sequence <= 5; sequence += 1) index.add(happened('web'), sequence, 0)
-  const kept = index.of('resource-definition/WEB', { limit: 10 }).map((one) => one.sequence)
+  const kept = [...index.of('resource-definition/WEB')].map((one) => one.sequence)
   expect(kept).toEqual([5, 4, 3, 2])
   expect(index.isComplete('resource-definition/web')).toBe(false)
 })
@@ -63,7 +80,7 @@ test('the index as a whole is bounded: what changed longest ago is dropped, and 
   const index = new HistoryIndex({ total: 8 })
   for (let i = 1; i <= 10; i += 1) index.add(happened(`d${i}`), i, 3)
   expect(index.size).toBeLessThanOrEqual(8)
-  expect(index.of('resource/d10/n1', { limit: 1 })).toEqual([{ sequence: 10, index: 3 }])
+  expect([...index.of('resource/d10/n1')]).toEqual([{ sequence: 10, index: 3 }])
   expect(index.has('resource-definition/d1')).toBe(false)
   expect(index.isComplete('resource-definition/d1')).toBe(false)
   index.add(happened('d1'), 11, 0)

@@ -99,6 +99,29 @@ export function referencesOf(event: VarveEvent): Reference[] {
   return of(event)
 }
 
+/** Under which the history index keeps an object's entries: a definition stands for all its parts. */
+export function ownerOf(reference: string): string {
+  const [noun, definition] = reference.split('/')
+  const isPart = noun === 'resource' || noun === 'volume-definition' || noun === 'volume'
+  return isPart && definition !== undefined ? `resource-definition/${definition}` : reference
+}
+
+/** The owners of all objects that `referencesOf` names; made without naming each of them. */
+export function ownersOf(event: VarveEvent): string[] {
+  if (!('definition' in event)) return referencesOf(event).map(ownerOf)
+  const definition = `resource-definition/${event.definition}`
+  switch (event.type) {
+    case 'resource.created':
+    case 'resource.deleted':
+    case 'resource.lost':
+      return [definition, `node/${event.node}`]
+    case 'resource-definition.group-changed':
+      return [definition, `resource-group/${event.group}`]
+    default:
+      return [definition]
+  }
+}
+
 /** `volume/web/n1/0` belongs to `resource/web/n1` and `resource-definition/web`, too. */
 function withOwner(of: Reference): Reference[] {
   const [noun, first, second] = of.split('/')

@@ -1,8 +1,8 @@
 /** Entries as rows for people: who, why, what, in one line each. */
-import type { Actor, Entry } from '@varve/events'
+import type { Actor, Entry, VarveEvent } from '@varve/events'
 import { eventSummary, joinedSummary } from '../summary.ts'
 import type { World } from '../world.ts'
-import { referencesOf } from './references.ts'
+import { ownerOf, referencesOf } from './references.ts'
 
 export type HistoryRow = {
   readonly sequence: number
@@ -30,18 +30,38 @@ export type EntryDetail = HistoryRow & {
   readonly explain?: Entry['explain']
 }
 
-/** Newest first. Only the blocks of the page are read. */
+/** Newest first. Only blocks with entries about the object, or about its definition, are read. */
 export async function historyOf(
   world: World,
   object: string,
   page: { limit: number; before?: number },
 ): Promise<History> {
+  const key = object.toLowerCase()
+  const isOwner = ownerOf(key) === key
   const rows: HistoryRow[] = []
-  for (const { sequence, index } of world.history.of(object, page)) {
-    const entry = (await world.entryAt(sequence))?.[index]
-    if (entry) rows.push(historyRow(entry, sequence, index, object))
+  for await (const { entry, sequence, index } of entriesOf(world, object, page.before)) {
+    if (rows.length >= page.limit) break
+    if (isOwner || eventsAbout(entry, key).length > 0) {
+      rows.push(historyRow(entry, sequence, index, object))
+    }
   }
   return { object, rows, isComplete: world.history.isComplete(object) }
+}
+
+/** The entries about the object's owner, newest first; each block is read once. */
+export async function* entriesOf(
+  world: World,
+  object: string,
+  before?: number,
+): AsyncGenerator<{ entry: Entry; sequence: number; index: number }> {
+  let block: { sequence: number; entries: readonly Entry[] } | undefined
+  for (const { sequence, index } of world.history.of(object, before)) {
+    if (block?.sequence !== sequence) {
+      block = { sequence, entries: (await world.entryAt(sequence)) ?? [] }
+    }
+    const entry = block.entries[index]
+    if (entry) yield { entry, sequence, index }
+  }
 }
 
 /** With `object`, the sentence tells of the events that concern it, not of all. */
@@ -51,11 +71,7 @@ export function historyRow(
   index: number,
   object?: string,
 ): HistoryRow {
-  const key = object?.toLowerCase()
-  const events = entry.events.filter(
-    (event) =>
-      key === undefined || referencesOf(event).some((reference) => reference.toLowerCase() === key),
-  )
+  const events = object === undefined ? entry.events : eventsAbout(entry, object.toLowerCase())
   return {
     sequence,
     index,
@@ -76,4 +92,8 @@ export function entryDetail(entry: Entry, sequence: number, index: number): Entr
     events: entry.events.map((event) => ({ summary: eventSummary(event), event })),
     ...(entry.explain === undefined ? {} : { explain: entry.explain }),
   }
+}
+
+function eventsAbout({ events }: Entry, key: string): VarveEvent[] {
+  return events.filter((event) => referencesOf(event).some((one) => one.toLowerCase() === key))
 }

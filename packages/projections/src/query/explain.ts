@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { placementLines } from '../explain/placement.ts'
 import { stuckOf } from '../explain/stuck.ts'
 import { healthOf } from '../health/health.ts'
+import { entriesOf } from '../history/rows.ts'
 import { findObject } from '../object.ts'
 import { definitionSettled, nodeSettled, operationSettled } from '../settled.ts'
 import type { World } from '../world.ts'
@@ -47,10 +48,11 @@ async function lastPlacement(
   world: World,
   definition: string,
 ): Promise<{ sequence: number; at: number; explanation: PlacementExplanation } | undefined> {
-  const object = `resource-definition/${definition}`
-  for (const { sequence, index } of world.history.of(object, { limit: searched })) {
-    const entry = (await world.entryAt(sequence))?.[index]
-    if (entry?.explain) return { sequence, at: entry.at, explanation: entry.explain }
+  let left = searched
+  for await (const { entry, sequence } of entriesOf(world, `resource-definition/${definition}`)) {
+    if (entry.explain) return { sequence, at: entry.at, explanation: entry.explain }
+    left -= 1
+    if (left === 0) break
   }
   return undefined
 }

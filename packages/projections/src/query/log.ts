@@ -15,10 +15,14 @@ export const logQueries = {
       /** Only entries before this sequence: the next page. */
       before: z.int().min(1).optional(),
     }),
-    (world, { object, before, limit }) => {
+    async (world, { object, before, limit }) => {
       const reference = findObject(world, object)
       if (!reference || !world.history.has(reference)) return notFound('history of', object)
-      return historyOf(world, reference, { limit, ...(before === undefined ? {} : { before }) })
+      const page = { limit, ...(before === undefined ? {} : { before }) }
+      const history = await historyOf(world, reference, page)
+      // The definition has a history, but this part of it never was.
+      const isNothing = history.rows.length === 0 && before === undefined && history.isComplete
+      return isNothing ? notFound('history of', object) : history
     },
   ),
   log: defineQuery(
