@@ -74,10 +74,8 @@ async function standBy(
 ): Promise<Lease | undefined> {
   const { connection, cluster, name, log, signal } = options
   const following = new AbortController()
-  const follower = book.follow(stream, AbortSignal.any([following.signal, signal]))
-  const stopped = follower.catch((error: unknown) =>
-    log.warn({ error: String(error) }, 'following the log was interrupted'),
-  )
+  const until = AbortSignal.any([following.signal, signal])
+  const stopped = keepFollowing(book, stream, until, log)
   const clock = monotonicClock
   const store = jetStreamLease(connection, cluster)
   try {
@@ -88,6 +86,23 @@ async function standBy(
   } finally {
     following.abort()
     await stopped
+  }
+}
+
+/** Follows until told to stop; what interrupts it is tried again after a pause. */
+async function keepFollowing(
+  book: Book,
+  stream: LogStream,
+  until: AbortSignal,
+  log: ControllerOptions['log'],
+): Promise<void> {
+  while (!until.aborted) {
+    try {
+      await book.follow(stream, until)
+    } catch (error) {
+      if (!until.aborted) log.warn({ error: String(error) }, 'following the log was interrupted')
+    }
+    await delay(retryMs, undefined, { signal: until }).catch(() => undefined)
   }
 }
 

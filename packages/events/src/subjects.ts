@@ -56,6 +56,7 @@ export function subjectsOf(cluster: string) {
     allDesired: `${root}.desired.*.*`,
     observed: (node: string, kind: ObservedKind, name: string) =>
       `${root}.observed.${token(node)}.${kind}.${token(name)}`,
+    observedOf: (node: string) => `${root}.observed.${token(node)}.>`,
     allObserved: `${root}.observed.*.*.*`,
     heartbeat: (node: string) => `${root}.heartbeat.${token(node)}`,
     heartbeats: `${root}.heartbeat.*`,

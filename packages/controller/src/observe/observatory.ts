@@ -4,8 +4,17 @@
  * controller started is read from the stream once.
  */
 import { performance } from 'node:perf_hooks'
+import { jetstreamManager } from '@nats-io/jetstream'
 import type { Msg, NatsConnection } from '@nats-io/transport-node'
-import { type Command, Heartbeat, nameKey, type State, streams, subjectsOf } from '@varve/events'
+import {
+  type Command,
+  type Entry,
+  Heartbeat,
+  nameKey,
+  type State,
+  streams,
+  subjectsOf,
+} from '@varve/events'
 import { lastPerSubject } from '../publish/last-per-subject.ts'
 import { parseJson } from '../serve/read-request.ts'
 import { factsOf } from './facts.ts'
@@ -16,6 +25,8 @@ export type Observatory = AsyncDisposable & {
   readonly store: ObservedStore
   /** Where facts go while this controller leads; undefined stops them. */
   readonly report: (submit: ((command: Command) => void) | undefined) => void
+  /** Drops what was reported of things that these events took out of the cluster. */
+  readonly forget: (entries: readonly Entry[]) => void
 }
 
 const tickMs = 500
@@ -30,6 +41,7 @@ export async function openObservatory(options: {
   const store = createObservedStore()
   const liveness = createLiveness(performance.now())
   let submit: ((command: Command) => void) | undefined
+  const manager = await jetstreamManager(connection, { checkAPI: false })
 
   /** Online: a node that we know, heard just now, whose description is of the same boot. */
   function noticeNode(name: string): void {
@@ -84,8 +96,25 @@ export async function openObservatory(options: {
     if (!store.has(subject)) store.take(subject, text)
   }
 
+  /** A report that cannot be removed now is of no harm: nobody asks for it any more. */
+  function purge(filter: string): void {
+    manager.streams.purge(streams.observed, { filter }).catch(() => undefined)
+  }
+
   return {
     store,
+    forget(entries) {
+      for (const { definition, node } of goneWith(entries)) {
+        if (definition === undefined) {
+          store.forgetNode(node)
+          liveness.forget(node)
+          if (submit) purge(subjects.observedOf(node))
+        } else {
+          store.forgetResource(definition, node)
+          if (submit) purge(subjects.observed(node, 'resource', definition))
+        }
+      }
+    },
     report(to) {
       submit = to
       if (to) for (const observation of store.all()) notice(observation)
@@ -96,4 +125,18 @@ export async function openObservatory(options: {
       beats.unsubscribe()
     },
   }
+}
+
+/** What left the cluster with these entries: resources, and nodes as a whole. */
+function goneWith(entries: readonly Entry[]): { node: string; definition?: string }[] {
+  return entries.flatMap(({ events }) =>
+    events.flatMap((event) => {
+      if (event.type === 'resource.deleted' || event.type === 'resource.lost') {
+        return [{ node: event.node, definition: event.definition }]
+      }
+      return event.type === 'node.deleted' || event.type === 'node.lost'
+        ? [{ node: event.node }]
+        : []
+    }),
+  )
 }

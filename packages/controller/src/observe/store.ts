@@ -68,23 +68,33 @@ export function createObservedStore(): ObservedStore {
     drift: (node) => drifts.get(nameKey(node)),
     pool: (node, pool) => pools.get(nameKey(node))?.get(nameKey(pool)),
     resource: (definition, node) => resources.get(keyOf(definition, node)),
-    has: (subject) => newest.has(subject),
+    has: (subject) => newest.has(placeOf(subject)),
     all: () => newest.values(),
     take(subject, payload) {
       const observation = read(subject, payload)
       if (observation) {
-        newest.set(subject, observation)
+        newest.set(placeOf(subject), observation)
         keep(observation)
       }
       return observation
     },
     forgetNode(node) {
       for (const map of [nodes, drifts, pools]) map.delete(nameKey(node))
+      for (const [subject, { value }] of newest) {
+        if (nameKey(value.node) === nameKey(node)) newest.delete(subject)
+      }
     },
-    forgetResource: (definition, node) => {
+    forgetResource(definition, node) {
       resources.delete(keyOf(definition, node))
+      newest.delete(keyOf('resource', definition, node))
     },
   }
+}
+
+/** Where an observation is kept: the same for every message about the same thing. */
+function placeOf(subject: string): string {
+  const about = readObservedSubject(subject)
+  return about ? keyOf(about.kind, about.name, about.node) : subject
 }
 
 /** The subject says whose word it is; a document that claims another node is not believed. */
