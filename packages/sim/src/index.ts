@@ -1,1 +1,13 @@
-export {}
+/** Simulated machines that imitate the storage tools of Linux. */
+export { blockKib } from './block.ts'
+export { type ManualClock, manualClock, realClock, type SimClock } from './clock.ts'
+export type { Fault } from './faults.ts'
+export { type DrbdVersion, defaultTiming, type Timing } from './machine.ts'
+export type { Network } from './network.ts'
+export {
+  createWorld,
+  type HostOptions,
+  type SimHost,
+  type World,
+  type WorldOptions,
+} from './world.ts'

@@ -1,0 +1,107 @@
+/**
+ * What a simulated block device holds. Contents are a fingerprint: a name per 64 KiB block that was
+ * ever written, enough to see whether two replicas are the same.
+ */
+import type { DrbdMetadata } from './drbd/metadata.ts'
+
+/** Size of one fingerprinted block; also LVM's usual thin chunk. */
+export const blockKib = 64
+
+/** A signature that wipefs and blkid know. */
+export type Signature = {
+  readonly type: string
+  readonly offset: number
+  /** Bytes that wipefs erases, as it prints them. */
+  readonly magic: string
+  readonly uuid: string
+}
+
+/** A file system lives in the contents (block 0), so that it is replicated like any other write. */
+export const fileSystem = (type: string, uuid: string): string => `fs:${type}:${uuid}`
+
+export type BlockDevice = {
+  /** Name under /dev: `sdb`, `vg0/web_00000`, `loop0`, `drbd1000`. */
+  path: string
+  readonly type: 'disk' | 'lvm' | 'loop' | 'drbd'
+  readonly major: number
+  readonly minor: number
+  sizeKib: number
+  content: Map<number, string>
+  /** Signatures other than a file system's and DRBD's. */
+  signatures: Signature[]
+  /** DRBD's superblock, wherever on the device it is. */
+  drbd: DrbdMetadata | undefined
+  /** Space that once was written (resync writes too), KiB: what a thin volume has taken. */
+  allocatedKib: number
+  failed: boolean
+  /** Who has it open: DRBD, a mount, a loop device. */
+  readonly openers: Set<string>
+}
+
+/** A device without contents. */
+export function createBlock(
+  fields: Pick<BlockDevice, 'path' | 'type' | 'major' | 'minor' | 'sizeKib'>,
+): BlockDevice {
+  return {
+    ...fields,
+    content: new Map(),
+    signatures: [],
+    drbd: undefined,
+    allocatedKib: 0,
+    failed: false,
+    openers: new Set(),
+  }
+}
+
+/** Writes one named block; a name already there is overwritten in place and takes no new space. */
+export function writeBlock(device: BlockDevice, block: number, value: string): void {
+  if (!device.content.has(block)) allocate(device, blockKib)
+  device.content.set(block, value)
+}
+
+/** Marks space as taken without naming what is in it (a resync of unnamed data). */
+export function allocate(device: BlockDevice, kib: number): void {
+  device.allocatedKib = Math.min(device.sizeKib, device.allocatedKib + kib)
+}
+
+/** Copies everything that is on one device to another (snapshot, clone, dd). */
+export function copyDevice(from: BlockDevice, to: BlockDevice): void {
+  to.content = new Map(from.content)
+  to.signatures = [...from.signatures]
+  to.drbd = from.drbd && structuredClone(from.drbd)
+  to.allocatedKib = Math.min(to.sizeKib, from.allocatedKib)
+}
+
+/** Sorted `block=value` list: two devices hold the same when these are equal. */
+export function fingerprint(device: BlockDevice): string {
+  return [...device.content]
+    .sort(([a], [b]) => a - b)
+    .map(([block, value]) => `${block}=${value}`)
+    .join(' ')
+}
+
+const fileSystemMagic: Readonly<Record<string, Pick<Signature, 'offset' | 'magic'>>> = {
+  ext4: { offset: 0x438, magic: '53 ef' },
+  xfs: { offset: 0, magic: '58 46 53 42' },
+}
+
+/** Everything that wipefs would find. */
+export function signaturesOf(device: BlockDevice): Signature[] {
+  const found = [...device.signatures]
+  const [kind, type = '', uuid = ''] = device.content.get(0)?.split(':') ?? []
+  const magic = fileSystemMagic[type]
+  if (kind === 'fs' && magic) found.push({ type, uuid, ...magic })
+  if (device.drbd) {
+    // The magic is 60 bytes into the superblock, which is the last 4 KiB when it is internal.
+    const offset = device.drbd.external ? 0x3c : device.sizeKib * 1024 - 4096 + 0x3c
+    found.push({ type: 'drbd', uuid: '', offset, magic: '83 74 02 6d' })
+  }
+  return found
+}
+
+/** What wipefs --all does. */
+export function wipeSignatures(device: BlockDevice): void {
+  device.signatures = []
+  if (device.content.get(0)?.startsWith('fs:')) device.content.delete(0)
+  device.drbd = undefined
+}

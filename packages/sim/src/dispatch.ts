@@ -1,0 +1,77 @@
+/** argv → the imitation of that tool, with faults in between. */
+import { drbdadm } from './drbd/drbdadm.ts'
+import { drbdmeta } from './drbd/drbdmeta.ts'
+import { drbdsetup } from './drbd/drbdsetup.ts'
+import { lvmTools } from './lvm/index.ts'
+import type { Machine } from './machine.ts'
+import { fail, type Output, type Tool, ToolFailure } from './tool.ts'
+import { blkid, blockdev, lsblk, mkfs, wipefs } from './tools/block.ts'
+import { cat, df, fallocate, find, losetup, mkdir, stat, truncate } from './tools/file.ts'
+import { modprobe, mount, quiet, umount, uname, version } from './tools/system.ts'
+
+const tools: Readonly<Record<string, Tool>> = {
+  ...lvmTools,
+  drbdadm,
+  drbdsetup,
+  'drbdsetup-84': drbdsetup,
+  drbdmeta,
+  wipefs,
+  blockdev,
+  blkid,
+  lsblk,
+  'mkfs.ext4': mkfs,
+  'mkfs.xfs': mkfs,
+  losetup,
+  truncate,
+  fallocate,
+  df,
+  stat,
+  find,
+  mkdir,
+  cat,
+  uname,
+  modprobe,
+  mount,
+  umount,
+  udevadm: quiet,
+  sync: quiet,
+  thin_check: version('0.9.0\n'),
+}
+
+export const toolName = (argv: readonly string[]): string => argv[0]?.split('/').at(-1) ?? ''
+
+export const hasTool = (machine: Machine, name: string): boolean =>
+  tools[name] !== undefined && !machine.missing.has(name)
+
+/**
+ * Runs a tool now. A usage error of an imitation is also noted as unknown, loudly: it is either a
+ * wrong command or a gap in the simulator, and both must be seen.
+ */
+export function execute(
+  machine: Machine,
+  argv: readonly string[],
+  stdin: string,
+): Output | Promise<Output> {
+  const name = toolName(argv)
+  const tool = tools[name]
+  if (!tool) throw new Error(`no imitation of ${name}`)
+  let output: Output | Promise<Output>
+  try {
+    output = tool({ machine, name, args: argv.slice(1), stdin })
+  } catch (error) {
+    if (!(error instanceof ToolFailure)) throw error
+    output = error.output
+  }
+  if (output instanceof Promise || output.code === 0 || !isUsageError(output)) return output
+  machine.shared.unknown.push(`${machine.name}: ${argv.join(' ')}`)
+  return fail(
+    output.code,
+    `${output.stderr}SIMULATOR: ${argv.join(' ')} is no command it knows`,
+    output.stdout,
+  )
+}
+
+const isUsageError = (output: Output): boolean =>
+  /unrecognized option|[Uu]nknown command|No such command|matching syntax|invalid command/.test(
+    output.stderr + output.stdout,
+  )

@@ -1,0 +1,308 @@
+/** drbdadm: reads the .res files and asks drbdmeta and the module. */
+import { type Call, fail, type Output, ok } from '../tool.ts'
+import { adjust } from './adjust.ts'
+import { type HostConfig, type ResourceConfig, readConfig } from './config.ts'
+import { connect, newCurrentUuid, resize, secondary } from './control.ts'
+import { drbdmeta } from './drbdmeta.ts'
+import { answer, drbdsetup, moduleMissing, promoteAnswer } from './drbdsetup.ts'
+import { disconnect } from './link.ts'
+import { loadDrbd } from './lookup.ts'
+import type { Device, DrbdKernel, Resource } from './model.ts'
+import { ResError } from './res-syntax.ts'
+import { settle } from './settle.ts'
+import { invalidate, startVerify } from './sync.ts'
+
+type Ask = {
+  readonly call: Call
+  readonly command: string
+  /** Options wherever they stood, those after `--` too. */
+  readonly options: ReadonlySet<string>
+  readonly maxPeers: string
+  readonly targets: readonly string[]
+  readonly configFile: string
+}
+
+const valued = new Set([
+  '-c',
+  '--config-file',
+  '-t',
+  '--config-to-test',
+  '--max-peers',
+  '--bitmap-block-size',
+  '-s',
+  '--drbdsetup',
+  '-m',
+  '--drbdmeta',
+])
+
+function parse(call: Call): Ask {
+  const words: string[] = []
+  const options = new Set<string>()
+  const values = new Map<string, string>()
+  for (let at = 0; at < call.args.length; at += 1) {
+    const arg = call.args[at] ?? ''
+    const [name = '', value] = arg.startsWith('--') ? arg.split('=') : [arg]
+    if (arg === '--') continue
+    if (valued.has(name)) values.set(name, value ?? call.args[++at] ?? '')
+    else if (arg.startsWith('-')) options.add(arg)
+    else words.push(arg)
+  }
+  const [command = '', ...targets] = words
+  return {
+    call,
+    command,
+    options,
+    targets,
+    maxPeers: values.get('--max-peers') ?? '',
+    configFile: values.get('-c') ?? values.get('--config-file') ?? '/etc/drbd.conf',
+  }
+}
+
+export function drbdadm(call: Call): Output | Promise<Output> {
+  if (call.args.includes('--version') || call.args.includes('-V')) return version(call)
+  const ask = parse(call)
+  if (ask.command === 'status')
+    return drbdsetup({ ...call, args: ['status', ...ask.options, ...ask.targets] })
+  const run = commands[ask.command]
+  if (!run) return fail(1, `drbdadm: Unknown command '${ask.command}'`)
+  let configs: Map<string, ResourceConfig>
+  try {
+    configs = readConfig(call.machine, ask.configFile)
+  } catch (error) {
+    if (error instanceof ResError) return fail(10, error.message)
+    throw error
+  }
+  if (ask.command === 'sh-nop') return ok()
+  const mine = [...configs.values()].filter((each) => each.hosts.has(call.machine.uname))
+  const conflict = minorConflict(mine, call.machine.uname)
+  if (conflict) return fail(10, conflict)
+  if (mine.length === 0) return fail(1, 'no resources defined!')
+  if (ask.targets.length === 0) return fail(1, `drbdadm: missing arguments`)
+  return runAll(ask, run, mine)
+}
+
+/** The targets one after the other; the first failure ends it. */
+function runAll(ask: Ask, run: Run, mine: readonly ResourceConfig[]): Output {
+  let stdout = ''
+  let stderr = ''
+  for (const target of ask.targets) {
+    const [name = '', volume] = target.split('/')
+    const found = name === 'all' ? mine : mine.filter((each) => each.name === name)
+    if (found.length === 0) {
+      return fail(1, `${stderr}'${name}' not defined in your config (for this host).`, stdout)
+    }
+    for (const config of found) {
+      const host = config.hosts.get(ask.call.machine.uname)
+      if (!host) continue
+      const output = run({
+        ask,
+        config,
+        host,
+        volume: volume === undefined ? undefined : Number(volume),
+      })
+      stdout += output.stdout
+      stderr += output.stderr
+      if (output.code !== 0) return { code: output.code, stdout, stderr }
+    }
+  }
+  return ok(stdout, stderr)
+}
+
+function minorConflict(configs: readonly ResourceConfig[], uname: string): string | undefined {
+  const seen = new Map<number, string>()
+  for (const config of configs) {
+    for (const volume of config.hosts.get(uname)?.volumes.values() ?? []) {
+      const other = seen.get(volume.minor)
+      if (other !== undefined) {
+        return `${config.where}: conflicting use of device-minor 'device-minor:${uname}:${volume.minor}' ...\n${other}: device-minor 'device-minor:${uname}:${volume.minor}' first used here.\n`
+      }
+      seen.set(volume.minor, config.where)
+    }
+  }
+  return undefined
+}
+
+type Target = {
+  readonly ask: Ask
+  readonly config: ResourceConfig
+  readonly host: HostConfig
+  readonly volume: number | undefined
+}
+type Run = (target: Target) => Output
+
+const withKernel =
+  (run: (kernel: DrbdKernel, target: Target) => Output): Run =>
+  (target) => {
+    const kernel = loadDrbd(target.ask.call.machine)
+    return kernel ? run(kernel, target) : moduleMissing(target.ask.call)
+  }
+
+/** For the resource as the module has it. */
+const withResource = (argv: string, run: (resource: Resource, target: Target) => Output): Run =>
+  withKernel((kernel, target) => {
+    const { name } = target.config
+    const resource = kernel.resources.get(name)
+    const command = `drbdsetup${kernel.version === 8 ? '-84' : ''} ${argv} ${name}`
+    const output = resource
+      ? run(resource, target)
+      : fail(10, `${name}: Failure: (158) Unknown resource`)
+    return output.code === 0 ? output : terminated(output, command)
+  })
+
+const terminated = (output: Output, command: string, code = output.code): Output => ({
+  ...output,
+  code,
+  stderr: `${output.stderr}Command '${command}' terminated with exit code ${output.code}\n`,
+})
+
+const devices = (resource: Resource, { volume }: Target): Device[] =>
+  [...resource.devices.values()].filter((each) => volume === undefined || each.volume === volume)
+
+const forEachDevice = (
+  resource: Resource,
+  target: Target,
+  run: (device: Device) => Output,
+): Output => {
+  for (const device of devices(resource, target)) {
+    const output = run(device)
+    if (output.code !== 0) return output
+  }
+  return ok()
+}
+
+const runAdjust = withKernel((kernel, { ask, config }) => {
+  if (ask.command === 'up' && kernel.resources.has(config.name)) {
+    const minor = [...(kernel.resources.get(config.name)?.devices.values() ?? [])][0]?.minor ?? 0
+    return terminated(
+      kernel.version === 8
+        ? fail(20, `Device '${minor}' is configured!`)
+        : fail(
+            10,
+            `${config.name}: Failure: (161) Minor or volume exists already (delete it first)`,
+          ),
+      `drbdsetup new-minor ${config.name} ${minor} 0`,
+      1,
+    )
+  }
+  const problem = adjust(kernel, config, {
+    skipDisk: ask.options.has('--skip-disk'),
+    skipNet: ask.options.has('--skip-net'),
+    discardMyData: ask.options.has('--discard-my-data'),
+  })
+  return problem ? terminated(fail(problem.exit, problem.text), problem.command, 1) : ok()
+})
+
+function createMd({ ask, config, host, volume }: Target): Output {
+  const eight = ask.call.machine.drbdVersion.startsWith('8')
+  const format = eight ? 'v08' : 'v09'
+  const peers = ask.maxPeers === '' ? `${Math.max(1, config.hosts.size - 1)}` : ask.maxPeers
+  let stdout = ''
+  let stderr = ''
+  for (const [number, each] of host.volumes) {
+    if ((volume !== undefined && volume !== number) || each.disk === 'none') continue
+    const external = each.metaDisk !== 'internal'
+    const words = [
+      `${each.minor}`,
+      format,
+      external ? each.metaDisk : each.disk,
+      external ? 'flex-external' : 'internal',
+      'create-md',
+      ...(eight ? [] : [peers]),
+    ]
+    const args = ask.options.has('--force') ? [...words, '--force'] : words
+    const output = drbdmeta({ ...ask.call, name: 'drbdmeta', args })
+    stdout += output.stdout
+    stderr += output.stderr
+    if (output.code !== 0) {
+      return terminated({ code: output.code, stdout, stderr }, `drbdmeta ${args.join(' ')}`)
+    }
+  }
+  return ok(stdout, stderr)
+}
+
+const commands: Readonly<Record<string, Run>> = {
+  adjust: runAdjust,
+  up: runAdjust,
+  'create-md': createMd,
+  'sh-nop': () => ok(),
+  dump: ({ config }) =>
+    ok(
+      `# resource ${config.name} on ${[...config.hosts.keys()].join(' ')}: not ignored, not stacked\n`,
+    ),
+  'sh-resources': ({ config }) => ok(`${config.name}\n`),
+  down: withKernel((_, { ask, config }) => {
+    const output = drbdsetup({ ...ask.call, name: 'drbdsetup', args: ['down', config.name] })
+    if (output instanceof Promise) throw new Error('down does not wait')
+    return output.code === 0 ? output : terminated(output, `drbdsetup down ${config.name}`)
+  }),
+  primary: withResource('primary', (resource, { ask }) =>
+    promoteAnswer(resource, ask.options.has('--force')),
+  ),
+  secondary: withResource('secondary', (resource, { ask }) =>
+    answer(secondary(resource, ask.options.has('--force'))),
+  ),
+  resize: withResource('resize', (resource, target) =>
+    forEachDevice(resource, target, (device) =>
+      answer(resize(device, target.ask.options.has('--assume-clean'))),
+    ),
+  ),
+  'new-current-uuid': withResource('new-current-uuid', (resource, target) =>
+    forEachDevice(resource, target, (device) =>
+      answer(newCurrentUuid(device, target.ask.options.has('--clear-bitmap'))),
+    ),
+  ),
+  'suspend-io': withResource('suspend-io', (resource) => suspended(resource, true)),
+  'resume-io': withResource('resume-io', (resource) => suspended(resource, false)),
+  disconnect: withResource('disconnect', (resource) => {
+    for (const each of resource.connections.values()) disconnect(each)
+    return ok()
+  }),
+  connect: withResource('connect', (resource, { ask }) => {
+    for (const each of resource.connections.values())
+      connect(each, ask.options.has('--discard-my-data'))
+    return ok()
+  }),
+  invalidate: withResource('invalidate', (resource, target) =>
+    forEachDevice(resource, target, (device) => {
+      const problem = invalidate(device)
+      return problem ? fail(17, `${device.minor}: State change failed: (-2) ${problem}`) : ok()
+    }),
+  ),
+  verify: withResource('verify', (resource, target) =>
+    forEachDevice(resource, target, (device) => {
+      for (const each of resource.connections.values()) {
+        const other = each.link?.resource.devices.get(device.volume)
+        if (other?.backing) startVerify(device, other)
+      }
+      return ok()
+    }),
+  ),
+  role: withResource('role', (resource) => ok(`${resource.role}\n`)),
+  dstate: withResource('dstate', (resource, target) =>
+    ok(
+      devices(resource, target)
+        .map((each) => `${each.disk}\n`)
+        .join(''),
+    ),
+  ),
+}
+
+function suspended(resource: Resource, on: boolean): Output {
+  resource.suspendedByUser = on
+  settle(resource)
+  return ok()
+}
+
+function version({ machine }: Call): Output {
+  const build =
+    'GIT-hash:\\ 409097fe02187f83790b88ac3e0d94f3c167adab\\ reproducible\\ build\\,\\ 2023-01-09\\ 14:51:18'
+  const loaded = machine.modules.has('drbd')
+  const [major = 0, minor = 0, patch = 0] = loaded ? machine.drbdVersion.split('.').map(Number) : []
+  const code = (major << 16) | (minor << 8) | patch
+  const kernel = machine.drbdVersion.startsWith('8')
+    ? ''
+    : `DRBD_KERNEL_VERSION=${loaded ? machine.drbdVersion : 0}\n`
+  return ok(
+    `DRBDADM_BUILDTAG=${build}\nDRBDADM_API_VERSION=${machine.drbdVersion.startsWith('8') ? 1 : 2}\nDRBD_KERNEL_VERSION_CODE=0x${code.toString(16).padStart(6, '0')}\n${kernel}DRBDADM_VERSION_CODE=0x091600\nDRBDADM_VERSION=9.22.0\n`,
+  )
+}

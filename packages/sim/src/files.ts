@@ -1,0 +1,69 @@
+/** The small files of a simulated machine, and the files that the kernel makes up. */
+import type { Machine } from './machine.ts'
+
+/** `/a/b/../c` → `/a/c`. */
+export function normal(path: string): string {
+  const parts: string[] = []
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part)
+  }
+  return `/${parts.join('/')}`
+}
+
+export const parentOf = (path: string): string => normal(`${path}/..`)
+
+/** A file's text; undefined when there is none. */
+export function readText(machine: Machine, path: string): string | undefined {
+  return machine.files.get(normal(path))?.text ?? kernelFile(machine, path)
+}
+
+export function writeText(machine: Machine, path: string, text: string): void {
+  const name = normal(path)
+  makeDirectory(machine, parentOf(name))
+  const file = machine.files.get(name)
+  if (file) file.text = text
+  else machine.files.set(name, { text })
+}
+
+export function makeDirectory(machine: Machine, path: string): void {
+  for (let at = normal(path); at !== '/' && !machine.directories.has(at); at = parentOf(at)) {
+    machine.directories.add(at)
+  }
+}
+
+/** Names directly inside a directory, sorted; undefined when there is no such directory. */
+export function listNames(machine: Machine, directory: string): string[] | undefined {
+  const at = normal(directory)
+  if (at !== '/' && !machine.directories.has(at)) return undefined
+  const prefix = at === '/' ? '/' : `${at}/`
+  const names = new Set<string>()
+  for (const path of [...machine.files.keys(), ...machine.directories]) {
+    if (!path.startsWith(prefix) || path === at) continue
+    const rest = path.slice(prefix.length)
+    if (rest !== '' && !rest.includes('/')) names.add(rest)
+  }
+  return [...names].sort()
+}
+
+/** What /sys and /proc say. */
+function kernelFile(machine: Machine, path: string): string | undefined {
+  if (path === '/sys/module/drbd/version') {
+    return machine.modules.has('drbd') ? `${machine.drbdVersion}\n` : undefined
+  }
+  if (path === '/proc/modules') {
+    return [...machine.modules].map((name) => `${name} 16384 0 - Live 0x0\n`).join('')
+  }
+  if (path === '/proc/sys/kernel/hostname') return `${machine.uname}\n`
+  if (path === '/proc/sys/kernel/random/boot_id') {
+    const tail = `${machine.boots}`.padStart(12, '0')
+    return `00000000-0000-4000-8000-${tail}\n`
+  }
+  const loop = /^\/sys\/block\/(loop\d+)\/size$/.exec(path)
+  if (loop) {
+    const file = machine.loops.get(`/dev/${loop[1]}`)
+    const block = file === undefined ? undefined : machine.files.get(file)?.block
+    return block && `${(machine.loopSizes.get(`/dev/${loop[1]}`) ?? block.sizeKib) * 2}\n`
+  }
+  return undefined
+}

@@ -1,0 +1,81 @@
+/** One simulated machine: what survives a power loss, and what does not. */
+import type { BlockDevice } from './block.ts'
+import type { SimClock } from './clock.ts'
+import type { ConfigCache } from './drbd/config.ts'
+import type { DrbdKernel } from './drbd/model.ts'
+import type { FaultTable } from './faults.ts'
+import type { VolumeGroup } from './lvm/model.ts'
+import type { Network } from './network.ts'
+import type { Random } from './random.ts'
+
+export type DrbdVersion = `9.${string}` | `8.4.${string}` | 'none'
+
+export type SimFile = { text: string; block?: BlockDevice }
+
+export type Machine = {
+  /** Name in the simulation; `uname` is what the tools say. */
+  readonly name: string
+  readonly uname: string
+  readonly address: string
+  readonly drbdVersion: DrbdVersion
+  /** Names of programs that this machine does not have. */
+  readonly missing: Set<string>
+  readonly shared: Shared
+
+  // Survives a power loss.
+  readonly files: Map<string, SimFile>
+  readonly directories: Set<string>
+  readonly disks: Map<string, BlockDevice>
+  readonly groups: Map<string, VolumeGroup>
+
+  // Gone with the power.
+  on: boolean
+  boots: number
+  kernel: DrbdKernel | undefined
+  readonly modules: Set<string>
+  /** `/dev/loopN` → the file behind it. */
+  readonly loops: Map<string, string>
+  /** Size that a loop device last read from its file, KiB. */
+  readonly loopSizes: Map<string, number>
+  /** Device → mount point. */
+  readonly mounts: Map<string, string>
+  /** Ends what is running when the power goes. */
+  readonly running: Set<() => void>
+
+  readonly faults: FaultTable
+  /** Processes started, per tool. */
+  readonly spawned: Map<string, number>
+  readonly configCache: ConfigCache
+  nextMinor: number
+  /** Size of the file system that directories are on. */
+  readonly rootKib: number
+}
+
+/** What all machines of one world have in common. */
+export type Shared = {
+  readonly clock: SimClock
+  readonly random: Random
+  readonly network: Network
+  readonly machines: Map<string, Machine>
+  readonly timing: Timing
+  /** Calls that no imitation knows: a wrong command, or a gap in the simulator. */
+  readonly unknown: string[]
+}
+
+export type Timing = {
+  /** From both sides looking for each other until they are connected. */
+  readonly connectMs: number
+  /** From a cut cable or a dead peer until the other side notices (DRBD's ping timeout). */
+  readonly pingMs: number
+  /** Between two looks at a running resync. */
+  readonly syncTickMs: number
+  /** Speed of a resync. */
+  readonly syncKibPerSecond: number
+}
+
+export const defaultTiming: Timing = {
+  connectMs: 20,
+  pingMs: 500,
+  syncTickMs: 100,
+  syncKibPerSecond: 1024 * 1024,
+}

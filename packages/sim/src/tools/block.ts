@@ -1,0 +1,190 @@
+/** wipefs, blockdev, blkid, lsblk, mkfs: the tools that look at block devices. */
+import { fileSystem, signaturesOf, wipeSignatures } from '../block.ts'
+import { findDevice, listDevices } from '../devices.ts'
+import { writeThrough } from '../drbd/open.ts'
+import { type Call, fail, type Output, ok, option, optionTable, readOptions } from '../tool.ts'
+
+const wipefsOptions = optionTable(
+  '-a|--all',
+  '-q|--quiet',
+  '-f|--force',
+  '-n|--no-act',
+  '-t|--types=',
+  '-J|--json',
+)
+
+export function wipefs(call: Call): Output {
+  const options = readOptions(call.args, wipefsOptions)
+  if (options.unknown) return fail(1, `wipefs: unrecognized option '${options.unknown}'`)
+  let stdout = ''
+  for (const path of options.words) {
+    const device = findDevice(call.machine, path)
+    if (!device) {
+      return fail(
+        1,
+        `wipefs: error: ${path}: probing initialization failed: No such file or directory`,
+      )
+    }
+    const found = signaturesOf(device)
+    if (!options.values.has('-a')) {
+      for (const each of found) {
+        stdout += `${path.split('/').at(-1)} 0x${each.offset.toString(16)} ${each.type} ${each.uuid}\n`
+      }
+      continue
+    }
+    if (device.openers.size > 0 && !options.values.has('-f')) {
+      return fail(
+        1,
+        `wipefs: error: ${path}: probing initialization failed: Device or resource busy`,
+      )
+    }
+    for (const each of found) {
+      const bytes = each.magic.split(' ').length
+      stdout += `${path}: ${bytes} bytes were erased at offset 0x${each.offset.toString(16).padStart(8, '0')} (${each.type}): ${each.magic}\n`
+    }
+    if (!options.values.has('-n')) wipeSignatures(device)
+  }
+  return ok(options.values.has('-q') ? '' : stdout)
+}
+
+export function blockdev(call: Call): Output {
+  const questions = call.args.filter((arg) => arg.startsWith('-'))
+  const path = call.args.find((arg) => !arg.startsWith('-')) ?? ''
+  const device = findDevice(call.machine, path)
+  if (!device) return fail(1, `blockdev: cannot open ${path}: No such file or directory`)
+  const answers: Readonly<Record<string, string>> = {
+    '--getsize64': `${device.sizeKib * 1024}`,
+    '--getsz': `${device.sizeKib * 2}`,
+    '--getss': '512',
+    '--getpbsz': '512',
+    '--getro': '0',
+    '--flushbufs': '',
+    '--rereadpt': '',
+  }
+  const unknown = questions.find((each) => answers[each] === undefined)
+  if (unknown) return fail(1, `blockdev: Unknown command: ${unknown}`)
+  return ok(questions.map((each) => (answers[each] ? `${answers[each]}\n` : '')).join(''))
+}
+
+const blkidOptions = optionTable(
+  '-o|--output=',
+  '-p|--probe',
+  '-s|--match-tag=',
+  '-c|--cache-file=',
+)
+
+export function blkid(call: Call): Output {
+  const options = readOptions(call.args, blkidOptions)
+  if (options.unknown) return fail(4, `blkid: unrecognized option '${options.unknown}'`)
+  let stdout = ''
+  for (const path of options.words) {
+    const device = findDevice(call.machine, path)
+    const first = device && signaturesOf(device)[0]
+    if (!first) continue
+    const pairs = [
+      ['DEVNAME', path],
+      ...(first.uuid === ''
+        ? []
+        : [
+            ['UUID', first.uuid],
+            ['BLOCK_SIZE', '4096'],
+          ]),
+      ['TYPE', first.type],
+    ]
+    const wanted = option(options, '-s')
+    if (option(options, '-o') === 'value') {
+      stdout += pairs
+        .filter(([key]) => (wanted ? key === wanted : key !== 'DEVNAME'))
+        .map(([, value]) => `${value}\n`)
+        .join('')
+    } else stdout += pairs.map(([key, value]) => `${key}=${value}\n`).join('')
+  }
+  return stdout === '' ? fail(2, '') : ok(stdout)
+}
+
+const lsblkOptions = optionTable(
+  '-P|--pairs',
+  '-b|--bytes',
+  '-p|--paths',
+  '-n|--noheadings',
+  '-d|--nodeps',
+  '-o|--output=',
+  '-J|--json',
+  '-a|--all',
+  '-r|--raw',
+)
+
+export function lsblk(call: Call): Output {
+  if (call.args.includes('--version')) return ok('lsblk from util-linux 2.38.1\n')
+  const options = readOptions(call.args, lsblkOptions)
+  if (options.unknown) return fail(1, `lsblk: unrecognized option '${options.unknown}'`)
+  const all = listDevices(call.machine)
+  const wanted = options.words.map((word) => {
+    const device = findDevice(call.machine, word)
+    return device && { device, parent: '', path: word }
+  })
+  const missing = wanted.indexOf(undefined)
+  if (missing >= 0) return fail(32, `lsblk: ${options.words[missing]}: not a block device`)
+  const rows = (options.words.length > 0 ? wanted.flatMap((each) => each ?? []) : all).map(
+    (each) => ({
+      NAME: each.path,
+      KNAME: each.path,
+      PATH: each.path,
+      SIZE: `${each.device.sizeKib * 1024}`,
+      PKNAME: each.parent,
+      ROTA: '0',
+      TYPE: each.device.type,
+      FSTYPE: signaturesOf(each.device)[0]?.type ?? '',
+      'MAJ:MIN': `${each.device.major}:${each.device.minor}`,
+      MODEL: '',
+      SERIAL: '',
+      WWN: '',
+      STATE: each.device.type === 'lvm' ? 'running' : '',
+      MOUNTPOINT: call.machine.mounts.get(each.path) ?? '',
+      RO: '0',
+      'DISC-GRAN': each.device.type === 'lvm' ? '65536' : '512',
+      'DISC-MAX': '4294966784',
+    }),
+  )
+  const columns = (option(options, '-o') ?? 'NAME,MAJ:MIN,SIZE,RO,TYPE,MOUNTPOINT')
+    .toUpperCase()
+    .split(',')
+  const cell = (row: Readonly<Record<string, string>>, column: string) => row[column] ?? ''
+  if (options.values.has('-P')) {
+    return ok(
+      rows
+        .map((row) => `${columns.map((name) => `${name}="${cell(row, name)}"`).join(' ')}\n`)
+        .join(''),
+    )
+  }
+  if (options.values.has('-J')) {
+    const list = rows.map((row) =>
+      Object.fromEntries(
+        columns.map((name) => {
+          const text = cell(row, name)
+          return [name.toLowerCase(), name === 'SIZE' ? Number(text) : text === '' ? null : text]
+        }),
+      ),
+    )
+    return ok(`${JSON.stringify({ blockdevices: list }, null, 3)}\n`)
+  }
+  const heading = options.values.has('-n') ? '' : `${columns.join(' ')}\n`
+  return ok(
+    heading + rows.map((row) => `${columns.map((name) => cell(row, name)).join(' ')}\n`).join(''),
+  )
+}
+
+/** mkfs.ext4 and mkfs.xfs: a write to block 0, replicated when it is a DRBD device. */
+export function mkfs(call: Call): Output {
+  const path = call.args.findLast((arg) => arg.startsWith('/dev/')) ?? ''
+  const device = findDevice(call.machine, path)
+  if (!device) return fail(1, `The file ${path} does not exist and no size was specified.`)
+  const type = call.name.split('.')[1] ?? 'ext4'
+  const problem = writeThrough(
+    call.machine,
+    path,
+    0,
+    fileSystem(type, call.machine.shared.random.lvmUuid()),
+  )
+  return problem ? fail(1, `${call.name}: ${problem} while trying to open ${path}`) : ok()
+}
