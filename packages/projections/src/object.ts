@@ -1,5 +1,5 @@
 /** "Which object?" as people write it: `web`, `web/n1`, `n1`, `node/n1`, `resource/web/n1`. */
-import { nouns, type Reference, refer } from '@varve/events'
+import { nouns, type Reference, refer, type TableName } from '@varve/events'
 import type { World } from './world.ts'
 
 /**
@@ -38,29 +38,21 @@ function candidatesOf(text: string): Reference[] {
   ]
 }
 
+/** Nouns whose objects stand in a table of their own, keyed by their names. */
+const tables: Readonly<Record<string, TableName>> = {
+  'resource-definition': 'definitions',
+  node: 'nodes',
+  'resource-group': 'groups',
+  'storage-pool-definition': 'poolDefinitions',
+  resource: 'resources',
+  'volume-definition': 'volumeDefinitions',
+  'storage-pool': 'pools',
+  'volume-group': 'volumeGroups',
+  volume: 'volumes',
+}
+
 function exists({ state }: World, reference: Reference): boolean {
-  const [noun, ...names] = reference.toLowerCase().split('/')
-  const key = names.join('/')
-  switch (noun) {
-    case 'resource-definition':
-      return state.definitions.has(key)
-    case 'node':
-      return state.nodes.has(key)
-    case 'resource-group':
-      return state.groups.has(key)
-    case 'storage-pool-definition':
-      return state.poolDefinitions.has(key)
-    case 'resource':
-      return state.resources.has(key)
-    case 'volume-definition':
-      return state.volumeDefinitions.has(key)
-    case 'storage-pool':
-      return state.pools.has(key)
-    case 'volume-group':
-      return state.volumeGroups.has(key)
-    case 'volume':
-      return state.volumes.has(key)
-    default:
-      return false
-  }
+  const [noun = '', ...names] = reference.toLowerCase().split('/')
+  const table = tables[noun]
+  return table !== undefined && state[table].has(names.join('/'))
 }

@@ -5,7 +5,7 @@
 import { SelectFilter } from '@varve/events'
 import { type Command, Option } from 'commander'
 import { z } from 'zod'
-import { readPair, readSize, withAux } from './values.ts'
+import { readNumber, readPair, readSize, withAux } from './values.ts'
 
 export type Field = {
   readonly name: string
@@ -114,18 +114,18 @@ function readValue(field: Field, value: unknown): unknown {
   const parts = text.split(',').map((part) => part.trim())
   switch (field.form) {
     case 'number':
-      return field.name.endsWith('Kib') ? readSize(text) : Number(text)
+      return field.name.endsWith('Kib') ? readSize(text) : readNumber(field.flag, text)
     case 'numbers':
-      return parts.map(Number)
+      return parts.map((part) => readNumber(field.flag, part))
     case 'texts':
       return field.name.startsWith('replicasOn')
         ? parts.map(withAux)
         : parts.map(upperIfLayer(field))
     case 'counts':
       return Object.fromEntries(
-        parts.map(readPair).map(([key, count]) => [withAux(key), Number(count)]),
+        parts.map(readPair).map(([key, count]) => [withAux(key), readNumber(field.flag, count)]),
       )
-    default:
+    case 'text':
       return text
   }
 }

@@ -2,7 +2,7 @@
 import { nearestOf, type Provider, parseSizeKib } from '@varve/events'
 import { UserError } from '../session.ts'
 
-const unitLetters = ['K', 'M', 'G', 'T', 'P', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'KB', 'MB', 'GB']
+const unitLetters = ['K', 'M', 'G', 'T', 'P', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 
 /** `10G` → KiB. A bare number is refused: nobody can know which unit was meant. */
 export function readSize(text: string): number {
@@ -40,6 +40,13 @@ export function readProvider(text: string): Provider {
   const nearest = nearestOf(word, known)
   const hint = nearest === undefined ? `Known are ${known.join(', ')}.` : `Did you mean ${nearest}?`
   throw new UserError(`There is no storage provider ${text}. ${hint}`)
+}
+
+/** A plain number; `flag` is named when it is none. */
+export function readNumber(flag: string, text: string): number {
+  const number = Number(text)
+  if (text.trim() !== '' && Number.isFinite(number)) return number
+  throw new UserError(`--${flag}: ${JSON.stringify(text)} is not a number.`)
 }
 
 /** `key=value`; the value may hold further equals signs, and may be empty. */

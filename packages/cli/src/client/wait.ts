@@ -7,7 +7,7 @@ import type { Client } from './client.ts'
 export type Target = { readonly definition: string } | { readonly operation: string }
 
 export type Waited =
-  | { readonly outcome: 'settled'; readonly waiting: readonly [] }
+  | { readonly outcome: 'settled'; readonly waiting: readonly []; readonly hasWaited: boolean }
   /** All that is missing is on nodes that are away. */
   | { readonly outcome: 'blocked' | 'timeout'; readonly waiting: readonly string[] }
 
@@ -29,14 +29,16 @@ export async function waitUntilSettled(
     'definition' in target ? of.observed('*', 'resource', target.definition) : of.allObserved,
   ])
   const began = performance.now()
+  let hasWaited = false
   try {
     for (;;) {
       const settled = await ask(client, target, minSequence)
-      if (settled.isSettled) return { outcome: 'settled', waiting: [] }
+      if (settled.isSettled) return { outcome: 'settled', waiting: [], hasWaited }
       const elapsed = performance.now() - began
       const { waiting } = settled
       if (settled.isBlocked && elapsed > graceMs) return { outcome: 'blocked', waiting }
       if (elapsed > session.options.timeoutMs) return { outcome: 'timeout', waiting }
+      hasWaited = true
       session.progress(`${Math.floor(elapsed / 1000)} s: ${waiting.join('; ')}`)
       await watch.next(Math.min(longestPauseMs, session.options.timeoutMs - elapsed + 1))
       await sleep(shortestPauseMs, undefined, { signal: session.signal })

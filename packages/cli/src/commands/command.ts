@@ -123,7 +123,8 @@ async function waitFor(
   const client = await session.client()
   const waited = await waitUntilSettled(session, client, target, reply.sequence)
   if (waited.outcome === 'settled') {
-    if (session.options.output === 'table') session.print('All of it is done.')
+    const isNews = waited.hasWaited && session.options.output === 'table'
+    if (isNews) session.print('All of it is done.')
     return exitCodes.done
   }
   const why =

@@ -58,7 +58,9 @@ export const columnsOf: { readonly [Q in ListQuery]: readonly Column<Rows[Q]>[] 
     text('NODE', (row) => row.name),
     text('KIND', (row) => row.kind),
     text('STATUS', (row) => judged(row.status)),
-    text('FOR', (row) => (row.statusMs === undefined ? undefined : formatDuration(row.statusMs))),
+    text('FOR', (row) =>
+      row.statusAgeMs === undefined ? undefined : formatDuration(row.statusAgeMs),
+    ),
     count('POOLS', (row) => row.pools),
     count('RESOURCES', (row) => row.resources),
     text('DRBD', (row) => row.drbd),

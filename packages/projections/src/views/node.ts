@@ -17,7 +17,7 @@ export type NodeRow = {
   readonly kind: string
   readonly status: NodeStatus
   /** How long the node has been online or offline; absent while it was never seen. */
-  readonly statusMs?: number
+  readonly statusAgeMs?: number
   readonly addresses: readonly string[]
   readonly pools: number
   readonly resources: number
@@ -49,7 +49,7 @@ export function nodeRow(sight: Sight, node: Node): NodeRow {
     status: node.phase.status === 'deleting' ? 'deleting' : node.link.status,
     ...(node.link.status === 'unknown'
       ? {}
-      : { statusMs: Math.max(0, sight.now - node.link.since) }),
+      : { statusAgeMs: Math.max(0, sight.now - node.link.since) }),
     addresses: node.interfaces.map((one) => one.address),
     pools: sight.state.pools.countBy('node', key),
     resources: sight.state.resources.countBy('node', key),

@@ -1,0 +1,134 @@
+import { fileURLToPath } from 'node:url'
+import { type CommandReply, type PublicCommandType, refusalText } from '@varve/events'
+import { answerQuery, type World } from '@varve/projections'
+import { exampleReports, exampleStory, seen } from '@varve/projections/testing'
+import { expect, test } from 'vitest'
+import { scenario } from '../../../tools/scenario.ts'
+import type { Client } from './client/client.ts'
+import { run } from './run.ts'
+
+type Sent = { type: PublicCommandType; args: unknown; options: unknown }
+
+/** Answers queries from a built state, and every command with `accepted`. */
+function fakeClient(world: World, sent: Sent[], accepted: Partial<CommandReply> = {}): Client {
+  const { sequence } = world.state.position
+  return {
+    command: async (type, args, options) => {
+      sent.push({ type, args, options })
+      const reply = { ok: true, id: '01', sequence: sequence + sent.length, ...accepted }
+      // The pieces of a reply that a test gives make a whole one together.
+      return reply as CommandReply
+    },
+    query: async (noun, args) => {
+      const outcome = await answerQuery(world, noun, args)
+      if (outcome.ok) return { ok: true, sequence, at: world.now, data: outcome.data }
+      const { refused, remedy } = outcome.refusal
+      const message = refusalText(outcome.refusal)
+      const refusal = { code: refused, message, ...(remedy === undefined ? {} : { remedy }) }
+      return { ok: false, sequence, refusal }
+    },
+    watch: () => ({ next: async () => {}, stop: () => {} }),
+    raw: async () => '',
+    close: async () => {},
+  }
+}
+
+/** The example with n2 gone, so that something is stale and something is wrong. */
+function world(): World {
+  const story = exampleStory()
+  story.tell('fact.node-offline', [{ type: 'node.disconnected', node: 'n2' }])
+  return story.world(seen(exampleReports()))
+}
+
+async function varve(line: string, accepted: Partial<CommandReply> = {}) {
+  const sent: Sent[] = []
+  let out = ''
+  let err = ''
+  const code = await run(line.split(/\s+/).filter(Boolean), {
+    out: (text) => {
+      out += text
+    },
+    err: (text) => {
+      err += text
+    },
+    width: undefined,
+    isInteractive: false,
+    signal: new AbortController().signal,
+    connect: async () => fakeClient(world(), sent, accepted),
+  })
+  return { code, out, err, sent }
+}
+
+/** `varve …` prints what it prints; `send …` shows the command that would go out. */
+async function answer(line: string): Promise<string> {
+  const [verb = '', ...rest] = line.split(' ')
+  const { code, out, err, sent } = await varve(
+    [...rest, ...(verb === 'send' ? ['--async'] : [])].join(' '),
+  )
+  if (verb === 'send') {
+    const lines = sent.map(({ type, args }) => `${type} ${JSON.stringify(args)}`)
+    return lines.length > 0 ? lines.join('\n') : `${err}exit ${code}`
+  }
+  const errors = err === '' ? '' : `stderr: ${err.trimEnd().replaceAll('\n', '\nstderr: ')}\n`
+  return `${out.replaceAll(/\n\n+/g, '\n')}${errors}exit ${code}`
+}
+
+test.each(['lists', 'show', 'explain', 'arguments'])('conversation: %s', async (name) => {
+  await scenario(fileURLToPath(new URL(`testdata/${name}.txt`, import.meta.url)), answer)
+})
+
+test('options of every verb reach the command', async () => {
+  const { sent } = await varve('--reason why --if-sequence 7 node delete n1 --plan --async')
+  expect(sent).toMatchObject([
+    { type: 'node.delete', options: { reason: 'why', ifSequence: 7, plan: true } },
+  ])
+})
+
+test('a command that places waits until all is settled, and says what it waits for', async () => {
+  const { code, err } = await varve('resource auto-place web --timeout 0.3')
+  expect(code).toBe(10)
+  expect(err).toContain('it goes on by itself')
+  expect(err).toContain('web on n2 is Offline')
+})
+
+test('a refusal is printed with its remedy, and has the exit code of its kind', async () => {
+  const refusal = { code: 'pool-too-small', message: 'No room.', remedy: 'Make some.' }
+  const refused = { ok: false, refusal } as Partial<CommandReply>
+  const table = await varve('volume-definition create web 1G', refused)
+  expect(table).toMatchObject({ code: 6, out: '', err: 'No room.\nMake some.\n' })
+  const json = await varve('volume-definition create web 1G -o json', refused)
+  expect(JSON.parse(json.out)).toEqual({ ok: false, refusal })
+})
+
+test('a plan is told as effects on nodes, and nothing is waited for', async () => {
+  const { out, code } = await varve('--plan resource create web n1', {
+    plan: {
+      events: [{ type: 'resource.lost', definition: 'web', node: 'n1' }],
+      effects: [{ node: 'n1', effects: ['create volume web_00000 of 10 GiB'] }],
+    },
+  } as Partial<CommandReply>)
+  expect({ out, code }).toEqual({
+    code: 0,
+    out: 'resource create web n1 would record 1 event; nothing was done.\n  n1: create volume web_00000 of 10 GiB\n',
+  })
+})
+
+test('Ctrl-C ends with 130', async () => {
+  const abort = new AbortController()
+  const code = await run(['resource', 'auto-place', 'web'], {
+    out: () => {},
+    err: () => {},
+    width: undefined,
+    isInteractive: false,
+    signal: abort.signal,
+    connect: async () => {
+      const client = fakeClient(world(), [])
+      const next = async () => {
+        abort.abort()
+        abort.signal.throwIfAborted()
+      }
+      return { ...client, watch: () => ({ next, stop: () => {} }) }
+    },
+  })
+  expect(code).toBe(130)
+})
