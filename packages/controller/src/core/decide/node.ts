@@ -14,7 +14,7 @@ import {
   resourcesOn,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
-import { removeResource, settleDefinition, settleNode } from '../operations/settle.ts'
+import { removeResource, settleDefinition } from '../operations/settle.ts'
 import { changeProperties } from './property.ts'
 import { refuseIfDeleting, refuseIfTaken, requireNode } from './require.ts'
 import { refuseIfInUse, refuseIfLastGoodCopy } from './safety.ts'
@@ -64,6 +64,10 @@ export function deleteNode(draft: Draft, args: Args<'node.delete'>): Refusal | u
       refuseIfLastGoodCopy(draft, resource.definition, node.name)
     if (refusal) return refusal
   }
+  if (resourcesOn(draft.state, node.name).length === 0) {
+    draft.record({ type: 'node.deleted', node: node.name })
+    return undefined
+  }
   const operation = draft.startOperation('delete-node', refer('node', node.name))
   draft.reply = { operation }
   draft.record({ type: 'node.deletion-started', node: node.name, operation })
@@ -72,7 +76,6 @@ export function deleteNode(draft: Draft, args: Args<'node.delete'>): Refusal | u
       draft.record({ type: 'resource.deletion-started', definition, node: node.name, operation })
     }
   }
-  settleNode(draft, node.name)
   return undefined
 }
 

@@ -30,7 +30,7 @@ import { refuseMixing } from '../placement/mixing.ts'
 import { autoPlace } from '../placement/place.ts'
 import { refusePoolSpace } from './capacity.ts'
 import { resolvePool } from './pool-choice.ts'
-import { changeProperties } from './property.ts'
+import { changeProperties, setProperty } from './property.ts'
 import { refuseIfDeleting, requireDefinition, requireNode, requireResource } from './require.ts'
 import { refuseIfInUse, refuseIfLastGoodCopy } from './safety.ts'
 import { chooseSources, createVolume } from './volume.ts'
@@ -274,8 +274,12 @@ function convertResource(draft: Draft, there: Resource, placement: Placement): R
 function createVolumes(draft: Draft, definition: ResourceDefinition, placement: Placement): void {
   const resource = resourceOf(draft.state, definition.name, placement.node)
   if (!resource) return
-  for (const row of volumeDefinitionsOf(draft.state, definition.name).filter(isLive)) {
-    createVolume(draft, resource, row.number, placement.pool)
+  const rows = volumeDefinitionsOf(draft.state, definition.name).filter(isLive)
+  for (const row of rows) createVolume(draft, resource, row.number, placement.pool)
+  if (rows.length === 0 && placement.pool !== undefined) {
+    // Volumes that come later have to know where to go.
+    const of = refer('resource', definition.name, placement.node)
+    setProperty(draft, of, 'StorPoolName', placement.pool)
   }
 }
 

@@ -137,7 +137,11 @@ function addToResources(
   sizeKib: number,
 ): Refusal | undefined {
   for (const resource of resourcesOf(draft.state, definition).filter(isLive)) {
-    const pool = volumesOf(draft.state, definition, resource.node).find((row) => row.pool)?.pool
+    const pool =
+      resource.kind === 'diskful'
+        ? (volumesOf(draft.state, definition, resource.node).find((row) => row.pool)?.pool ??
+          resource.props.StorPoolName)
+        : undefined
     if (resource.kind === 'diskful' && pool === undefined) {
       const problem = `its replica on ${resource.node} has no storage pool to put the volume in`
       return refuse('in-use', { noun: 'Resource definition', subject: definition, problem })
