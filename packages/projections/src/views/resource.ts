@@ -1,6 +1,7 @@
 /** Resources: one definition on one node, with a word for how it is doing. */
 import {
   definitionOf,
+  nodeOf,
   type ObservedConnection,
   type Props,
   type Resource,
@@ -17,7 +18,7 @@ export type ResourceRow = {
   readonly definition: string
   readonly node: string
   readonly kind: ResourceKind
-  /** `UpToDate`, `SyncTarget(43%)`, `Creating`, `Failed`, `Offline`, `Deleting` … */
+  /** `UpToDate`, `SyncTarget(43%)`, `Creating`, `Starting`, `Failed`, `Offline`, `Deleting` … */
   readonly status: string
   /** True: nothing more is expected to happen here by itself. */
   readonly isSettled: boolean
@@ -109,6 +110,10 @@ function standing(
   const seen = sight.observed.resource(resource.definition, resource.node)
   if (resource.phase.status === 'deleting') return { status: 'Deleting', isSettled: false }
   if (!isOnline(sight, resource.node)) return { status: 'Offline', isSettled: false }
+  // What a satellite said before its node went down is no word about what is there now.
+  if (seen && seen.boot !== bootOf(sight, resource.node)) {
+    return { status: 'Starting', isSettled: false }
+  }
   if (seen?.status === 'failed') return { status: 'Failed', isSettled: false }
   const isNew = seen === undefined || seen.applied.from < resource.origin.sequence
   if (isNew) return { status: 'Creating', isSettled: false }
@@ -118,6 +123,11 @@ function standing(
   const worst = disks.find((word) => word !== 'UpToDate' && word !== 'Ready') ?? disks[0]
   const isGood = disks.every((word) => word === 'UpToDate' || word === 'Ready')
   return { status: worst ?? 'Empty', isSettled: isApplied && isGood }
+}
+
+function bootOf(sight: Sight, node: string): string | undefined {
+  const link = nodeOf(sight.state, node)?.link
+  return link?.status === 'online' ? link.boot : undefined
 }
 
 function diskless(resource: Resource): string {

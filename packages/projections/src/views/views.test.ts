@@ -27,6 +27,10 @@ test('a report from before the resource was made says nothing about it', async (
   expect(await statusOf({ applied: { term: 1, from: 2 } })).toEqual(['Creating', false])
 })
 
+test('what a satellite said before it was started again settles nothing', async () => {
+  expect(await statusOf({ boot: 'an earlier one' })).toEqual(['Starting', false])
+})
+
 test('a resource whose step fails is Failed, with the command and its last words', async () => {
   const failure = {
     step: 'create-volume',

@@ -1,0 +1,47 @@
+/** `varve run satellite`: the graph of a satellite, built by hand. */
+import { hostname } from 'node:os'
+import { parseArgs } from 'node:util'
+import { connectNats } from '@varve/controller'
+import { realClock, realHost, runSatellite } from '@varve/satellite'
+import { pino } from 'pino'
+import { stopSignal } from './stop.ts'
+
+const help = `varve run satellite [options]
+  --node NAME              this node's name in the cluster (default: host name)
+  --nats URL               NATS server, or several parted by commas (default nats://127.0.0.1:4222)
+  --cluster NAME           cluster name, part of every subject (default varve)
+  --log-level L            debug, info, warn or error (default info)
+`
+
+export async function run(argv: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      node: { type: 'string', default: hostname() },
+      nats: { type: 'string', default: 'nats://127.0.0.1:4222' },
+      cluster: { type: 'string', default: 'varve' },
+      'log-level': { type: 'string', default: 'info' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) {
+    process.stdout.write(help)
+    return 0
+  }
+  const { node, cluster } = values
+  const log = pino({ name: node, level: values['log-level'] })
+  const signal = stopSignal()
+  const connection = await connectNats({
+    servers: values.nats.split(','),
+    name: `satellite_${node.replaceAll(/[^A-Za-z0-9_-]/g, '_')}`,
+    signal,
+    log: (line) => log.warn(line),
+  })
+  try {
+    const host = realHost()
+    await runSatellite({ connection, cluster, node, host, clock: realClock, log, signal })
+  } finally {
+    await connection.close()
+  }
+  return 0
+}
