@@ -47,7 +47,9 @@ export function nameKey(name: string): string {
 
 /** Key of an object that has several names: `web/n1`, `web/n1/0`. Names never contain a slash. */
 export function keyOf(...parts: readonly (string | number)[]): string {
-  return parts.join('/').toLowerCase()
+  let key = `${parts[0] ?? ''}`
+  for (let i = 1; i < parts.length; i += 1) key += `/${parts[i]}`
+  return key.toLowerCase()
 }
 
 export const defaultGroup = 'DfltRscGrp'

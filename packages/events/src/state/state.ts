@@ -89,11 +89,22 @@ export function createState(genesisHash: string): State {
   }
 }
 
+/** Written out, so that every state is an object of one shape: that is what makes reading fast. */
 export function fork(state: State): State {
-  const tables = Object.fromEntries(tableNames.map((name) => [name, state[name].fork()]))
-  // The loop keeps each table under its own name, which TypeScript cannot see.
   return {
-    ...(tables as unknown as Tables),
+    controller: state.controller.fork(),
+    nodes: state.nodes.fork(),
+    poolDefinitions: state.poolDefinitions.fork(),
+    pools: state.pools.fork(),
+    poolUsage: state.poolUsage.fork(),
+    groups: state.groups.fork(),
+    volumeGroups: state.volumeGroups.fork(),
+    definitions: state.definitions.fork(),
+    volumeDefinitions: state.volumeDefinitions.fork(),
+    resources: state.resources.fork(),
+    volumes: state.volumes.fork(),
+    operations: state.operations.fork(),
+    outcomes: state.outcomes.fork(),
     numbers: state.numbers.fork(),
     position: { ...state.position },
   }

@@ -10,15 +10,18 @@ export type Indexes<R> = Readonly<Record<string, (record: R) => string | undefin
 type Index<R> = {
   readonly name: string
   readonly of: (record: R) => string | undefined
-  readonly keys: Map<string, Set<string>>
+  /** Most values have one key, and a set costs more than the record that it finds. */
+  readonly keys: Map<string, string | Set<string>>
 }
 
 export class Table<R extends object> {
   readonly #base: Table<R> | undefined
   readonly #given: Indexes<R>
-  /** In a fork, undefined marks a record deleted from the base. */
-  readonly #own = new Map<string, R | undefined>()
-  /** Made with the first change: most forks of most tables never see one. */
+  /**
+   * In a fork, undefined marks a record deleted from the base. Like the indexes, it is made with
+   * the first change: most forks of most tables never see one.
+   */
+  #own: Map<string, R | undefined> | undefined
   #indexes: readonly Index<R>[] | undefined
   #size: number
   #sorted: string[] | undefined
@@ -34,9 +37,9 @@ export class Table<R extends object> {
   }
 
   get(key: string): R | undefined {
-    const own = this.#own.get(key)
+    const own = this.#own?.get(key)
     if (own !== undefined || this.#base === undefined) return own
-    return this.#own.size > 0 && this.#own.has(key) ? undefined : this.#base.get(key)
+    return this.#own?.has(key) ? undefined : this.#base.get(key)
   }
 
   has(key: string): boolean {
@@ -44,6 +47,7 @@ export class Table<R extends object> {
   }
 
   set(key: string, record: R): void {
+    this.#own ??= new Map()
     const own = this.#own.get(key)
     if (own === undefined && (this.#base === undefined || this.get(key) === undefined)) {
       this.#size += 1
@@ -58,15 +62,13 @@ export class Table<R extends object> {
         if (before === value) continue
         unindex(index, before, key)
       }
-      if (value === undefined) continue
-      const keys = index.keys.get(value)
-      if (keys) keys.add(key)
-      else index.keys.set(value, new Set([key]))
+      if (value !== undefined) enter(index, value, key)
     }
   }
 
   delete(key: string): void {
     if (this.get(key) === undefined) return
+    this.#own ??= new Map()
     const own = this.#own.get(key)
     if (own !== undefined) {
       for (const index of this.#indexes ?? []) unindex(index, index.of(own), key)
@@ -79,7 +81,7 @@ export class Table<R extends object> {
 
   /** All keys, sorted. The list is cached until a record comes or goes. */
   keys(): readonly string[] {
-    if (this.#base !== undefined && this.#own.size === 0) return this.#base.keys()
+    if (this.#base !== undefined && this.#own === undefined) return this.#base.keys()
     this.#sorted ??= [...this.#unsortedKeys()].sort()
     return this.#sorted
   }
@@ -97,16 +99,16 @@ export class Table<R extends object> {
   keysBy(index: string, value: string): string[] {
     const keys: string[] = []
     this.#collect(index, value, [], keys)
-    return keys.sort()
+    return keys.length > 1 ? keys.sort() : keys
   }
 
   /** How many records an index value has, without reading them. */
   countBy(index: string, value: string): number {
-    const own = this.#keysOf(index, value)?.size ?? 0
+    const own = countOf(this.#keysOf(index, value))
     if (this.#base === undefined) return own
     const of = this.#given[index]
     let count = this.#base.countBy(index, value) + own
-    for (const key of this.#own.keys()) {
+    for (const key of this.#own?.keys() ?? []) {
       const before = this.#base.get(key)
       if (before !== undefined && of?.(before) === value) count -= 1
     }
@@ -120,7 +122,7 @@ export class Table<R extends object> {
 
   /** Writes what a fork changed into the table it was forked from. The fork is spent. */
   commit(): void {
-    if (this.#base === undefined) return
+    if (this.#base === undefined || this.#own === undefined) return
     for (const [key, record] of this.#own) {
       if (record === undefined) this.#base.delete(key)
       else this.#base.set(key, record)
@@ -129,13 +131,14 @@ export class Table<R extends object> {
 
   *#unsortedKeys(): Generator<string> {
     if (this.#base) {
-      for (const key of this.#base.keys()) if (!this.#own.has(key)) yield key
+      for (const key of this.#base.keys()) if (!this.#own?.has(key)) yield key
     }
-    for (const [key, record] of this.#own) if (record !== undefined) yield key
+    for (const [key, record] of this.#own ?? []) if (record !== undefined) yield key
   }
 
-  #keysOf(name: string, value: string): Set<string> | undefined {
-    return this.#indexes?.find((index) => index.name === name)?.keys.get(value)
+  #keysOf(name: string, value: string): string | Set<string> | undefined {
+    for (const index of this.#indexes ?? []) if (index.name === name) return index.keys.get(value)
+    return undefined
   }
 
   #collect(
@@ -144,11 +147,12 @@ export class Table<R extends object> {
     shadows: readonly ReadonlyMap<string, unknown>[],
     into: string[],
   ): void {
-    for (const key of this.#keysOf(index, value) ?? []) {
+    const found = this.#keysOf(index, value)
+    for (const key of typeof found === 'string' ? [found] : (found ?? [])) {
       if (!shadows.some((shadow) => shadow.has(key))) into.push(key)
     }
     if (this.#base === undefined) return
-    const deeper = this.#own.size === 0 ? shadows : [...shadows, this.#own]
+    const deeper = this.#own === undefined ? shadows : [...shadows, this.#own]
     this.#base.#collect(index, value, deeper, into)
   }
 }
@@ -157,9 +161,21 @@ function makeIndexes<R>(given: Indexes<R>): readonly Index<R>[] {
   return Object.entries(given).map(([name, of]) => ({ name, of, keys: new Map() }))
 }
 
+function enter<R>(index: Index<R>, value: string, key: string): void {
+  const keys = index.keys.get(value)
+  if (keys === undefined || keys === key) index.keys.set(value, key)
+  else if (typeof keys === 'string') index.keys.set(value, new Set([keys, key]))
+  else keys.add(key)
+}
+
 function unindex<R>(index: Index<R>, value: string | undefined, key: string): void {
   if (value === undefined) return
   const keys = index.keys.get(value)
-  keys?.delete(key)
-  if (keys?.size === 0) index.keys.delete(value)
+  if (keys === key) index.keys.delete(value)
+  if (typeof keys !== 'object') return
+  keys.delete(key)
+  if (keys.size === 0) index.keys.delete(value)
 }
+
+const countOf = (keys: string | Set<string> | undefined) =>
+  typeof keys === 'string' ? 1 : (keys?.size ?? 0)

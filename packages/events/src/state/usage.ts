@@ -24,16 +24,21 @@ export function changeUsage(
   }
   const volumes = change.volumes ?? 0
   const pending = volume.deployedKib === undefined ? change.kib - (change.deployedKib ?? 0) : 0
-  const isOnlyVolume =
-    volumes !== 0 &&
-    state.volumes
-      .by('resource', keyOf(volume.definition, volume.node))
-      .every((row) => row.number === volume.number || row.pool !== volume.pool)
+  const isOnly = volumes !== 0 && isOnlyVolume(state, volume)
   state.poolUsage.set(key, {
     ...usage,
     reservedKib: usage.reservedKib + change.kib,
     pendingKib: usage.pendingKib + pending,
     volumes: usage.volumes + volumes,
-    resources: usage.resources + (isOnlyVolume ? volumes : 0),
+    resources: usage.resources + (isOnly ? volumes : 0),
   })
+}
+
+/** `volume`, which is stored, is the only one of its resource in its pool. */
+function isOnlyVolume(state: State, volume: Volume): boolean {
+  const resource = keyOf(volume.definition, volume.node)
+  if (state.volumes.countBy('resource', resource) === 1) return true
+  return state.volumes
+    .by('resource', resource)
+    .every((row) => row.number === volume.number || row.pool !== volume.pool)
 }
