@@ -4,7 +4,6 @@ import { publishHelper } from './events.ts'
 import { type Bitmap, clearSlot, outOfSyncKib, sameGeneration, slotOf, zero } from './metadata.ts'
 import {
   type Device,
-  isAttached,
   metadataOf,
   type PeerDevice,
   peerDeviceTo,
