@@ -63,8 +63,8 @@ async function runCommand(step: RunStep, options: ApplyOptions): Promise<Outcome
     return { kind: 'done' }
   }
   for (const undo of step.undo ?? []) {
-    options.log.info({ step: step.name, path: undo.path, why: undo.why }, 'step undone')
-    await changeFile(undo, options)
+    options.log.info({ step: step.name, argv: stepArgv(undo), why: undo.why }, 'step undone')
+    await (undo.kind === 'run' ? runCommand(undo, options) : changeFile(undo, options))
   }
   return { kind: 'failed', failure }
 }

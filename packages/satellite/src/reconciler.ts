@@ -8,7 +8,7 @@ import { type Bell, createBell } from './bell.ts'
 import { backoffMs } from './core/backoff.ts'
 import type { Inventory } from './core/inventory.ts'
 import { nowhere } from './core/position.ts'
-import { planResource } from './core/reconcile.ts'
+import { planPools, planResource } from './core/reconcile.ts'
 import type { Progress } from './core/report.ts'
 import type { Step } from './core/step.ts'
 import type { DrbdTable } from './drbd-table.ts'
@@ -21,6 +21,7 @@ import { createSlots } from './slots.ts'
 const mostRounds = 8
 /** A change on the machine shortens the wait for the next attempt, but no further than this. */
 const shortestRetryMs = 2_000
+const poolRetryMs = 60_000
 
 export type Entry = {
   document: DesiredResource
@@ -55,6 +56,7 @@ export class Reconciler {
   readonly #running = new Set<Promise<void>>()
   readonly #forgotten = new Set<string>()
   #halted: string | undefined
+  #poolsAgainAt = 0
 
   constructor(options: ReconcilerOptions) {
     this.#options = options
@@ -135,10 +137,26 @@ export class Reconciler {
     if (signal.aborted) return
     this.inventory = seen
     onInventory(seen)
+    if (this.#halted === undefined) this.#preparePools(seen)
     for (const { entry, document } of judged) {
       if (entry.document === document) this.#decide(entry, seen)
       else this.#bell.ring()
     }
+  }
+
+  /** Tried once a minute at most: a pool that cannot be used must not keep us busy. */
+  #preparePools(seen: Inventory): void {
+    const { clock } = this.#options
+    const steps = planPools(this.node, seen)
+    if (steps.length === 0 || clock.now() < this.#poolsAgainAt) return
+    this.#poolsAgainAt = clock.now() + poolRetryMs
+    const job = this.#inSlot(async () => {
+      await runSteps('(pools)', steps, this.#options)
+    }).finally(() => {
+      this.#running.delete(job)
+      this.#bell.ring()
+    })
+    this.#running.add(job)
   }
 
   #decide(entry: Entry, seen: Inventory): void {

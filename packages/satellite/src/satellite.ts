@@ -24,7 +24,7 @@ import type { Clock, Log } from './ports.ts'
 import { PositionKeeper } from './positions.ts'
 import { createPublisher, type Publisher } from './publish.ts'
 import { type Entry, Reconciler } from './reconciler.ts'
-import { watchDrbd } from './watch.ts'
+import { watchDrbd, watchProgress } from './watch.ts'
 
 export const satelliteVersion = '0.1.0'
 
@@ -58,6 +58,7 @@ export async function runSatellite(options: SatelliteOptions): Promise<void> {
     // One look for all documents that were there before us, not one each.
     satellite.caughtUp.then(() => satellite.reconciler.run()),
     watchDrbd({ ...options, table: satellite.table, onChange: satellite.onDrbd }),
+    watchProgress({ ...options, table: satellite.table, onChange: satellite.onDrbd }),
     beat(satellite),
     every(options.refreshMs ?? 60_000, clock, signal, satellite.refresh),
     answerRepublish(satellite),

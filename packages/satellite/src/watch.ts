@@ -1,9 +1,10 @@
 /** Follows DRBD's events for the whole lifetime, over every death of the follower. */
 import { backoffMs } from './core/backoff.ts'
-import type { DrbdTable } from './drbd-table.ts'
+import { type DrbdTable, isAnySyncing } from './drbd-table.ts'
 import type { Host } from './host/host.ts'
 import { drbdVersion } from './inventory.ts'
-import { eventsFollowArgv } from './layers/drbd/steps.ts'
+import { parseEvents } from './layers/drbd/parse.ts'
+import { eventsFollowArgv, eventsNowArgv } from './layers/drbd/steps.ts'
 import type { Clock, Log } from './ports.ts'
 
 /** How often a missing module is looked for: one small file, no process. */
@@ -34,6 +35,21 @@ export async function watchDrbd(options: WatchOptions): Promise<void> {
     deaths = sawAnything ? 1 : deaths + 1
     log.warn({ version, deaths }, 'drbdsetup events2 ended, it is started again')
     await clock.sleep(backoffMs(deaths), signal)
+  }
+}
+
+/** 8.4 tells states but no progress: while something syncs, it is looked at this often. */
+const progressMs = 2_000
+
+/** Runs beside the follower and does nothing on DRBD 9, whose events have the percentage. */
+export async function watchProgress(options: WatchOptions): Promise<void> {
+  const { host, clock, signal, table, onChange } = options
+  while (!signal.aborted) {
+    await clock.sleep(progressMs, signal)
+    if (!isAnySyncing(table.all()) || !(await drbdVersion(host))?.startsWith('8.')) continue
+    const { resources } = parseEvents((await host.run(eventsNowArgv, { signal })).stdout)
+    const names = table.progress(resources)
+    if (names.length > 0) onChange(names, false)
   }
 }
 

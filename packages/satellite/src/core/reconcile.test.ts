@@ -342,6 +342,27 @@ describe('DRBD 8.4', () => {
     ])
   })
 
+  test('resizes as Primary, and is Secondary again whatever happens', () => {
+    const base = drbdVolume({ resize: true })
+    const grown = { ...base, sizeKib: 400_000, storage: storage({ sizeKib: 409_600 }) }
+    const document = replicated({ volumes: [grown] })
+    const objects = [lv({ sizeKib: 409_600 })]
+    const files = settled(document, true)
+    const seen = inventory({ drbd: version, objects, events: up, files })
+    expect(commands(document, seen)).toEqual([
+      'drbdadm primary web',
+      'drbdadm resize web/0',
+      'drbdadm secondary web',
+    ])
+    const busy = up.replace(
+      'connection:Connected role:Secondary',
+      'connection:Connected role:Primary',
+    )
+    expect(commands(document, inventory({ drbd: version, objects, events: busy, files }))).toEqual([
+      'drbdadm resize web/0',
+    ])
+  })
+
   test('says what it cannot do', () => {
     const document = replicated()
     if (document.drbd) document.drbd.peers = []

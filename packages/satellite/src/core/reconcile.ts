@@ -5,6 +5,7 @@
  */
 import type {
   AbsentResource,
+  DesiredNode,
   DesiredResource,
   DesiredStorage,
   DesiredVolume,
@@ -19,6 +20,7 @@ import {
   is84,
   isAttachedNow,
 } from '../layers/drbd/steps.ts'
+import { activatePool } from '../storage/lvm-thin/steps.ts'
 import type { StorageProvider } from '../storage/provider.ts'
 import { providerOf } from '../storage/table.ts'
 import type { BackingObject, Inventory } from './inventory.ts'
@@ -44,6 +46,14 @@ export function planResource(document: DesiredResource, inventory: Inventory): R
       ? presentSteps(document, inventory)
       : absentSteps(document, inventory)
   return steps.length === 0 ? { kind: 'true', resource } : { kind: 'steps', resource, steps }
+}
+
+/** What the node's own pools need. */
+export function planPools(node: DesiredNode | undefined, inventory: Inventory): Step[] {
+  return (node?.pools ?? []).flatMap(({ provider, backing }) => {
+    const pool = provider === 'LVM_THIN' ? inventory.objects.get(backing) : undefined
+    return pool ? activatePool(pool) : []
+  })
 }
 
 const supported: ReadonlySet<string> = new Set(['DRBD', 'STORAGE'])

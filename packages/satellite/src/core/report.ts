@@ -36,7 +36,7 @@ export function reportResource(
     ...progress,
     ...(kernel ? kernelState(kernel) : {}),
     volumes: document.volumes.flatMap((volume) => {
-      const observed = reportVolume(volume, inventory, kernel)
+      const observed = reportVolume(document.resource, volume, inventory, kernel)
       return observed && (present || observed.backing) ? [observed] : []
     }),
     connections: present && kernel ? connectionsOf(present, kernel) : [],
@@ -62,6 +62,7 @@ function knownRole(role: string): 'Primary' | 'Secondary' | 'Unknown' {
 }
 
 function reportVolume(
+  resource: string,
   volume: PresentResource['volumes'][number],
   inventory: Inventory | undefined,
   kernel: KernelResource | undefined,
@@ -70,8 +71,11 @@ function reportVolume(
   const key = storage && providerOf(storage.provider)?.locate(storage).key
   const object = key === undefined ? undefined : inventory?.objects.get(key)
   const found = kernel?.volumes.get(volume.number)
+  const looked = inventory?.drbd.resources.get(resource)
   const device = volume.drbd ? found && `/dev/drbd${found.minor}` : object?.device
-  const deviceKib = volume.drbd ? found?.sizeKib : (object?.deviceKib ?? object?.sizeKib)
+  const deviceKib = volume.drbd
+    ? drbdSize(found?.sizeKib, looked?.volumes.get(volume.number)?.sizeKib)
+    : (object?.deviceKib ?? object?.sizeKib)
   const done = kernel && syncDone(volume.number, kernel)
   return {
     number: volume.number,
@@ -82,6 +86,12 @@ function reportVolume(
     ...(found ? { disk: found.disk } : {}),
     ...(done === undefined ? {} : { done }),
   }
+}
+
+/** 8.4 tells no event when a device has grown: what the last look saw may be newer. */
+function drbdSize(told: number | undefined, seen: number | undefined): number | undefined {
+  if (told === undefined) return undefined
+  return Math.max(told, seen ?? 0)
 }
 
 /** Percent of the resync whose target this volume is: the slowest, when there are several. */

@@ -14,7 +14,7 @@ export type RunStep = Common & {
   /** Its exit code is logged only: a later step or the next inventory tells whether it mattered. */
   readonly mayFail?: true
   /** Done when the command has failed for certain (not when it timed out). */
-  readonly undo?: readonly FileStep[]
+  readonly undo?: readonly Step[]
 }
 
 export type FileStep =

@@ -160,14 +160,29 @@ function resizeSteps(document: DrbdDocument, inventory: Inventory): Step[] {
   return document.volumes.flatMap((volume) => {
     const sizeKib = kernel?.volumes.get(volume.number)?.sizeKib
     if (!volume.drbd?.resize || sizeKib === undefined || sizeKib >= volume.sizeKib) return []
-    return [
-      run(
-        'resize',
-        ['drbdadm', 'resize', `${document.resource}/${volume.number}`],
-        `volume ${volume.number} has ${sizeKib} of ${volume.sizeKib} KiB`,
-      ),
-    ]
+    return resizeVolume(document.resource, volume.number, inventory, {
+      why: `volume ${volume.number} has ${sizeKib} of ${volume.sizeKib} KiB`,
+    })
   })
+}
+
+/** 8.4 says "Need one Primary node to resize": when nobody is, we are for that moment. */
+function resizeVolume(
+  resource: string,
+  number: number,
+  inventory: Inventory,
+  { why }: { why: string },
+): Step[] {
+  const argv = ['drbdadm', 'resize', `${resource}/${number}`]
+  const kernel = inventory.drbd.resources.get(resource)
+  const roles = [kernel?.role, ...[...(kernel?.connections.values() ?? [])].map((c) => c.role)]
+  if (!is84(inventory) || roles.includes('Primary')) return [run('resize', argv, why)]
+  const demote = run('secondary', ['drbdadm', 'secondary', resource], 'it was only for the resize')
+  return [
+    run('primary', ['drbdadm', 'primary', resource], 'DRBD 8.4 resizes on a Primary only'),
+    run('resize', argv, why, { undo: [demote] }),
+    demote,
+  ]
 }
 
 /** Frees the bitmap slots of nodes that are gone. 8.4 has none. */

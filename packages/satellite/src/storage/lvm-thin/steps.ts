@@ -1,5 +1,6 @@
 /** Thin LVs: as LVs, but created in a thin pool and never wiped, since unwritten blocks are zero. */
-import { run } from '../../core/step.ts'
+import type { BackingObject } from '../../core/inventory.ts'
+import { run, type Step } from '../../core/step.ts'
 import { locateLv, lvmConfig, lvSteps, newMarks } from '../lvm/steps.ts'
 import type { StorageProvider } from '../provider.ts'
 
@@ -25,4 +26,16 @@ export const lvmThin: StorageProvider = {
     ),
   ],
   clean: () => [],
+}
+
+/** LVM deactivates a thin pool with its last volume, and tells no free space while it is inactive. */
+export function activatePool(pool: BackingObject): Step[] {
+  if (!pool.isPool || pool.dataPercent !== undefined) return []
+  return [
+    run(
+      'activate pool',
+      ['lvchange', ...lvmConfig, '--activate', 'y', pool.key],
+      `the thin pool ${pool.key} is not active, so its free space cannot be told`,
+    ),
+  ]
 }
