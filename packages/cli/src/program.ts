@@ -3,7 +3,8 @@ import { Command } from 'commander'
 import { argumentForms } from './arguments/positionals.ts'
 import { addGlobalOptions, valuedOptions } from './options.ts'
 import type { Task } from './session.ts'
-import { findVerb, nounAliases, type Verb, verbs } from './verbs.ts'
+import type { Verb } from './verb.ts'
+import { findVerb, nounAliases, verbs } from './verbs.ts'
 
 export type Printer = { readonly out: (text: string) => void; readonly err: (text: string) => void }
 

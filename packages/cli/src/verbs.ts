@@ -2,39 +2,7 @@
  * Every verb there is, as data: help and dispatch read this table, and only the module of the verb
  * that runs is loaded. LINSTOR's names and short names are kept.
  */
-import type { PropertyLevel, PublicCommandType } from '@varve/events'
-import type { QueryNoun } from '@varve/projections'
-
-type Common = {
-  readonly noun: string
-  /** Empty: the noun itself is the verb, `varve health`. */
-  readonly verb: string
-  readonly aliases?: readonly string[]
-  readonly summary: string
-  /**
-   * Fields that are given by position. `?`: may be left out; `...`: takes all that follow as a
-   * list; `*`: one command for each that follows.
-   */
-  readonly positionals?: readonly string[]
-}
-
-export type CommandVerb = Common & { readonly kind: 'command'; readonly type: PublicCommandType }
-export type PropertyVerb = Common & {
-  readonly kind: 'property'
-  readonly type: PublicCommandType
-  readonly level: PropertyLevel
-}
-export type ListVerb = Common & {
-  readonly kind: 'list'
-  readonly query: QueryNoun
-  readonly filters?: readonly string[]
-}
-export type ShowVerb = Common & { readonly kind: 'show'; readonly query: QueryNoun }
-export type OwnVerb = Common & {
-  readonly kind: 'own'
-  readonly module: 'history' | 'explain' | 'health' | 'log' | 'status' | 'wait' | 'completion'
-}
-export type Verb = CommandVerb | PropertyVerb | ListVerb | ShowVerb | OwnVerb
+import { type CommandVerb, create, list, properties, remove, show, type Verb } from './verb.ts'
 
 export const nounAliases: Readonly<Record<string, readonly string[]>> = {
   node: ['n'],
@@ -49,85 +17,6 @@ export const nounAliases: Readonly<Record<string, readonly string[]>> = {
   volume: ['v'],
   controller: ['c'],
   operation: ['op'],
-}
-
-type Row = Omit<Common, 'noun'>
-
-const create = (noun: string, positionals: string[], more: Partial<Row> = {}): CommandVerb => ({
-  noun,
-  verb: 'create',
-  aliases: ['c'],
-  summary: `Add a ${noun}`,
-  kind: 'command',
-  // Every noun that is created here has such a command; a test goes through the table.
-  type: `${noun}.create` as PublicCommandType,
-  positionals,
-  ...more,
-})
-
-const remove = (noun: string, positionals: string[]): CommandVerb => ({
-  noun,
-  verb: 'delete',
-  aliases: ['d'],
-  summary: `Delete a ${noun}`,
-  kind: 'command',
-  type: `${noun}.delete` as PublicCommandType,
-  positionals,
-})
-
-const list = (noun: string, query: QueryNoun, filters: string[] = []): ListVerb => ({
-  noun,
-  verb: 'list',
-  aliases: ['l'],
-  summary: `List all ${noun}s`,
-  kind: 'list',
-  query,
-  filters,
-})
-
-const show = (noun: string, query: QueryNoun, positionals: string[]): ShowVerb => ({
-  noun,
-  verb: 'show',
-  aliases: ['info'],
-  summary: `Show all that is known about one ${noun}`,
-  kind: 'show',
-  query,
-  positionals,
-})
-
-/** `modify`, `set-property` and `list-properties` of a noun with properties. */
-const properties = (level: PropertyLevel, positionals: string[]): Verb[] => {
-  const type = `${level}.modify` as PublicCommandType
-  return [
-    {
-      noun: level,
-      verb: 'modify',
-      aliases: ['m'],
-      summary: `Change a ${level}`,
-      kind: 'command',
-      type,
-      positionals,
-    },
-    {
-      noun: level,
-      verb: 'set-property',
-      aliases: ['sp'],
-      summary: 'Set a property; without a value, delete it',
-      kind: 'property',
-      level,
-      type,
-      positionals: [...positionals, 'key', 'value?'],
-    },
-    {
-      noun: level,
-      verb: 'list-properties',
-      aliases: ['lp'],
-      summary: 'List the properties that are set',
-      kind: 'show',
-      query: 'properties',
-      positionals,
-    },
-  ]
 }
 
 const nodeVerbs: readonly Verb[] = [

@@ -7,7 +7,7 @@ import { type Command, Option } from 'commander'
 import { z } from 'zod'
 import { readNumber, readPair, readSize, withAux } from './values.ts'
 
-export type Field = {
+type Field = {
   readonly name: string
   readonly flag: string
   readonly form: 'flag' | 'text' | 'number' | 'texts' | 'numbers' | 'counts'
@@ -58,7 +58,7 @@ const helps: Readonly<Record<string, string>> = {
 const grouped = ['props', 'setProps', 'deleteProps', 'deleteNamespaces', 'filter']
 
 /** Fields of an object schema that become options. */
-export function fieldsOf(schema: z.ZodObject, byPosition: readonly string[]): Field[] {
+function fieldsOf(schema: z.ZodObject, byPosition: readonly string[]): Field[] {
   return Object.entries(schema.shape)
     .filter(([name]) => !byPosition.includes(name) && !grouped.includes(name))
     .map(([name, type]) => fieldOf(name, unwrap(type)))

@@ -8,7 +8,7 @@ import { type Target, waitUntilSettled } from '../client/wait.ts'
 import { printRefusal } from '../output/refusal.ts'
 import { renderTree } from '../output/tree.ts'
 import { exitCodes, type Session, type Task, UserError } from '../session.ts'
-import type { CommandVerb, PropertyVerb } from '../verbs.ts'
+import type { CommandVerb, PropertyVerb } from '../verb.ts'
 
 type Args = Readonly<Record<string, unknown>>
 type Accepted = Extract<CommandReply, { ok: true }>

@@ -3,7 +3,8 @@ import type { NameKind } from '@varve/projections'
 import type { Command } from 'commander'
 import { readPositional } from '../arguments/positionals.ts'
 import { exitCodes, type Session, type Task } from '../session.ts'
-import { findVerb, nounAliases, type Verb, verbs } from '../verbs.ts'
+import type { Verb } from '../verb.ts'
+import { findVerb, nounAliases, verbs } from '../verbs.ts'
 
 const script = `# bash completion for varve: source <(varve completion)
 _varve() {

@@ -3,7 +3,7 @@ import type { Stuck } from '@varve/projections'
 import type { Command } from 'commander'
 import { formatTime } from '../output/tree.ts'
 import type { Task } from '../session.ts'
-import type { OwnVerb } from '../verbs.ts'
+import type { OwnVerb } from '../verb.ts'
 import { askAndPrint } from './ask.ts'
 
 type Placement = { readonly sequence: number; readonly at: number; readonly lines: string[] }

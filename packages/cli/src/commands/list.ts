@@ -6,7 +6,7 @@ import { columnsOf, type ListQuery } from '../output/columns.ts'
 import { printRefusal } from '../output/refusal.ts'
 import { type Column, renderTable } from '../output/table.ts'
 import { exitCodes, type Session, type Task } from '../session.ts'
-import type { ListVerb } from '../verbs.ts'
+import type { ListVerb } from '../verb.ts'
 
 const filterFlags: Readonly<Record<string, string>> = {
   definition: 'resource',

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { readPositionals } from '../arguments/positionals.ts'
 import { renderTree } from '../output/tree.ts'
 import type { Task } from '../session.ts'
-import type { ShowVerb } from '../verbs.ts'
+import type { ShowVerb } from '../verb.ts'
 import { askAndPrint } from './ask.ts'
 
 export function configure(command: Command, verb: ShowVerb, run: (task: Task) => void): void {

@@ -52,6 +52,6 @@ function drift(sight: Sight, node: Node): Problem[] {
   ]
 }
 
-export function counted(count: number, noun: string): string {
+function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
