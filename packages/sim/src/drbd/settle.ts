@@ -34,7 +34,10 @@ export function settle(resource: Resource): void {
  * (DRBD calls such a node weak).
  */
 function outdateWeak(all: ReadonlySet<Resource>): void {
-  const primaries = [...all].filter((each) => each.role === 'Primary')
+  // One that lost its power was not outvoted: whoever is left decides by quorum.
+  const primaries = [...all].filter(
+    (each) => each.role === 'Primary' && each.kernel.machine.kernel === each.kernel,
+  )
   if (primaries.length === 0) return
   for (const each of all) {
     if (each.role === 'Primary') continue

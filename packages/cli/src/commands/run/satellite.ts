@@ -2,7 +2,7 @@
 import { hostname } from 'node:os'
 import { parseArgs } from 'node:util'
 import { connectNats } from '@varve/controller'
-import { realClock, realHost, runSatellite } from '@varve/satellite'
+import { type Host, realClock, realHost, runSatellite } from '@varve/satellite'
 import { pino } from 'pino'
 import { stopSignal } from './stop.ts'
 
@@ -10,6 +10,7 @@ const help = `varve run satellite [options]
   --node NAME              this node's name in the cluster (default: host name)
   --nats URL               NATS server, or several parted by commas (default nats://127.0.0.1:4222)
   --cluster NAME           cluster name, part of every subject (default varve)
+  --simulated SOCKET       a simulated machine behind this socket (varve run sim-hosts)
   --log-level L            debug, info, warn or error (default info)
 `
 
@@ -20,6 +21,7 @@ export async function run(argv: string[]): Promise<number> {
       node: { type: 'string', default: hostname() },
       nats: { type: 'string', default: 'nats://127.0.0.1:4222' },
       cluster: { type: 'string', default: 'varve' },
+      simulated: { type: 'string' },
       'log-level': { type: 'string', default: 'info' },
       help: { type: 'boolean', default: false },
     },
@@ -38,10 +40,16 @@ export async function run(argv: string[]): Promise<number> {
     log: (line) => log.warn(line),
   })
   try {
-    const host = realHost()
+    const host = values.simulated ? await simulatedHost(values.simulated, node) : realHost()
     await runSatellite({ connection, cluster, node, host, clock: realClock, log, signal })
   } finally {
     await connection.close()
   }
   return 0
+}
+
+/** Loaded only when asked for: a satellite of a real machine needs nothing of it. */
+async function simulatedHost(socket: string, node: string): Promise<Host> {
+  const { connectSimulatedHost } = await import('@varve/sim')
+  return connectSimulatedHost(socket, node)
 }
