@@ -1,0 +1,208 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { createDrbdTable } from './drbd-table.ts'
+import { absent, present, storage, volume } from './given.ts'
+import { lvmMachine, type Machine, manualClock, silent } from './given-machine.ts'
+import { type Entry, Reconciler } from './reconciler.ts'
+
+let stop = new AbortController()
+afterEach(() => stop.abort())
+
+function given(machine: Machine = lvmMachine()) {
+  stop = new AbortController()
+  const clock = manualClock()
+  const statuses: string[] = []
+  const reconciler = new Reconciler({
+    host: machine,
+    clock,
+    log: silent,
+    signal: stop.signal,
+    table: createDrbdTable(),
+    parallel: 4,
+    beforeRound: () => Promise.resolve(),
+    onEntry: ({ document, progress }: Entry) =>
+      statuses.push(`${document.resource} ${progress.status}`),
+    onInventory: () => {},
+  })
+  const running = reconciler.run()
+  const progress = (resource = 'web') => reconciler.entries.get(resource)?.progress
+  const until = (status: string, resource = 'web') =>
+    vi.waitFor(() => expect(progress(resource)?.status).toBe(status), { interval: 2 })
+  return { machine, clock, reconciler, running, statuses, progress, until }
+}
+
+const webs = (count: number) =>
+  Array.from({ length: count }, (_, i) =>
+    present({
+      resource: `web${i}`,
+      volumes: [volume({ storage: storage({ name: `web${i}_00000` }) })],
+    }),
+  )
+
+test('a document becomes true, and is only called true after another look', async () => {
+  const { machine, reconciler, until, statuses, progress } = given()
+  reconciler.setDocument(present())
+  await until('applied')
+  expect(machine.commands.map((command) => command.split(' ')[0])).toEqual([
+    'lvs',
+    'vgs',
+    'lvcreate',
+    'lvchange',
+    'lvs',
+    'vgs',
+  ])
+  expect(statuses).toEqual(['web applying', 'web applied'])
+  expect(progress()?.applied).toEqual({ term: 1, from: 10 })
+})
+
+test('looking after 100 unchanged resources takes as many processes as after one', async () => {
+  const counts: number[] = []
+  for (const count of [1, 100]) {
+    const { machine, reconciler, until } = given()
+    for (const document of webs(count)) reconciler.setDocument(document)
+    for (const { resource } of webs(count)) await until('applied', resource)
+    const looks = vi.fn()
+    const before = machine.commands.length
+    machine.intercept = (argv) => {
+      looks(argv[0])
+      return undefined
+    }
+    reconciler.wake()
+    await vi.waitFor(() => expect(looks).toHaveBeenCalledWith('vgs'), { interval: 2 })
+    // Nothing follows: a second look would be the proof of a busy loop.
+    await new Promise((resolve) => setImmediate(resolve))
+    counts.push(machine.commands.length - before)
+    stop.abort()
+  }
+  expect(counts).toEqual([2, 2])
+})
+
+test('a failure is told with everything, and tried again after 1, 2, 4 s', async () => {
+  const { machine, clock, reconciler, until, progress } = given()
+  machine.intercept = (argv) =>
+    argv[0] === 'lvcreate' ? { exitCode: 5, stderr: '  insufficient free space\n' } : undefined
+  reconciler.setDocument(present())
+  for (const [attempts, waitMs] of [
+    [1, 1_000],
+    [2, 2_000],
+    [3, 4_000],
+  ] as const) {
+    await vi.waitFor(() => expect(progress()?.attempts).toBe(attempts), { interval: 2 })
+    expect(progress()).toMatchObject({
+      status: 'failed',
+      retryAt: clock.now() + waitMs,
+      failure: { step: 'lvcreate', exitCode: 5, stderr: 'insufficient free space' },
+    })
+    clock.advance(waitMs)
+  }
+  delete machine.intercept
+  clock.advance(60_000)
+  await until('applied')
+  expect(progress()).not.toHaveProperty('failure')
+})
+
+test('a new document is tried at once, whatever the old one waits for', async () => {
+  const { machine, reconciler, until } = given()
+  machine.intercept = (argv) => (argv[0] === 'lvcreate' ? { exitCode: 5 } : undefined)
+  reconciler.setDocument(present())
+  await until('failed')
+  delete machine.intercept
+  reconciler.setDocument(present({ from: 11 }))
+  await until('applied')
+})
+
+test('a command that timed out is not failed when it has worked all the same', async () => {
+  const { machine, reconciler, until, statuses } = given()
+  machine.intercept = (argv) => {
+    if (argv[0] !== 'lvcreate') return undefined
+    machine.lvs.set('vg0/web_00000', { tags: [`varve:${storage().owner}`], kib: 204_800 })
+    return { timedOut: true }
+  }
+  reconciler.setDocument(present())
+  await until('applied')
+  expect(statuses).not.toContain('web failed')
+})
+
+test('a command that timed out without effect is failed, and said to be unknown', async () => {
+  const { machine, reconciler, until, progress } = given()
+  machine.intercept = (argv) => (argv[0] === 'lvcreate' ? { timedOut: true } : undefined)
+  reconciler.setDocument(present())
+  await until('failed')
+  expect(progress()?.failure).toMatchObject({ step: 'lvcreate', timedOut: true })
+  expect(progress()?.failure).not.toHaveProperty('exitCode')
+})
+
+test('success without effect is not success', async () => {
+  const { machine, reconciler, until, progress } = given()
+  machine.intercept = (argv) => (argv[0] === 'lvcreate' ? {} : undefined)
+  reconciler.setDocument(present())
+  await until('failed')
+  expect(progress()?.failure?.stderr).toMatch(
+    /after 8 rounds it is still not true: there is no thin/,
+  )
+})
+
+test('at most four resources are worked on at the same time, each by one', async () => {
+  const { machine, reconciler, until } = given()
+  let now = 0
+  let most = 0
+  machine.intercept = async (argv) => {
+    if (argv[0] !== 'lvcreate') return undefined
+    now += 1
+    most = Math.max(most, now)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    now -= 1
+    return undefined
+  }
+  for (const document of webs(12)) reconciler.setDocument(document)
+  for (const { resource } of webs(12)) await until('applied', resource)
+  expect(most).toBe(4)
+})
+
+test('a tombstone ends as absent, at its own position', async () => {
+  const { machine, reconciler, until, progress } = given()
+  reconciler.setDocument(present())
+  await until('applied')
+  reconciler.setDocument(absent(present()))
+  await until('absent')
+  expect(machine.lvs.size).toBe(0)
+  expect(progress()?.applied).toEqual({ term: 1, from: 20 })
+})
+
+test('once halted nothing is changed any more', async () => {
+  const { machine, reconciler, until, progress } = given()
+  reconciler.halt('the log went backwards')
+  reconciler.setDocument(present())
+  await until('failed')
+  expect(progress()?.failure?.stderr).toBe('the log went backwards')
+  expect(machine.lvs.size).toBe(0)
+})
+
+test('an LVM that does not answer changes nothing and is asked again', async () => {
+  const { machine, clock, reconciler, until, progress } = given()
+  machine.intercept = (argv) => (argv[0] === 'lvs' ? { timedOut: true } : undefined)
+  reconciler.setDocument(absent(present()))
+  await until('failed')
+  expect(progress()?.failure?.stderr).toBe('vg0 cannot be looked at: lvs did not answer in time')
+  delete machine.intercept
+  clock.advance(1_000)
+  await until('absent')
+})
+
+test('stopping ends the running step and begins no other', async () => {
+  const { machine, reconciler, running } = given()
+  const begun = Promise.withResolvers<void>()
+  const goOn = Promise.withResolvers<void>()
+  machine.intercept = async (argv) => {
+    if (argv[0] !== 'lvcreate') return undefined
+    begun.resolve()
+    await goOn.promise
+    return undefined
+  }
+  reconciler.setDocument(present())
+  await begun.promise
+  stop.abort()
+  goOn.resolve()
+  await running
+  expect([...machine.lvs.keys()]).toEqual(['vg0/web_00000'])
+  expect(machine.commands.at(-1)).toMatch(/^lvcreate/)
+})
