@@ -1,12 +1,12 @@
 /**
- * Publishes desired documents: only those whose contents changed, the newest of each subject, a
- * bounded number at a time. What was published stands in memory as a hash and its position, so
- * that a document keeps the sequence at which its contents last changed.
+ * Publishes desired documents: only those whose contents changed. What was published stands in
+ * memory as a hash and its position, so that a document keeps the sequence at which its contents
+ * last changed.
  */
 import { hash } from 'node:crypto'
-import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { streams } from '@varve/events'
+import { createBatchWriter } from './batches.ts'
 import { lastPerSubject } from './last-per-subject.ts'
 
 type Document = Readonly<Record<string, unknown>> & { readonly node: string }
@@ -27,22 +27,18 @@ export type DesiredPublisher = {
   readonly stop: () => void
 }
 
-const parallel = 64
-
 export async function createDesiredPublisher(options: {
   readonly connection: NatsConnection
   readonly term: number
   readonly onProblem: (sentence: string, error: unknown) => void
 }): Promise<DesiredPublisher> {
   const { connection, term, onProblem } = options
-  const client = jetstream(connection, { timeout: 5_000 })
-  const manager = await jetstreamManager(connection, { checkAPI: false })
   const known = new Map<string, Known>()
-  /** Newest text per subject that is not stored yet; undefined: to be cleared. */
-  const waiting = new Map<string, string | undefined>()
-  const busy = new Set<string>()
-  let idle: (() => void)[] = []
-  let stopped = false
+  const writer = await createBatchWriter({
+    connection,
+    stream: streams.desired,
+    onProblem: (error) => onProblem('desired documents could not be stored; trying again', error),
+  })
 
   async function reload(): Promise<void> {
     const found = new Map<string, Known>()
@@ -55,83 +51,46 @@ export async function createDesiredPublisher(options: {
   }
   await reload()
 
-  function offer(subject: string, document: Document | undefined, sequence: number): void {
+  function offer({ subject, document }: Prepared, sequence: number): void {
     if (document === undefined) {
-      if (!known.delete(subject)) return
-      waiting.set(subject, undefined)
+      if (known.delete(subject)) writer.put(subject, undefined)
       return
     }
-    const digest = digestOf(document)
+    const text = JSON.stringify(document)
+    const digest = digestOf(text)
     if (known.get(subject)?.digest === digest) return
     known.set(subject, { digest, from: sequence })
-    waiting.set(subject, JSON.stringify({ v: 1, term, from: sequence, ...document }))
-  }
-
-  async function send(subject: string, text: string | undefined): Promise<void> {
-    try {
-      if (text === undefined) await manager.streams.purge(streams.desired, { filter: subject })
-      else await client.publish(subject, text)
-    } catch (error) {
-      if (stopped) return
-      onProblem('a desired document could not be stored; trying again', error)
-      if (!waiting.has(subject)) waiting.set(subject, text)
-      await new Promise((resolve) => setTimeout(resolve, 200))
-    }
-  }
-
-  function pump(): void {
-    for (const [subject, text] of waiting) {
-      if (busy.size >= parallel || stopped) break
-      if (busy.has(subject)) continue
-      waiting.delete(subject)
-      busy.add(subject)
-      void send(subject, text).then(() => {
-        busy.delete(subject)
-        pump()
-      })
-    }
-    if (busy.size === 0 && waiting.size === 0) {
-      for (const resolve of idle.splice(0)) resolve()
-    }
+    writer.put(subject, `{"v":1,"term":${term},"from":${sequence},${text.slice(1)}`)
   }
 
   return {
     publish(prepared, sequence) {
-      for (const { subject, document } of prepared) offer(subject, document, sequence)
-      pump()
+      for (const one of prepared) offer(one, sequence)
+      writer.flush()
     },
     clearOthers(prepared) {
       const listed = new Set(prepared.map(({ subject }) => subject))
       for (const subject of [...known.keys()]) {
-        if (!listed.has(subject)) offer(subject, undefined, 0)
+        if (!listed.has(subject)) offer({ subject, document: undefined }, 0)
       }
-      pump()
+      writer.flush()
     },
     reload,
-    settled() {
-      return busy.size === 0 && waiting.size === 0
-        ? Promise.resolve()
-        : new Promise((resolve) => {
-            idle.push(resolve)
-          })
-    },
-    stop() {
-      stopped = true
-      waiting.clear()
-      for (const resolve of idle.splice(0)) resolve()
-      idle = []
-    },
+    settled: writer.settled,
+    stop: writer.stop,
   }
 }
 
-function digestOf(document: Document): string {
-  return hash('sha1', JSON.stringify(document), 'base64')
+function digestOf(text: string): string {
+  return hash('sha1', text, 'base64')
 }
 
+/** Written by `offer`: what is parsed is printed again in the same order of fields. */
 function readStored(text: string): Known | undefined {
   try {
     const { v: _v, term: _term, from, ...document } = JSON.parse(text)
-    return typeof from === 'number' ? { digest: digestOf(document), from } : undefined
+    const digest = digestOf(JSON.stringify(document))
+    return typeof from === 'number' ? { digest, from } : undefined
   } catch {
     return undefined
   }

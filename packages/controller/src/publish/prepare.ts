@@ -1,6 +1,7 @@
 /** State → documents of what was touched, each with its subject. Pure, but for the subject names. */
 import { nodeOf, type State, type Subjects } from '@varve/events'
 import { compileNode, compileResource } from '../core/desired/compile.ts'
+import { hostsOf } from '../core/desired/drbd.ts'
 import { nothingTouched, type Touched } from '../core/desired/touched.ts'
 import type { Prepared } from './desired.ts'
 
@@ -13,8 +14,9 @@ export function prepare(state: State, touched: Touched, subjects: Subjects): Pre
     }
   }
   for (const definition of touched.definitions) {
+    const hosts = hostsOf(state, definition)
     for (const { node } of state.resources.by('definition', definition)) {
-      const document = compileResource(state, definition, node)
+      const document = compileResource(state, definition, node, hosts)
       prepared.push({ subject: subjects.desired(node, definition), document })
     }
   }

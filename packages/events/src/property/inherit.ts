@@ -16,13 +16,15 @@ export function firstOf(key: string, chain: Chain): string | undefined {
 /** All keys below `namespace/`, the prefix cut off, each from the first container that has it. */
 export function namespaceOf(namespace: string, chain: Chain): Record<string, string> {
   const prefix = `${namespace}/`
-  const merged: Record<string, string> = {}
-  for (const props of chain.toReversed()) {
-    for (const [key, value] of Object.entries(props ?? {})) {
-      if (key.startsWith(prefix)) merged[key.slice(prefix.length)] = value
+  const found: string[] = []
+  for (const props of chain) {
+    for (const key in props) {
+      if (key.startsWith(prefix) && !found.includes(key)) found.push(key)
     }
   }
-  return Object.fromEntries(Object.entries(merged).sort(([a], [b]) => (a < b ? -1 : 1)))
+  const merged: Record<string, string> = {}
+  for (const key of found.sort()) merged[key.slice(prefix.length)] = firstOf(key, chain) ?? ''
+  return merged
 }
 
 /** LINSTOR writes `True`, `true` and `yes`; all mean yes (properties.md, section 0). */

@@ -1,6 +1,6 @@
 /** Where automatic numbers are taken from: the ranges of minors and of a node's TCP ports. */
 import { controllerProps, firstOf, limits, nodeOf, type State } from '@varve/events'
-import { parseRanges, type Range } from './range.ts'
+import { type ParsedRanges, parseRanges, type Range } from './range.ts'
 
 const normalMinors = parseRanges(limits.minor.auto, limits.minor).ranges
 const normalPorts = parseRanges(limits.port.auto, limits.port).ranges
@@ -25,6 +25,20 @@ export function blockedPorts(state: State, node: string): readonly Range[] {
 
 function usable(text: string | undefined, within: Range, otherwise: readonly Range[]) {
   if (text === undefined) return otherwise
-  const { ranges } = parseRanges(text, within)
+  const { ranges } = parseRangesOnce(text, within)
   return ranges.length === 0 ? otherwise : ranges
+}
+
+/** Each allocation asks for the same few texts: what they mean is remembered. */
+const meanings = new Map<string, ParsedRanges>()
+const meaningsLimit = 256
+
+function parseRangesOnce(text: string, within: Range): ParsedRanges {
+  const key = `${within.min}-${within.max} ${text}`
+  const known = meanings.get(key)
+  if (known) return known
+  if (meanings.size >= meaningsLimit) meanings.clear()
+  const meaning = parseRanges(text, within)
+  meanings.set(key, meaning)
+  return meaning
 }

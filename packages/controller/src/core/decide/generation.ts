@@ -6,7 +6,9 @@ import type { Draft } from '../draft.ts'
  */
 export function newGeneration(draft: Draft): string {
   for (;;) {
-    const value = BigInt(`0x${draft.context.random64()}`) & ~1n
-    if (value !== 0n && value !== 4n) return value.toString(16).padStart(16, '0').toUpperCase()
+    const random = draft.context.random64().toUpperCase()
+    const last = Number.parseInt(random.slice(-1), 16) & ~1
+    const value = `${random.slice(0, -1)}${last.toString(16).toUpperCase()}`
+    if (!/^0{15}[04]$/.test(value)) return value
   }
 }

@@ -6,6 +6,7 @@ import {
   type DesiredNode,
   type DesiredResource,
   type DesiredVolume,
+  type DrbdHost,
   definitionOf,
   isLive,
   nameKey,
@@ -18,18 +19,22 @@ import {
   volumeDefinitionOf,
   volumesOf,
 } from '@varve/events'
-import { desiredDrbd, metadataStart, volumeDiskOptions } from './drbd.ts'
+import { desiredDrbd, hostsOf, metadataStart, volumeDiskOptions } from './drbd.ts'
 import { desiredStorage } from './storage.ts'
 
 type Unplaced<T> = T extends unknown ? Omit<T, 'v' | 'term' | 'from'> : never
 export type ResourceDocument = Unplaced<DesiredResource>
 export type NodeDocument = Unplaced<DesiredNode>
 
-/** Undefined: nothing is desired, and nothing is left to take away. */
+/**
+ * Undefined: nothing is desired, and nothing is left to take away. Whoever compiles all resources
+ * of a definition gives the hosts, which are the same for each of them.
+ */
 export function compileResource(
   state: State,
   definitionName: string,
   node: string,
+  hosts: readonly DrbdHost[] = hostsOf(state, definitionName),
 ): ResourceDocument | undefined {
   const definition = definitionOf(state, definitionName)
   const resource = resourceOf(state, definitionName, node)
@@ -44,7 +49,7 @@ export function compileResource(
       volumes: volumes.flatMap((volume) => compileVolume(state, resource, volume)),
     }
   }
-  const drbd = layers.includes('DRBD') ? desiredDrbd(state, resource) : undefined
+  const drbd = layers.includes('DRBD') ? desiredDrbd(state, resource, hosts) : undefined
   const compiled = volumes.map((volume) => ({
     row: volumeDefinitionOf(state, definition.name, volume.number),
     documents: compileVolume(state, resource, volume),

@@ -35,19 +35,28 @@ export function resourceChain(state: State, resource: Resource): (Props | undefi
   ]
 }
 
+/** Who takes part in a definition's replication, for the documents of all its resources. */
+export function hostsOf(state: State, definition: string): readonly DrbdHost[] {
+  return resourcesOf(state, definition).flatMap((resource) =>
+    isLive(resource) ? (hostOf(state, resource) ?? []) : [],
+  )
+}
+
 /** Undefined while a host has no address or number yet: such a peer cannot be written down. */
-export function desiredDrbd(state: State, resource: Resource): DesiredDrbd | undefined {
+export function desiredDrbd(
+  state: State,
+  resource: Resource,
+  hosts: readonly DrbdHost[],
+): DesiredDrbd | undefined {
   const definition = definitionOf(state, resource.definition)
-  const self = hostOf(state, resource)
+  const isSelf = (host: DrbdHost) => host.nodeId === resource.nodeId
+  const self = hosts.find(isSelf)
   if (!definition || !self) return undefined
   const chain = resourceChain(state, resource)
-  const peers = resourcesOf(state, resource.definition)
-    .filter((peer) => peer.node !== resource.node && isLive(peer))
-    .flatMap((peer) => hostOf(state, peer) ?? [])
-    .map((host) => ({ ...host, net: {}, disk: drbdSection('PeerDevice', chain) }))
+  const ofPeers = { net: {}, disk: drbdSection('PeerDevice', chain) }
   return {
     self,
-    peers,
+    peers: hosts.filter((host) => !isSelf(host)).map((host) => ({ ...host, ...ofPeers })),
     peerSlots: resource.peerSlots ?? definition.peerSlots,
     options: drbdSection('Resource', chain),
     net: drbdSection('Net', chain),

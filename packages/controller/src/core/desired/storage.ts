@@ -85,9 +85,7 @@ function storageProps(state: State, volume: Volume, pool: Props): Props {
   ]
   const merged: Record<string, string> = {}
   for (const props of chain) {
-    for (const [key, value] of Object.entries(props ?? {})) {
-      if (key.startsWith('StorDriver/')) merged[key] = value
-    }
+    for (const key in props) if (key.startsWith('StorDriver/')) merged[key] = props[key] ?? ''
   }
   return merged
 }
