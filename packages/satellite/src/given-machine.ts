@@ -36,7 +36,7 @@ export type Machine = RecordedHost & {
 }
 
 export function lvmMachine(): Machine {
-  const lvs = new Map<string, { tags: string[]; kib: number }>()
+  const lvs: Machine['lvs'] = new Map([['vg0/thin', { tags: [], kib: 8_000_000 }]])
   const host = recordedHost({
     answer: async (argv) => (await machine.intercept?.(argv)) ?? lvmAnswer(lvs, argv),
   })
@@ -87,7 +87,7 @@ function lvsReport(lvs: Machine['lvs']): string {
     lv_name: key.split('/')[1],
     vg_name: 'vg0',
     lv_size: `${kib}.00`,
-    lv_attr: 'Vwi-a-tz--',
+    lv_attr: key === 'vg0/thin' ? 'twi-aotz--' : 'Vwi-a-tz--',
     lv_tags: tags.join(','),
     data_percent: '0.00',
     metadata_percent: '',
