@@ -55,9 +55,10 @@ export async function readPattern(node: LabNode, device: string, mibs: number): 
   return (await node.run(`${read} | sha256sum`)).stdout
 }
 
-/** Size of a block device, KiB. */
+/** Size of a block device, KiB; asked without opening it, which a Secondary does not allow. */
 export async function sizeKibOf(node: LabNode, device: string): Promise<number> {
-  return Number((await node.run(['blockdev', '--getsize64', device])).stdout) / 1024
+  const text = await node.readFile(`/sys/class/block/${device.split('/').at(-1)}/size`)
+  return Number(text) / 2
 }
 
 /** Names of everything on the node that belongs to a resource: LVs, minors, configuration files. */
@@ -65,6 +66,6 @@ export async function tracesOf(node: LabNode, resource: string): Promise<string[
   const { stdout } = await node.run(`
     lvs --noheadings -o lv_name | tr -d ' ' | sed 's/^/lv /' || true
     test ! -e /sys/module/drbd || drbdsetup events2 --now | grep -o 'name:[^ ]*\\|minor:[^ ]*' | sort -u || true
-    find /var/lib/varve.d -type f | sed 's/^/file /'`)
+    find /var/lib -path '/var/lib/varve.d/*' -type f | sed 's/^/file /'`)
   return stdout.split('\n').filter((line) => new RegExp(`\\b${resource}(_|\\.|$)`).test(line))
 }

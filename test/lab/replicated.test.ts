@@ -1,6 +1,6 @@
 /** Two replicas on thin pools and the in-kernel DRBD, from the spawn to the last trace. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { labSupport } from '../../infra/lab/index.ts'
+import { beforeAll, expect, test } from 'vitest'
+import type { LabNode } from '../../infra/lab/index.ts'
 import { until } from '../system/harness.ts'
 import {
   foreignState,
@@ -11,25 +11,16 @@ import {
   tracesOf,
   writePattern,
 } from './machine.ts'
-import { LabSystem, mib } from './system.ts'
+import { story } from './story.ts'
+import { mib } from './system.ts'
 
-const support = labSupport()
-const title = support.ok
-  ? 'a replicated volume'
-  : `a replicated volume (skipped: ${support.reason})`
-
-describe.skipIf(!support.ok)(title, () => {
-  let system: LabSystem
+story('a replicated volume', { nodes: 2, prepare }, (story) => {
   let device: string
   let pattern: string
   const foreign = new Map<string, string>()
 
   beforeAll(async () => {
-    const prepare = async (node: Parameters<typeof makeThinPool>[0]) => {
-      await makeThinPool(node)
-      await makeForeign(node)
-    }
-    system = await LabSystem.start({ nodes: 2, prepare })
+    const { system } = story
     for (const node of system.lab.nodes) {
       foreign.set(node.name, await foreignState(node))
       await system.pool(node.name, 'thin', 'LVM_THIN', 'vg0/thin')
@@ -37,9 +28,9 @@ describe.skipIf(!support.ok)(title, () => {
     await system.must('resource-group.create', { group: 'pair', filter: { placeCount: 2 } })
     await system.must('volume-group.create', { group: 'pair' })
   })
-  afterAll(() => system?.[Symbol.asyncDispose]())
 
   test('a spawn puts an UpToDate replica on both nodes, without a sync', async () => {
+    const { system } = story
     await system.must('resource-group.spawn', {
       group: 'pair',
       definition: 'web',
@@ -58,6 +49,7 @@ describe.skipIf(!support.ok)(title, () => {
   })
 
   test('when the Primary loses power, the peer has what was written', async () => {
+    const { system } = story
     const [n1, n2] = [system.node('n1'), system.node('n2')]
     await n1.run('drbdadm primary web')
     pattern = await writePattern(n1, device, 16)
@@ -70,6 +62,7 @@ describe.skipIf(!support.ok)(title, () => {
   })
 
   test('the node comes back and gets what it missed', async () => {
+    const { system } = story
     const [n1, n2] = [system.node('n1'), system.node('n2')]
     await n2.run(`dd if=/dev/urandom of=${device} bs=1M count=4 oflag=direct status=none`)
     pattern = await readPattern(n2, device, 16)
@@ -82,6 +75,7 @@ describe.skipIf(!support.ok)(title, () => {
   })
 
   test('it grows under a reader and a writer', async () => {
+    const { system } = story
     const n2 = system.node('n2')
     const writer = await n2.spawn(
       `while :; do dd if=/dev/urandom of=${device} bs=64k count=8 seek=400 oflag=direct status=none; done`,
@@ -101,12 +95,14 @@ describe.skipIf(!support.ok)(title, () => {
   })
 
   test('a volume that is in use is not deleted', async () => {
+    const { system } = story
     const reply = await system.command('resource-definition.delete', { definition: 'web' })
     expect(reply).toMatchObject({ ok: false, refusal: { code: 'in-use' } })
     expect(await readPattern(system.node('n2'), device, 16)).toBe(pattern)
   })
 
   test('a delete takes away all that is Varve’s and nothing else', async () => {
+    const { system } = story
     await system.node('n2').run('drbdadm secondary web')
     await until('nobody holds web', async () => {
       return (await system.observed('web', 'n2'))?.role === 'Secondary' || undefined
@@ -119,3 +115,8 @@ describe.skipIf(!support.ok)(title, () => {
     }
   })
 })
+
+async function prepare(node: LabNode): Promise<void> {
+  await makeThinPool(node)
+  await makeForeign(node)
+}

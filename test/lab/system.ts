@@ -30,6 +30,9 @@ type Input<T extends PublicCommandType> = z.input<(typeof commands)[T]>
 
 export const mib = 1024
 
+/** For what takes seconds on an idle machine. */
+const patienceMs = 150_000
+
 /** DRBD notices a lost peer and asks again within a second or two; a resync takes no throttle. */
 const quickDrbd = {
   'DrbdOptions/Net/ping-int': '1',
@@ -43,6 +46,7 @@ export class LabSystem implements AsyncDisposable {
   readonly lab: Lab
   readonly cluster: LabCluster
   readonly #client: NatsConnection
+  #isFailed = false
 
   private constructor(lab: Lab, running: LabCluster, client: NatsConnection) {
     this.lab = lab
@@ -108,7 +112,7 @@ export class LabSystem implements AsyncDisposable {
   }
 
   /** Waits until everything that was asked for is there; fails with the reasons of what is not. */
-  async settled(definition: string, timeoutMs = 60_000): Promise<void> {
+  async settled(definition: string, timeoutMs = patienceMs): Promise<void> {
     let waiting: unknown
     try {
       await until(
@@ -126,7 +130,7 @@ export class LabSystem implements AsyncDisposable {
   }
 
   /** Waits until no trace of the definition is left in the cluster's state. */
-  async gone(definition: string, timeoutMs = 60_000): Promise<void> {
+  async gone(definition: string, timeoutMs = patienceMs): Promise<void> {
     let waiting: unknown
     try {
       await until(
@@ -155,10 +159,14 @@ export class LabSystem implements AsyncDisposable {
   }
 
   async #link(name: string, status: string): Promise<void> {
-    await until(`${name} is ${status}`, async () => {
-      const node = (await this.query('node', { node: name })) as { status: string }
-      return node.status === status || undefined
-    })
+    await until(
+      `${name} is ${status}`,
+      async () => {
+        const node = (await this.query('node', { node: name })) as { status: string }
+        return node.status === status || undefined
+      },
+      patienceMs,
+    )
   }
 
   /** The node's last word on a resource, as it lies in the stream. */
@@ -184,9 +192,14 @@ export class LabSystem implements AsyncDisposable {
     return page.rows.map((row) => row.node).sort()
   }
 
+  /** The logs are kept when the story has gone wrong. */
+  noteFailure(): void {
+    this.#isFailed = true
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client.close()
-    if (process.env.VARVE_LAB_LOGS) await saveLogs(this.lab)
+    if (this.#isFailed) await saveLogs(this.lab)
     await this.lab[Symbol.asyncDispose]()
   }
 
