@@ -22,6 +22,8 @@ export class Table<R extends object> {
    * the first change: most forks of most tables never see one.
    */
   #own: Map<string, R | undefined> | undefined
+  /** Some record of the base is marked deleted: without it, one look-up less. */
+  #hides = false
   #indexes: readonly Index<R>[] | undefined
   #size: number
   #sorted: string[] | undefined
@@ -39,7 +41,7 @@ export class Table<R extends object> {
   get(key: string): R | undefined {
     const own = this.#own?.get(key)
     if (own !== undefined || this.#base === undefined) return own
-    return this.#own?.has(key) ? undefined : this.#base.get(key)
+    return this.#hides && this.#own?.has(key) ? undefined : this.#base.get(key)
   }
 
   has(key: string): boolean {
@@ -73,8 +75,10 @@ export class Table<R extends object> {
     if (own !== undefined) {
       for (const index of this.#indexes ?? []) unindex(index, index.of(own), key)
     }
-    if (this.#base?.has(key)) this.#own.set(key, undefined)
-    else this.#own.delete(key)
+    if (this.#base?.has(key)) {
+      this.#own.set(key, undefined)
+      this.#hides = true
+    } else this.#own.delete(key)
     this.#size -= 1
     this.#sorted = undefined
   }
