@@ -4,6 +4,7 @@
  */
 import {
   type Args,
+  type DiskState,
   definitionOf,
   isLive,
   nameKey,
@@ -12,6 +13,7 @@ import {
   type Refusal,
   type Resource,
   resourceOf,
+  type Volume,
   volumeDefinitionOf,
   volumeOf,
   volumesOf,
@@ -106,7 +108,7 @@ function observeVolume(draft: Draft, resource: Resource, observed: ObservedVolum
       sizeKib: observed.backingKib,
     })
   }
-  if (observed.disk !== undefined && observed.disk !== volume.disk) {
+  if (observed.disk !== undefined && isNews(volume, observed.disk)) {
     draft.record({ type: 'volume.disk-changed', definition, node, number, disk: observed.disk })
   }
   const row = volumeDefinitionOf(draft.state, definition, number)
@@ -116,6 +118,21 @@ function observeVolume(draft: Draft, resource: Resource, observed: ObservedVolum
   }
   const isGrown = (observed.deviceKib ?? 0) >= row.sizeKib
   if (row.resizing?.resizer === node && isGrown) finishResize(draft, row, row.resizing.operation)
+}
+
+/** States in which a disk stays; what it only passes through is no fact. */
+const restingStates: ReadonlySet<DiskState> = new Set([
+  'UpToDate',
+  'Outdated',
+  'Inconsistent',
+  'Failed',
+])
+
+/** Without a disk is news only for a volume that shall have one and has had one. */
+function isNews(volume: Volume, disk: DiskState): boolean {
+  if (disk === volume.disk) return false
+  if (disk === 'Diskless') return volume.pool !== undefined && volume.disk !== undefined
+  return restingStates.has(disk)
 }
 
 /** Volumes that were to go and that the node, having applied that, no longer has. */

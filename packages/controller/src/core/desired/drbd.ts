@@ -20,6 +20,7 @@ import {
   thinProviders,
   type Volume,
   type VolumeDefinition,
+  volumeOf,
   volumesOf,
 } from '@varve/events'
 
@@ -79,21 +80,34 @@ export function volumeDiskOptions(
   return drbdSection('Disk', [volume.props, own, row.props, ...rest])
 }
 
-/** How metadata that does not exist yet shall begin (reference 3.4). */
+/**
+ * How metadata that does not exist yet shall begin (reference 3.4, with one difference). Where
+ * every replica reads zeroes in what was never written, all begin equal, at day 0: whoever is
+ * there first may be used at once, and late ones get what was written since. Elsewhere one replica
+ * is the source and the others are synced whole. LINSTOR gives the source a generation of its own
+ * in both cases; a replica that was used before the source appeared would then be a split brain.
+ */
 export function metadataStart(state: State, volume: Volume, row: VolumeDefinition): MetadataStart {
+  if (canSkipSync(state, row)) return { kind: 'skip-sync' }
   if (row.source && !row.initialized && row.source.node === volume.node) {
     return { kind: 'source', generation: row.source.generation }
   }
-  const definition = definitionOf(state, volume.definition)
+  return { kind: 'full-sync' }
+}
+
+function canSkipSync(state: State, row: VolumeDefinition): boolean {
+  const definition = definitionOf(state, row.definition)
   const chain = [
     definition?.props,
     definition && groupOf(state, definition.group)?.props,
     state.controller.get('')?.props,
   ]
-  const forced = isYes(firstOf('DrbdOptions/ForceInitialSync', chain))
-  const provider = volume.pool && poolOf(state, volume.node, volume.pool)?.provider
-  const readsZeroes = provider && (thinProviders.has(provider) || provider === 'ZFS')
-  return { kind: readsZeroes && !forced ? 'skip-sync' : 'full-sync' }
+  if (isYes(firstOf('DrbdOptions/ForceInitialSync', chain))) return false
+  return resourcesOf(state, row.definition).every((resource) => {
+    const pool = volumeOf(state, row.definition, resource.node, row.number)?.pool
+    const provider = pool && poolOf(state, resource.node, pool)?.provider
+    return !provider || thinProviders.has(provider) || provider === 'ZFS'
+  })
 }
 
 function hostOf(state: State, resource: Resource): DrbdHost | undefined {
