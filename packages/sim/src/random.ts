@@ -7,6 +7,8 @@ export type Random = {
   readonly generation: () => string
   /** An id in the form of LVM's: 6-4-4-4-4-4-6 characters. */
   readonly lvmUuid: () => string
+  /** An id of a file system. */
+  readonly uuid: () => string
 }
 
 const letters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
@@ -28,6 +30,12 @@ export function createRandom(seed: number): Random {
   return {
     next,
     generation,
+    uuid: () =>
+      [8, 4, 4, 4, 12]
+        .map((length) =>
+          Array.from({ length }, () => Math.floor(next() * 16).toString(16)).join(''),
+        )
+        .join('-'),
     lvmUuid: () => [6, 4, 4, 4, 4, 4, 6].map(text).join('-'),
   }
 }

@@ -138,9 +138,8 @@ export function createWorld(options: WorldOptions = {}): World {
 function noticeChanges(shared: Shared): void {
   seekAll(shared.machines.values())
   shared.clock.after(shared.timing.pingMs, () => {
-    for (const machine of shared.machines.values()) {
-      for (const resource of machine.kernel?.resources.values() ?? []) dropDead(resource)
-    }
+    const machines = [...shared.machines.values()]
+    dropDead(machines.flatMap((machine) => [...(machine.kernel?.resources.values() ?? [])]))
     seekAll(shared.machines.values())
   })
 }

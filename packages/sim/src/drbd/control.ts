@@ -97,6 +97,7 @@ export function newPeer(
     ...fields,
     state: 'StandAlone',
     link: undefined,
+    hasPath: false,
     timer: undefined,
     discardMyData: false,
     gone: false,
@@ -189,7 +190,8 @@ export function resize(device: Device, assumeClean: boolean): Problem | undefine
     return { text: `${device.minor}: Failure: (130) Resize not allowed during resync.`, exit: 10 }
   }
   const roles = [device.resource, ...linked(device.resource)].map((each) => each.role)
-  if (device.resource.kernel.version === 8 && !roles.includes('Primary')) {
+  const isEight = device.resource.kernel.version === 8
+  if (isEight && roles.length > 1 && !roles.includes('Primary')) {
     return { text: `${device.minor}: Failure: (131) Need one Primary node to resize.`, exit: 10 }
   }
   const replicas: Device[] = isAttached(device) ? [device] : []

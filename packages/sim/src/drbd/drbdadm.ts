@@ -4,7 +4,14 @@ import { adjust } from './adjust.ts'
 import { type HostConfig, type ResourceConfig, readConfig } from './config.ts'
 import { connect, newCurrentUuid, resize, secondary } from './control.ts'
 import { drbdmeta } from './drbdmeta.ts'
-import { answer, drbdsetup, moduleMissing, promoteAnswer } from './drbdsetup.ts'
+import {
+  answer,
+  diskStateText,
+  drbdsetup,
+  moduleMissing,
+  promoteAnswer,
+  roleText,
+} from './drbdsetup.ts'
 import { disconnect } from './link.ts'
 import { loadDrbd } from './lookup.ts'
 import type { Device, DrbdKernel, Resource } from './model.ts'
@@ -137,12 +144,17 @@ const withKernel =
     return kernel ? run(kernel, target) : moduleMissing(target.ask.call)
   }
 
+const perVolume = new Set(['resize', 'invalidate', 'new-current-uuid', 'dstate'])
+
 /** For the resource as the module has it. */
 const withResource = (argv: string, run: (resource: Resource, target: Target) => Output): Run =>
   withKernel((kernel, target) => {
     const { name } = target.config
     const resource = kernel.resources.get(name)
-    const command = `drbdsetup${kernel.version === 8 ? '-84' : ''} ${argv} ${name}`
+    const minor = [...(resource?.devices.values() ?? [])][0]?.minor
+    // 8.4 knows volumes where 9 knows resources; some commands are for a volume in both.
+    const subject = kernel.version === 8 || perVolume.has(argv) ? `${minor ?? name}` : name
+    const command = `drbdsetup${kernel.version === 8 ? '-84' : ''} ${argv} ${subject}`
     const output = resource
       ? run(resource, target)
       : fail(10, `${name}: Failure: (158) Unknown resource`)
@@ -170,19 +182,24 @@ const forEachDevice = (
   return ok()
 }
 
-const runAdjust = withKernel((kernel, { ask, config }) => {
+const runAdjust = withKernel((kernel, { ask, config, host }) => {
   if (ask.command === 'up' && kernel.resources.has(config.name)) {
     const minor = [...(kernel.resources.get(config.name)?.devices.values() ?? [])][0]?.minor ?? 0
-    return terminated(
-      kernel.version === 8
-        ? fail(20, `Device '${minor}' is configured!`)
-        : fail(
+    const device = [...host.volumes.values()][0]
+    return kernel.version === 8
+      ? terminated(
+          fail(20, `Device '${minor}' is configured!`),
+          `drbdmeta ${minor} v08 ${device?.disk} internal apply-al`,
+          1,
+        )
+      : terminated(
+          fail(
             10,
             `${config.name}: Failure: (161) Minor or volume exists already (delete it first)`,
           ),
-      `drbdsetup new-minor ${config.name} ${minor} 0`,
-      1,
-    )
+          `drbdsetup new-minor ${config.name} ${minor} 0`,
+          1,
+        )
   }
   const problem = adjust(kernel, config, {
     skipDisk: ask.options.has('--skip-disk'),
@@ -277,13 +294,9 @@ const commands: Readonly<Record<string, Run>> = {
       return ok()
     }),
   ),
-  role: withResource('role', (resource) => ok(`${resource.role}\n`)),
+  role: withResource('role', (resource) => ok(roleText(resource))),
   dstate: withResource('dstate', (resource, target) =>
-    ok(
-      devices(resource, target)
-        .map((each) => `${each.disk}\n`)
-        .join(''),
-    ),
+    ok(devices(resource, target).map(diskStateText).join('')),
   ),
 }
 

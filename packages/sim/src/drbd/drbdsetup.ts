@@ -139,6 +139,20 @@ const suspend = (resource: Resource, on: boolean): Output => {
   return ok()
 }
 
+/** `drbdadm role`: 8.4 adds the peer's. */
+export function roleText(resource: Resource): string {
+  const first = [...resource.connections.values()][0]
+  const peer = resource.kernel.version === 8 ? `/${first ? peerRole(first) : 'Unknown'}` : ''
+  return `${resource.role}${peer}\n`
+}
+
+export function diskStateText(device: Device): string {
+  const peers = [...device.resource.connections.values()].flatMap(
+    (each) => each.peerDevices.get(device.volume) ?? [],
+  )
+  return `${[device.disk, ...peers.map((each) => peerDisk(each).disk)].join('/')}\n`
+}
+
 const commands: Readonly<Record<string, Run>> = {
   status: (kernel, words, options) => {
     const [name] = words
@@ -224,20 +238,8 @@ const commands: Readonly<Record<string, Run>> = {
     startVerify(device, other)
     return ok()
   },
-  role: ofResource((resource) => {
-    const first = [...resource.connections.values()][0]
-    return ok(
-      resource.kernel.version === 8
-        ? `${resource.role}/${first ? peerRole(first) : 'Unknown'}\n`
-        : `${resource.role}\n`,
-    )
-  }),
-  dstate: ofDevice((device) => {
-    const peers = [...device.resource.connections.values()].flatMap(
-      (each) => each.peerDevices.get(device.volume) ?? [],
-    )
-    return ok(`${[device.disk, ...peers.map((each) => peerDisk(each).disk)].join('/')}\n`)
-  }),
+  role: ofResource((resource) => ok(roleText(resource))),
+  dstate: ofDevice((device) => ok(diskStateText(device))),
   'wait-connect-resource': ofResource((resource, options) =>
     waitFor(resource, options, () => [...resource.connections.values()].every((each) => each.link)),
   ),

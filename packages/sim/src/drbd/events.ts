@@ -115,7 +115,7 @@ export function showPath(connection: Connection): Shown {
   return {
     kind: 'path',
     id: `${connectionId(connection)} local:${connection.local} peer:${connection.peer}`,
-    groups: [`established:${yesNo(connection.link !== undefined)}`],
+    groups: [`established:${yesNo(connection.hasPath)}`],
     statistics: '',
     always: false,
     tail: '',

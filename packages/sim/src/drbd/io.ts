@@ -29,7 +29,7 @@ export function writeVolume(device: Device, block: number, value: string): strin
   const { resource } = device
   if (resource.role !== 'Primary') return 'Read-only file system'
   // A write waits for its peers' answers: whoever is silent is noticed by it.
-  dropDead(resource)
+  dropDead([resource])
   if (resource.suspended !== 'no') return 'Operation would block'
   if (!device.quorum || resource.forceIoFailures || !hasGoodData(device))
     return 'Input/output error'

@@ -4,7 +4,7 @@ import { publish, publishHelper } from './events.ts'
 import { compareGenerations, type Verdict } from './generations.ts'
 import { clearSlot, sameGeneration } from './metadata.ts'
 import { type Connection, type Device, isAttached, metadataOf, type Resource } from './model.ts'
-import { component, setDisk, settle } from './settle.ts'
+import { component, isWeak, setDisk, settle } from './settle.ts'
 import { interrupt, startSync } from './sync.ts'
 
 /** Begins to look for the peer. */
@@ -67,6 +67,8 @@ function findOther(connection: Connection): Connection | undefined {
 
 /** The handshake. What cannot be agreed on ends StandAlone, as the module does it. */
 function meet(a: Connection, b: Connection): void {
+  a.hasPath = true
+  b.hasPath = true
   // Two Primaries never meet; they go on looking until one of them steps back.
   const twoAllowed = a.options['allow-two-primaries'] === 'yes'
   const verdicts = agreeOnSettings(a, b) ? judgeAll(a, b) : undefined
@@ -78,6 +80,7 @@ function meet(a: Connection, b: Connection): void {
   join(a, b)
   for (const { device, other, verdict } of verdicts) apply(device, other, verdict)
   settle(a.resource)
+  reviveOutdated(a.resource)
 }
 
 function agreeOnSettings(a: Connection, b: Connection): boolean {
@@ -165,6 +168,7 @@ function refuse(a: Connection, b: Connection): void {
 
 function standAlone(connection: Connection): void {
   connection.state = 'StandAlone'
+  connection.hasPath = false
   connection.discardMyData = false
   publish(connection.resource)
   // 8.4 has no object for a connection that is not wanted.
@@ -240,15 +244,8 @@ function agreeOnSize(device: Device, other: Device): void {
   }
 }
 
-/** Loses a connection: `how` is the state it passes through on its way to looking again. */
-export function lose(
-  connection: Connection,
-  how: 'NetworkFailure' | 'TearDown' | 'BrokenPipe',
-): void {
-  const other = connection.link
-  if (!other) return
-  connection.state = how
-  cut(connection)
+/** The other end has gone: this one looks for it again. */
+function searchAgain(connection: Connection): void {
   settle(connection.resource)
   publishHelper(
     connection.resource,
@@ -259,8 +256,9 @@ export function lose(
 }
 
 /** Takes the link off one end; the other end keeps believing in it until it notices. */
-function cut(connection: Connection): void {
+function unlink(connection: Connection): void {
   connection.link = undefined
+  connection.hasPath = false
   for (const peerDevice of connection.peerDevices.values()) interrupt(peerDevice)
 }
 
@@ -274,14 +272,28 @@ function isAlive(connection: Connection, other: Connection): boolean {
   return runs(other) && network.reaches(here, there) && network.reaches(there, here)
 }
 
-/** Gives up connections from which no answer comes; both ends notice, as far as they run. */
-export function dropDead(resource: Resource): void {
-  for (const connection of resource.connections.values()) {
-    const other = connection.link
-    if (!other || isAlive(connection, other)) continue
-    lose(connection, 'NetworkFailure')
-    if (other.link === connection && runs(other)) lose(other, 'NetworkFailure')
+/**
+ * Gives up connections from which no answer comes; both ends notice, as far as they run. All are
+ * cut before anything follows from it: else a node would seem to hear of a Primary through others.
+ */
+export function dropDead(resources: Iterable<Resource>): void {
+  const dead: Connection[] = []
+  for (const resource of resources) {
+    for (const connection of resource.connections.values()) {
+      const other = connection.link
+      if (!other && connection.hasPath) connection.hasPath = findOther(connection) !== undefined
+      if (!other || isAlive(connection, other)) continue
+      for (const each of [connection, other]) {
+        const isBelieved = each === connection || other.link === connection
+        if (isBelieved && runs(each) && !dead.includes(each)) dead.push(each)
+      }
+    }
   }
+  for (const each of dead) {
+    each.state = 'NetworkFailure'
+    unlink(each)
+  }
+  for (const each of dead) searchAgain(each)
 }
 
 /** A replica has new data: whoever is connected with it looks again at what is left to do. */
@@ -292,8 +304,19 @@ export function reconsider(device: Device): void {
     if (!connection.link || !other || peerDevice?.replication !== 'Established') continue
     if (!isAttached(device) || !isAttached(other)) continue
     const verdict = judge(device, other, connection, connection.link)
-    if (verdict.kind === 'sync' || other.disk === 'Outdated') apply(device, other, verdict)
+    const isOld = device.disk === 'Outdated' || other.disk === 'Outdated'
+    if (verdict.kind === 'sync' || isOld) apply(device, other, verdict)
   }
+}
+
+/** Replicas that were outdated for being weak, and are so no longer, catch up with the others. */
+export function reviveOutdated(resource: Resource): void {
+  const all = component(resource)
+  for (const each of all) {
+    if (isWeak(each, all)) continue
+    for (const device of each.devices.values()) if (device.disk === 'Outdated') reconsider(device)
+  }
+  settle(resource)
 }
 
 /** `disconnect`: this end wants it no more; the other end goes on looking. */
@@ -305,13 +328,15 @@ export function disconnect(connection: Connection): void {
   const graceful = connection.resource.role === 'Secondary'
   if (other || connection.state !== 'StandAlone') {
     connection.state = 'Disconnecting'
-    cut(connection)
+    unlink(connection)
     settle(connection.resource)
   }
   if (other?.link === connection) {
     other.gone = graceful
     connection.gone = other.resource.role === 'Secondary'
-    lose(other, 'TearDown')
+    other.state = 'TearDown'
+    unlink(other)
+    searchAgain(other)
   }
   standAlone(connection)
   settle(connection.resource)

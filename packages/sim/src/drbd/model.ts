@@ -94,6 +94,8 @@ export type Connection = {
   peer: string
   options: Readonly<Record<string, string>>
   link: Connection | undefined
+  /** The transport reaches the peer, whether or not they can agree. */
+  hasPath: boolean
   timer: Cancel | undefined
   /** Set for one connect: whatever differs here may be thrown away. */
   discardMyData: boolean

@@ -3,7 +3,7 @@ import { writeBlock } from '../block.ts'
 import { findDevice } from '../devices.ts'
 import type { Machine } from '../machine.ts'
 import { promote, writeVolume } from './io.ts'
-import { seekFor } from './link.ts'
+import { reviveOutdated, seekFor } from './link.ts'
 import { deviceOfMinor } from './lookup.ts'
 import type { Resource } from './model.ts'
 import { component, settle } from './settle.ts'
@@ -54,6 +54,7 @@ export function demote(resource: Resource): void {
     if (device.meta?.drbd) device.meta.drbd.primary = false
   }
   settle(resource)
+  reviveOutdated(resource)
   // Two Primaries did not meet; now they may.
   for (const each of component(resource)) seekFor(each)
 }

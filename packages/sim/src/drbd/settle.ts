@@ -33,20 +33,17 @@ export function settle(resource: Resource): void {
  * A replica that hears of a Primary only through others gets no writes: its data is old from now on
  * (DRBD calls such a node weak).
  */
+export function isWeak(resource: Resource, all: ReadonlySet<Resource>): boolean {
+  if (resource.role === 'Primary' || resource.kernel.version === 8) return false
+  const links = new Set([...resource.connections.values()].map((each) => each.link?.resource))
+  return [...all].some((each) => each.role === 'Primary' && !links.has(each))
+}
+
 function outdateWeak(all: ReadonlySet<Resource>): void {
-  // One that lost its power was not outvoted: whoever is left decides by quorum.
-  const primaries = [...all].filter(
-    (each) => each.role === 'Primary' && each.kernel.machine.kernel === each.kernel,
-  )
-  if (primaries.length === 0) return
   for (const each of all) {
-    if (each.role === 'Primary') continue
-    const links = new Set(
-      [...each.connections.values()].map((connection) => connection.link?.resource),
-    )
-    if (primaries.every((primary) => links.has(primary))) continue
+    if (!isWeak(each, all)) continue
     for (const device of each.devices.values()) {
-      if (device.disk === 'UpToDate' && each.kernel.version === 9) setDisk(device, 'Outdated')
+      if (device.disk === 'UpToDate') setDisk(device, 'Outdated')
     }
   }
 }

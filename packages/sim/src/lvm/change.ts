@@ -69,6 +69,11 @@ export function lvchange(call: Call): Output {
     if (activate?.startsWith('n')) volume.active = false
     else if (activate !== undefined && (!volume.skipActivation || options.values.has('-K')))
       volume.active = true
+    const zero = option(options, '-Z')
+    if (zero !== undefined && (zero === 'y') === volume.zero) {
+      stderr += `  Logical volume ${group.name}/${volume.name} already ${zero === 'y' ? '' : 'does not '}zero new blocks.\n`
+      continue
+    }
     const changed = changeMarks(volume, options)
     if (changed) stdout += `  Logical volume ${group.name}/${volume.name} changed.\n`
   }
@@ -153,7 +158,7 @@ function resizeTo(call: Call, group: VolumeGroup, volume: LogicalVolume, asked: 
   )
   const pool = group.volumes.get(volume.pool ?? '')
   if (!pool || sum <= pool.device.sizeKib) return ok(`${note}${changed}${done}`, warning)
-  const over = overcommitted(group, pool.name, sum)
+  const over = overcommitted(call.machine, group, pool.name, sum)
   return ok(`${note}${changed}${over.stdout}${done}`, `${warning}${over.stderr}`)
 }
 
@@ -235,7 +240,11 @@ export function lvconvert(call: Call): Output {
     if (isUsed(origin)) {
       return fail(5, `  Delaying merge since origin is open.`)
     }
+    origin.device.sizeKib = volume.device.sizeKib
     copyDevice(volume.device, origin.device)
+    // It takes the snapshot's place in the list.
+    group.volumes.delete(origin.name)
+    group.volumes.set(origin.name, origin)
     group.volumes.delete(volume.name)
     stdout += `  Volume ${group.name}/${volume.name} replaced origin ${group.name}/${origin.name}.\n`
   }

@@ -1,5 +1,6 @@
 /** lvcreate: thick, thin, pools and snapshots, with lvm2's words for what goes wrong. */
 import { copyDevice } from '../block.ts'
+import type { Machine } from '../machine.ts'
 import {
   type Call,
   fail,
@@ -175,17 +176,25 @@ function createThin(
   activation(volume, options)
   const sum = thinOf(group, poolName).reduce((total, each) => total + each.device.sizeKib, 0)
   if (sum <= pool.device.sizeKib) return ok(`${note}  Logical volume "${name}" created.\n`)
-  const { stdout, stderr } = overcommitted(group, poolName, sum)
+  const { stdout, stderr } = overcommitted(call.machine, group, poolName, sum)
   return ok(`${note}${stdout}  Logical volume "${name}" created.\n`, stderr)
 }
 
 /** The warnings for a pool that has promised more than it has. */
-export function overcommitted(group: VolumeGroup, pool: string, sumKib: number) {
+export function overcommitted(machine: Machine, group: VolumeGroup, pool: string, sumKib: number) {
+  const whole = totalExtents(machine, group) * group.extentKib
+  const free = freeExtents(machine, group) * group.extentKib
+  const also =
+    sumKib > whole
+      ? ` and the size of whole volume group (${printLong(whole)})`
+      : sumKib > free
+        ? ` and the amount of free space in volume group (${printLong(free)})`
+        : ''
   return {
     stdout:
       '  WARNING: You have not turned on protection against thin pools running out of space.\n' +
       '  WARNING: Set activation/thin_pool_autoextend_threshold below 100 to trigger automatic extension of thin pools before they get full.\n',
-    stderr: `  WARNING: Sum of all thin volume sizes (${printLong(sumKib)}) exceeds the size of thin pool ${group.name}/${pool}.\n`,
+    stderr: `  WARNING: Sum of all thin volume sizes (${printLong(sumKib)}) exceeds the size of thin pool ${group.name}/${pool}${also}.\n`,
   }
 }
 

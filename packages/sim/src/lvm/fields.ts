@@ -1,4 +1,4 @@
-/** The columns of lvs, vgs and pvs: how each is printed. */
+/** The columns of lvs, vgs and pvs: how each is printed. Blanks in a heading are its least width. */
 import type { Machine } from '../machine.ts'
 import {
   chunkKib,
@@ -83,12 +83,9 @@ export const volumeFields: Readonly<Record<string, Field>> = {
   ),
   pool_lv: ofVolume('Pool', (volume) => volume.pool ?? ''),
   origin: ofVolume('Origin', (volume) => volume.origin ?? ''),
-  data_percent: ofVolume('Data%', printData, true),
-  metadata_percent: ofVolume(
-    'Meta%',
-    (volume, group) =>
-      volume.kind === 'thin-pool' && volume.active ? metadataPercent(group, volume).toFixed(2) : '',
-    true,
+  data_percent: ofVolume('Data% ', printData),
+  metadata_percent: ofVolume('Meta% ', (volume, group) =>
+    volume.kind === 'thin-pool' && volume.active ? metadataPercent(group, volume).toFixed(2) : '',
   ),
   move_pv: ofVolume('Move', () => ''),
   mirror_log: ofVolume('Log', () => ''),
@@ -131,7 +128,7 @@ const ofDisk = (heading: string, print: PrintDisk, right = false): Field => ({
 })
 
 export const diskFields: Readonly<Record<string, Field>> = {
-  pv_name: ofDisk('PV', (disk) => `/dev/${disk}`),
+  pv_name: ofDisk('PV        ', (disk) => `/dev/${disk}`),
   pv_fmt: ofDisk('Fmt', () => 'lvm2'),
   pv_attr: ofDisk('Attr', (_, row) => (row.group ? 'a--' : '---')),
   pv_uuid: ofDisk('PV UUID', (disk) => disk),

@@ -77,7 +77,12 @@ export function vgremove(call: Call): Output {
     return fail(5, `  Volume group "${name}" not found\n  Cannot process volume group ${name}`)
   }
   let stdout = ''
-  for (const volume of [...group.volumes.values()]) {
+  // Snapshots go before their origin.
+  const volumes = [...group.volumes.values()].flatMap((volume) => [
+    ...[...group.volumes.values()].filter((each) => each.origin === volume.name),
+    volume,
+  ])
+  for (const volume of new Set(volumes)) {
     if (volume.device.openers.size > 0) {
       return fail(5, `  Logical volume ${name}/${volume.name} is used by another device.`, stdout)
     }

@@ -184,14 +184,20 @@ function printText(
   const fields = columns.flatMap((name) => kind.fields[name] ?? [])
   const cells = rows.map((row) => fields.map((field) => field.print(row, sizes)))
   if (cells.length === 0) return ''
-  if (!options.values.has('--noheadings')) cells.unshift(fields.map((field) => field.heading))
   const separator = option(options, '--separator')
+  const isPlain = separator !== undefined
+  if (!options.values.has('--noheadings')) {
+    cells.unshift(fields.map(({ heading }) => (isPlain ? heading.trim() : heading)))
+  }
   if (separator !== undefined) return cells.map((line) => `  ${line.join(separator)}\n`).join('')
   const widths = fields.map((_, at) => Math.max(...cells.map((line) => line[at]?.length ?? 0)))
   return cells
-    .map((line) => {
+    .map((line, row) => {
+      const isHeading = row === 0 && !options.values.has('--noheadings')
       const padded = line.map((text, at) =>
-        fields[at]?.right ? text.padStart(widths[at] ?? 0) : text.padEnd(widths[at] ?? 0),
+        fields[at]?.right && !isHeading
+          ? text.padStart(widths[at] ?? 0)
+          : text.padEnd(widths[at] ?? 0),
       )
       return `  ${padded.join(' ')}\n`
     })

@@ -1,5 +1,5 @@
 /** wipefs, blockdev, blkid, lsblk, mkfs: the tools that look at block devices. */
-import { fileSystem, signaturesOf, wipeSignatures } from '../block.ts'
+import { fileSystem, type Signature, signaturesOf, wipeSignatures } from '../block.ts'
 import { findDevice, listDevices } from '../devices.ts'
 import { writeThrough } from '../drbd/open.ts'
 import { type Call, fail, type Output, ok, option, optionTable, readOptions } from '../tool.ts'
@@ -27,9 +27,7 @@ export function wipefs(call: Call): Output {
     }
     const found = signaturesOf(device)
     if (!options.values.has('-a')) {
-      for (const each of found) {
-        stdout += `${path.split('/').at(-1)} 0x${each.offset.toString(16)} ${each.type} ${each.uuid}\n`
-      }
+      stdout += options.values.has('-J') ? signatureJson(path, found) : signatureTable(path, found)
       continue
     }
     if (device.openers.size > 0 && !options.values.has('-f')) {
@@ -45,6 +43,35 @@ export function wipefs(call: Call): Output {
     if (!options.values.has('-n')) wipeSignatures(device)
   }
   return ok(options.values.has('-q') ? '' : stdout)
+}
+
+const hex = (value: number) => `0x${value.toString(16)}`
+
+function signatureTable(path: string, found: readonly Signature[]): string {
+  if (found.length === 0) return ''
+  const name = path.split('/').at(-1) ?? ''
+  const rows = [
+    ['DEVICE', 'OFFSET', 'TYPE', 'UUID', 'LABEL'],
+    ...found.map((each) => [name, hex(each.offset), each.type, each.uuid, '']),
+  ]
+  const widths = [0, 1, 2, 3, 4].map((at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)))
+  return rows
+    .map(
+      (row) =>
+        `${row.map((cell, at) => cell.padEnd(at === 4 && row[0] !== 'DEVICE' ? 0 : (widths[at] ?? 0))).join(' ')}\n`,
+    )
+    .join('')
+}
+
+function signatureJson(path: string, found: readonly Signature[]): string {
+  const list = found.map((each) => ({
+    device: path.split('/').at(-1) ?? '',
+    offset: hex(each.offset),
+    type: each.type,
+    uuid: each.uuid === '' ? null : each.uuid,
+    label: null,
+  }))
+  return `${JSON.stringify({ signatures: list }, null, 3)}\n`
 }
 
 export function blockdev(call: Call): Output {
@@ -87,7 +114,7 @@ export function blkid(call: Call): Output {
         ? []
         : [
             ['UUID', first.uuid],
-            ['BLOCK_SIZE', '4096'],
+            ['BLOCK_SIZE', device.sizeKib < 512 * 1024 ? '1024' : '4096'],
           ]),
       ['TYPE', first.type],
     ]
@@ -184,7 +211,7 @@ export function mkfs(call: Call): Output {
     call.machine,
     path,
     0,
-    fileSystem(type, call.machine.shared.random.lvmUuid()),
+    fileSystem(type, call.machine.shared.random.uuid()),
   )
   return problem ? fail(1, `${call.name}: ${problem} while trying to open ${path}`) : ok()
 }
