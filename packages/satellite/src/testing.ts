@@ -1,0 +1,5 @@
+/** For tests of other packages: the contract of storage, and a loop that makes one document true. */
+export { type Converged, converge } from './converge.ts'
+export * from './given.ts'
+export { type RecordedHost, recordedHost, type Script } from './host/record.ts'
+export { type ProviderBench, providerContract } from './storage/provider.contract.ts'
