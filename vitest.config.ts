@@ -11,6 +11,8 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.ts', 'infra/**/*.unit.test.ts', 'tools/**/*.test.ts'],
           isolate: false,
           pool: 'threads',
+          // Laws run hundreds of cases, and the machine may be busy: bounded, but not tight.
+          testTimeout: 60_000,
         },
       },
       {

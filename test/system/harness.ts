@@ -107,7 +107,7 @@ async function startController(
 ): Promise<RunningController> {
   const connection = await connectNats({ servers: url, name })
   const stop = new AbortController()
-  const over = runController({
+  const controller = runController({
     connection,
     cluster,
     name,
@@ -117,7 +117,8 @@ async function startController(
     log: pino({ level: process.env.VARVE_TEST_LOG ?? 'fatal' }),
     signal: stop.signal,
     keeping: { replicas: 1, isSynced: true, hasJournal: true },
-  }).finally(() => connection.close())
+  })
+  const over = closeAfter(connection, controller)
   let stopped: Promise<void> | undefined
   return {
     name,
@@ -126,6 +127,14 @@ async function startController(
       stopped ??= over
       return stopped
     },
+  }
+}
+
+export async function closeAfter(connection: NatsConnection, work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } finally {
+    await connection.close()
   }
 }
 

@@ -4,7 +4,7 @@ import type { ResourceRow, StoragePoolRow } from '@varve/projections'
 import { realClock, runSatellite } from '@varve/satellite'
 import { createWorld, type HostOptions, realClock as realTime, type World } from '@varve/sim'
 import { pino } from 'pino'
-import { cluster, startSystem, type TestSystem, until } from './harness.ts'
+import { closeAfter, cluster, startSystem, type TestSystem, until } from './harness.ts'
 
 const gib = 1024 * 1024
 
@@ -58,7 +58,7 @@ export async function startSimulated(options: SimulatedOptions): Promise<Simulat
     async startSatellite(node) {
       const connection = await connectNats({ servers: system.nats.url, name: `satellite-${node}` })
       const stop = new AbortController()
-      const over = runSatellite({
+      const satellite = runSatellite({
         connection,
         cluster,
         node,
@@ -67,7 +67,8 @@ export async function startSimulated(options: SimulatedOptions): Promise<Simulat
         log: pino({ level: process.env.VARVE_TEST_LOG ?? 'fatal' }),
         signal: stop.signal,
         heartbeatMs: 200,
-      }).finally(() => connection.close())
+      })
+      const over = closeAfter(connection, satellite)
       satellites.set(node, { stop, over })
     },
     async stopSatellite(node) {
