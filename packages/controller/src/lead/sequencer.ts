@@ -186,8 +186,10 @@ export class Sequencer<Sealed = unknown> {
     const { term, hash } = this.#state.position
     const head = `{"v":${blockVersion},"term":${term},"prev":"${hash}","entries":[`
     const bytes = Buffer.from(`${head}${block.texts.join(',')}]}`)
+    const appended = this.#options.writer.append(bytes)
+    // While the disks work; nothing has been decided since the block was closed.
     const sealed = this.#options.seal(this.#state, block.touched)
-    this.#options.writer.append(bytes).then(
+    appended.then(
       (result) => {
         if (result.kind === 'stored') this.#finish(block, hashOf(bytes), sealed)
         else this.#fail(undefined)
@@ -201,8 +203,11 @@ export class Sequencer<Sealed = unknown> {
     this.#flying = undefined
     position.sequence += 1
     position.hash = hash
-    this.#options.stored(block.entries, position.sequence, sealed)
-    for (const waiter of block.waiters) waiter(position.sequence)
+    const { sequence } = position
+    // The next block is on its way before this one's senders are told.
+    if (this.#next.entries.length > 0) this.#flush()
+    this.#options.stored(block.entries, sequence, sealed)
+    for (const waiter of block.waiters) waiter(sequence)
     this.#turn()
   }
 
