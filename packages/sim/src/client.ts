@@ -1,10 +1,10 @@
 /** The other end of serve.ts: a Host for a satellite, and the verbs that break things for a demo. */
 import { createConnection, type Socket } from 'node:net'
 import type { CommandResult, FollowedProcess, Host } from '@varve/satellite'
+import type { HostOptions } from './create-machine.ts'
 import type { Fault } from './faults.ts'
 import { createQueue, type Queue } from './queue.ts'
 import { onMessages, send } from './wire.ts'
-import type { HostOptions } from './world.ts'
 
 /** A simulated machine in another process; closing it leaves the machine as it is. */
 export type RemoteHost = Host & AsyncDisposable & { readonly close: () => Promise<void> }

@@ -2,7 +2,7 @@
 import type { CommandResult, FollowedProcess, Host, RunOptions } from '@varve/satellite'
 import { findDevice } from './devices.ts'
 import { execute, hasTool, toolName } from './dispatch.ts'
-import { followOptions, initialEvents } from './drbd/drbdsetup.ts'
+import { followOptions, initialEvents } from './drbd/follow.ts'
 import { loadDrbd } from './drbd/lookup.ts'
 import { listNames, normal, readText, writeText } from './files.ts'
 import type { Machine } from './machine.ts'

@@ -5,9 +5,10 @@
 import { rm } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
 import type { RunOptions } from '@varve/satellite'
+import type { HostOptions } from './create-machine.ts'
 import type { Fault } from './faults.ts'
 import { isRecord, onMessages, send } from './wire.ts'
-import type { HostOptions, SimHost, World } from './world.ts'
+import type { SimHost, World } from './world.ts'
 
 export type ServedWorld = AsyncDisposable & {
   readonly socketPath: string

@@ -3,6 +3,7 @@ import { type Call, fail, type Output, ok } from '../tool.ts'
 import { adjust } from './adjust.ts'
 import { type HostConfig, type ResourceConfig, readConfig } from './config.ts'
 import { connect, newCurrentUuid, resize, secondary } from './control.ts'
+import { type Ask, parseAsk, version } from './drbdadm-argv.ts'
 import { drbdmeta } from './drbdmeta.ts'
 import {
   answer,
@@ -19,55 +20,9 @@ import { ResError } from './res-syntax.ts'
 import { settle } from './settle.ts'
 import { invalidate, startVerify } from './sync.ts'
 
-type Ask = {
-  readonly call: Call
-  readonly command: string
-  /** Options wherever they stood, those after `--` too. */
-  readonly options: ReadonlySet<string>
-  readonly maxPeers: string
-  readonly targets: readonly string[]
-  readonly configFile: string
-}
-
-const valued = new Set([
-  '-c',
-  '--config-file',
-  '-t',
-  '--config-to-test',
-  '--max-peers',
-  '--bitmap-block-size',
-  '-s',
-  '--drbdsetup',
-  '-m',
-  '--drbdmeta',
-])
-
-function parse(call: Call): Ask {
-  const words: string[] = []
-  const options = new Set<string>()
-  const values = new Map<string, string>()
-  for (let at = 0; at < call.args.length; at += 1) {
-    const arg = call.args[at] ?? ''
-    const [name = '', value] = arg.startsWith('--') ? arg.split('=') : [arg]
-    if (arg === '--') continue
-    if (valued.has(name)) values.set(name, value ?? call.args[++at] ?? '')
-    else if (arg.startsWith('-')) options.add(arg)
-    else words.push(arg)
-  }
-  const [command = '', ...targets] = words
-  return {
-    call,
-    command,
-    options,
-    targets,
-    maxPeers: values.get('--max-peers') ?? '',
-    configFile: values.get('-c') ?? values.get('--config-file') ?? '/etc/drbd.conf',
-  }
-}
-
 export function drbdadm(call: Call): Output | Promise<Output> {
   if (call.args.includes('--version') || call.args.includes('-V')) return version(call)
-  const ask = parse(call)
+  const ask = parseAsk(call)
   if (ask.command === 'status')
     return drbdsetup({ ...call, args: ['status', ...ask.options, ...ask.targets] })
   const run = commands[ask.command]
@@ -141,7 +96,7 @@ const withKernel =
   (run: (kernel: DrbdKernel, target: Target) => Output): Run =>
   (target) => {
     const kernel = loadDrbd(target.ask.call.machine)
-    return kernel ? run(kernel, target) : moduleMissing(target.ask.call)
+    return kernel ? run(kernel, target) : moduleMissing
   }
 
 const perVolume = new Set(['resize', 'invalidate', 'new-current-uuid', 'dstate'])
@@ -304,18 +259,4 @@ function suspended(resource: Resource, on: boolean): Output {
   resource.suspendedByUser = on
   settle(resource)
   return ok()
-}
-
-function version({ machine }: Call): Output {
-  const build =
-    'GIT-hash:\\ 409097fe02187f83790b88ac3e0d94f3c167adab\\ reproducible\\ build\\,\\ 2023-01-09\\ 14:51:18'
-  const loaded = machine.modules.has('drbd')
-  const [major = 0, minor = 0, patch = 0] = loaded ? machine.drbdVersion.split('.').map(Number) : []
-  const code = (major << 16) | (minor << 8) | patch
-  const kernel = machine.drbdVersion.startsWith('8')
-    ? ''
-    : `DRBD_KERNEL_VERSION=${loaded ? machine.drbdVersion : 0}\n`
-  return ok(
-    `DRBDADM_BUILDTAG=${build}\nDRBDADM_API_VERSION=${machine.drbdVersion.startsWith('8') ? 1 : 2}\nDRBD_KERNEL_VERSION_CODE=0x${code.toString(16).padStart(6, '0')}\n${kernel}DRBDADM_VERSION_CODE=0x091600\nDRBDADM_VERSION=9.22.0\n`,
-  )
 }

@@ -1,5 +1,5 @@
 /** drbdsetup: the module's own command line. */
-import { type Call, fail, type Output, ok, option, optionTable, readOptions } from '../tool.ts'
+import { type Call, fail, type Output, ok, option, readOptions } from '../tool.ts'
 import {
   connect,
   deleteDevice,
@@ -12,40 +12,18 @@ import {
   secondary,
 } from './control.ts'
 import { detach } from './disk.ts'
-import { existsLine, peerDisk, peerRole, showAll, timestamp } from './events.ts'
+import { peerDisk, peerRole } from './events.ts'
+import { eventOptions, initialEvents, type Parsed, setupOptions } from './follow.ts'
 import { promote } from './io.ts'
 import { disconnect } from './link.ts'
 import { deviceOfMinor, loadDrbd } from './lookup.ts'
-import type { Connection, Device, DrbdKernel, EventOptions, Resource } from './model.ts'
+import type { Connection, Device, DrbdKernel, Resource } from './model.ts'
 import { settle } from './settle.ts'
 import { showText } from './show.ts'
 import { statusJson, statusText } from './status.ts'
 import { invalidate, startVerify } from './sync.ts'
 import { usage9, usage84 } from './usage.ts'
 
-const table = optionTable(
-  '--json',
-  '--verbose',
-  '--statistics',
-  '--now',
-  '--timestamps',
-  '--full',
-  '--poll',
-  '--force',
-  '--color=',
-  '--diskless',
-  '--clear-bitmap',
-  '--assume-clean',
-  '--discard-my-data',
-  '--show-defaults',
-  '--wfc-timeout=',
-  '--degr-wfc-timeout=',
-  '--outdated-wfc-timeout=',
-  '--wait-after-sb=',
-  '--size=',
-)
-
-export type Parsed = ReturnType<typeof readOptions>
 type Run = (
   kernel: DrbdKernel,
   words: readonly string[],
@@ -53,23 +31,20 @@ type Run = (
   call: Call,
 ) => Output | Promise<Output>
 
-export const moduleMissing = (call: Call): Output =>
-  fail(
-    20,
-    `modprobe: FATAL: Module drbd not found in directory /lib/modules/6.1.0-42-amd64\nFailed to modprobe drbd (No such file or directory)`,
-    call.args[0] === undefined ? '' : '',
-  )
+export const moduleMissing = fail(
+  20,
+  'modprobe: FATAL: Module drbd not found in directory /lib/modules/6.1.0-42-amd64\nFailed to modprobe drbd (No such file or directory)',
+)
 
 export function drbdsetup(call: Call): Output | Promise<Output> {
   if (call.args.includes('--version') || call.args.includes('-V')) return ok(`drbdsetup 9.22.0\n`)
   const kernel = loadDrbd(call.machine)
-  if (!kernel)
-    return call.args[0] === 'down' ? { ...moduleMissing(call), code: 0 } : moduleMissing(call)
+  if (!kernel) return call.args[0] === 'down' ? { ...moduleMissing, code: 0 } : moduleMissing
   const [name = '', ...rest] = call.args
   const run = commands[name]
   const usage = kernel.version === 8 ? usage84 : usage9
   if (!run) return { code: 20, stdout: `${usage}\n\ninvalid command\n`, stderr: '' }
-  const options = readOptions(rest, table)
+  const options = readOptions(rest, setupOptions)
   const only9 =
     kernel.version === 8 && ['--json', '--full', '--poll'].find((each) => options.values.has(each))
   if (options.unknown || only9) {
@@ -270,37 +245,4 @@ function waitFor(
     }
     look()
   })
-}
-
-export function eventOptions(options: Parsed, words: readonly string[]): EventOptions {
-  const [name] = words
-  return {
-    statistics: options.values.has('--statistics'),
-    full: options.values.has('--full'),
-    timestamps: options.values.has('--timestamps'),
-    ...(name === undefined || name === 'all' ? {} : { resource: name }),
-  }
-}
-
-/** The dump that events2 begins with, `exists -` at its end. */
-export function initialEvents(kernel: DrbdKernel, options: EventOptions): string[] {
-  const stamp = options.timestamps ? `${timestamp(kernel.machine.shared.clock.now())} ` : ''
-  const lines: string[] = []
-  for (const resource of kernel.resources.values()) {
-    if (options.resource !== undefined && options.resource !== resource.name) continue
-    for (const shown of showAll(resource))
-      lines.push(`${stamp}${existsLine('exists', shown, options)}`)
-  }
-  return [...lines, `${stamp}exists -`]
-}
-
-export const followOptions = (
-  args: readonly string[],
-): { options: EventOptions; now: boolean; unknown: string | undefined } => {
-  const parsed = readOptions(args, table)
-  return {
-    options: eventOptions(parsed, parsed.words),
-    now: parsed.values.has('--now'),
-    unknown: parsed.unknown,
-  }
 }

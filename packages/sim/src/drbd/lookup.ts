@@ -2,8 +2,8 @@
 import { type BlockDevice, createBlock } from '../block.ts'
 import type { Machine } from '../machine.ts'
 import { remember } from './events.ts'
+import { reconsider } from './handshake.ts'
 import { dataSource } from './io.ts'
-import { reconsider } from './link.ts'
 import type { Device, DrbdKernel, Follower } from './model.ts'
 
 /** Loads the module if this machine has one. */

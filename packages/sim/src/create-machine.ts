@@ -1,0 +1,118 @@
+/** A new machine, as it comes out of installation. */
+import { createBlock } from './block.ts'
+import { createFaults } from './faults.ts'
+import { makeDirectory, writeText } from './files.ts'
+import { vgcreate } from './lvm/group.ts'
+import { addVolume } from './lvm/model.ts'
+import type { DrbdVersion, Machine, Shared } from './machine.ts'
+
+export type HostOptions = {
+  readonly name: string
+  readonly uname?: string
+  /** Address without a port; absent: 10.0.0.<number of the host>. */
+  readonly address?: string
+  readonly drbd?: DrbdVersion
+  readonly disks?: readonly { readonly name: string; readonly sizeKib: number }[]
+  /** Volume groups that are there from the start, each on disks of its own. */
+  readonly groups?: readonly {
+    readonly name: string
+    readonly disks: readonly string[]
+    readonly thinPools?: readonly { readonly name: string; readonly sizeKib: number }[]
+  }[]
+  /** What is not installed. */
+  readonly tools?: {
+    readonly lvm2?: boolean
+    readonly thin?: boolean
+    readonly drbdUtils?: boolean
+  }
+  readonly rootKib?: number
+}
+
+export function createMachine(shared: Shared, options: HostOptions, number: number): Machine {
+  const missing = new Set<string>()
+  if (options.tools?.lvm2 === false) for (const name of lvmNames) missing.add(name)
+  if (options.tools?.thin === false) missing.add('thin_check')
+  if (options.tools?.drbdUtils === false) {
+    for (const name of ['drbdadm', 'drbdsetup', 'drbdmeta']) missing.add(name)
+  }
+  const machine: Machine = {
+    name: options.name,
+    uname: options.uname ?? options.name,
+    address: options.address ?? `10.0.0.${number}`,
+    drbdVersion: options.drbd ?? '9.2.18',
+    missing,
+    shared,
+    files: new Map(),
+    directories: new Set(),
+    disks: new Map(),
+    groups: new Map(),
+    on: true,
+    boots: 1,
+    kernel: undefined,
+    modules: new Set(),
+    loops: new Map(),
+    loopSizes: new Map(),
+    mounts: new Map(),
+    running: new Set(),
+    faults: createFaults(),
+    spawned: new Map(),
+    configCache: new Map(),
+    nextMinor: 0,
+    rootKib: options.rootKib ?? 64 * 1024 * 1024,
+  }
+  for (const [at, disk] of (options.disks ?? []).entries()) {
+    machine.disks.set(
+      disk.name,
+      createBlock({
+        path: disk.name,
+        type: 'disk',
+        major: 8,
+        minor: 16 * (at + 1),
+        sizeKib: disk.sizeKib,
+      }),
+    )
+  }
+  for (const group of options.groups ?? []) plantGroup(machine, group)
+  for (const path of ['/etc/drbd.d', '/var/lib', '/var/tmp', '/tmp']) makeDirectory(machine, path)
+  if (options.tools?.drbdUtils !== false) {
+    const includes = 'include "drbd.d/global_common.conf";\ninclude "drbd.d/*.res";\n'
+    writeText(machine, '/etc/drbd.conf', includes)
+    writeText(machine, '/etc/drbd.d/global_common.conf', 'global { usage-count no; }\ncommon { }\n')
+  }
+  return machine
+}
+
+const lvmNames = [
+  'lvs',
+  'vgs',
+  'pvs',
+  'lvm',
+  'lvcreate',
+  'lvchange',
+  'lvextend',
+  'lvresize',
+  'lvremove',
+  'lvrename',
+  'lvconvert',
+  'vgcreate',
+  'vgremove',
+  'pvcreate',
+  'pvremove',
+  'vgscan',
+  'vgchange',
+  'pvscan',
+]
+
+function plantGroup(machine: Machine, options: NonNullable<HostOptions['groups']>[number]): void {
+  const args = [options.name, ...options.disks.map((disk) => `/dev/${disk}`)]
+  const output = vgcreate({ machine, name: 'vgcreate', args, stdin: '' })
+  const group = machine.groups.get(options.name)
+  if (!group) throw new Error(`cannot make ${options.name}: ${output.stderr}`)
+  for (const { name, sizeKib } of options.thinPools ?? []) {
+    addVolume(machine, group, {
+      name,
+      kind: 'thin-pool',
+      sizeKib: Math.floor(sizeKib / 4096) * 4096,
+    })
+  }
+}

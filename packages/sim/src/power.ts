@@ -1,0 +1,60 @@
+/** Power, broken disks and cut cables: what happens to a machine from outside. */
+import { failDisk } from './drbd/disk.ts'
+import { dropDead, seekAll } from './drbd/link.ts'
+import type { Machine, Shared } from './machine.ts'
+
+/** What is healed is found at once; what is lost is noticed when no answer comes in time. */
+export function noticeChanges(shared: Shared): void {
+  seekAll(shared.machines.values())
+  shared.clock.after(shared.timing.pingMs, () => {
+    const machines = [...shared.machines.values()]
+    dropDead(machines.flatMap((machine) => [...(machine.kernel?.resources.values() ?? [])]))
+    seekAll(shared.machines.values())
+  })
+}
+
+/** The power goes: what was running is gone, peers notice when no answer comes. */
+export function crash(machine: Machine): void {
+  if (!machine.on) return
+  machine.on = false
+  for (const stop of [...machine.running]) stop()
+  for (const resource of machine.kernel?.resources.values() ?? []) {
+    for (const connection of resource.connections.values()) connection.timer?.()
+  }
+  machine.kernel = undefined
+  machine.modules.clear()
+  machine.loops.clear()
+  machine.loopSizes.clear()
+  machine.mounts.clear()
+  for (const disk of machine.disks.values()) disk.openers.clear()
+  for (const file of machine.files.values()) file.block?.openers.clear()
+  for (const group of machine.groups.values()) {
+    for (const volume of group.volumes.values()) volume.device.openers.clear()
+  }
+  noticeChanges(machine.shared)
+}
+
+/** Power is back: volumes are active again, except those that skip it; nothing else is up. */
+export function boot(machine: Machine): void {
+  if (machine.on) return
+  machine.on = true
+  machine.boots += 1
+  for (const group of machine.groups.values()) {
+    for (const volume of group.volumes.values()) volume.active = !volume.skipActivation
+  }
+}
+
+/** Breaks or repairs a disk and all volumes on it. */
+export function setDiskFailed(machine: Machine, name: string, failed: boolean): void {
+  const disk = machine.disks.get(name)
+  if (!disk) throw new Error(`${machine.name} has no disk ${name}`)
+  disk.failed = failed
+  for (const group of machine.groups.values()) {
+    if (!group.disks.includes(name)) continue
+    for (const volume of group.volumes.values()) volume.device.failed = failed
+  }
+  if (!failed) return
+  for (const resource of machine.kernel?.resources.values() ?? []) {
+    for (const device of resource.devices.values()) if (device.backing?.failed) failDisk(device)
+  }
+}
