@@ -43,6 +43,23 @@ export async function execHost(
   return result
 }
 
+/** Runs a program on our own terminal, e.g. a shell, until it ends; gives its exit code. */
+export function attachHost(
+  place: Place,
+  command: string | readonly string[],
+  options: Pick<RunOptions, 'env' | 'directory'> = {},
+): Promise<number> {
+  const [file, args] = inNamespace(place.gatePid, argvOf(command))
+  const { env, directory } = options
+  // In our process group, so that it may read the terminal.
+  const child = spawn(file, args, {
+    cwd: directory,
+    stdio: 'inherit',
+    env: environment(place, env),
+  })
+  return exitOf(child)
+}
+
 export function spawnHost(
   place: Place,
   command: string | readonly string[],
@@ -69,13 +86,17 @@ function begin(
   return spawn(file, args, {
     cwd: options.directory,
     detached: true, // a group of its own, to be signalled as a whole
-    env: {
-      ...process.env,
-      PATH: `${join(checkout, 'node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}`,
-      ...options.env,
-      [mark]: place.directory,
-    },
+    env: environment(place, options.env),
   })
+}
+
+function environment(place: Place, env: RunOptions['env']): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    PATH: `${join(checkout, 'node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}`,
+    ...env,
+    [mark]: place.directory,
+  }
 }
 
 /** The exit code once 'close' says that all output has arrived ('exit' comes before that). */

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Door, dial, openDoor, startGate } from './gate-client.ts'
-import { execHost, type Place, spawnHost } from './host-process.ts'
+import { attachHost, execHost, type Place, spawnHost } from './host-process.ts'
 import { buildNetworks } from './network.ts'
 import { LabNode } from './node.ts'
 import type { Finished, Running, RunOptions, SpawnOptions } from './running.ts'
@@ -87,6 +87,14 @@ export class Lab implements AsyncDisposable {
   /** Starts a host process inside the lab's network, e.g. nats-server or the controller. */
   spawnHost(command: string | readonly string[], options: SpawnOptions = {}): Running {
     return spawnHost(this.#place, command, options)
+  }
+
+  /** Runs a host program, e.g. a shell, inside the lab's network on our own terminal. */
+  attach(
+    command: string | readonly string[],
+    options: Pick<RunOptions, 'env' | 'directory'> = {},
+  ): Promise<number> {
+    return attachHost(this.#place, command, options)
   }
 
   /** A TCP connection from the test into the lab. */
