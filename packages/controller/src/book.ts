@@ -183,3 +183,16 @@ export function stateHash(state: State): string {
 export function parseState(text: string): State {
   return restoreState(JSON.parse(text) as SerialisedState)
 }
+
+/** The state after a whole journal, given as its lines. */
+export function foldLines(lines: readonly string[]): State {
+  const state = createState(genesis)
+  for (const [index, line] of lines.entries()) {
+    const bytes = Buffer.from(line)
+    const sequence = index + 1
+    for (const entry of readBlock(bytes).entries) evolveEntry(state, entry, sequence)
+    state.position.sequence = sequence
+    state.position.hash = hashOf(bytes)
+  }
+  return state
+}

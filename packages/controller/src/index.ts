@@ -1,4 +1,4 @@
-export { stateHash } from './book.ts'
+export { foldLines, stateHash } from './book.ts'
 export { runController } from './controller.ts'
 export { connectNats } from './nats/connect.ts'
 export { type EmbeddedNats, startEmbedded } from './nats/embedded.ts'

@@ -14,7 +14,7 @@ import type { State } from './state.ts'
 
 type Evolvers = { [T in EventType]: (state: State, event: EventOf<T>, origin: Origin) => void }
 
-const evolvers: Evolvers = {
+export const evolvers: Evolvers = {
   'leader.elected': (state, event) => {
     state.position.term = event.term
   },

@@ -1,0 +1,85 @@
+/**
+ * Writes the golden journal of this release: a story with every event there is. Run once per
+ * release (`node tools/golden.ts 0.1.0`), never again for the same one: the file is history, and
+ * every later release must fold it to the same state hash.
+ */
+import { hash } from 'node:crypto'
+import { existsSync, writeFileSync } from 'node:fs'
+import { foldLines, stateHash } from '@varve/controller'
+import { genesis } from '@varve/events'
+import { gib, TestCluster } from '@varve/testing'
+
+const [release] = process.argv.slice(2)
+const folder = new URL('../packages/controller/testdata/golden/', import.meta.url).pathname
+const path = `${folder}${release}.journal`
+if (release === undefined || existsSync(path)) {
+  console.error('usage: node tools/golden.ts RELEASE, for a release that has no golden journal yet')
+  process.exit(2)
+}
+
+const cluster = new TestCluster()
+cluster.must('leader.elect', { term: 1, controller: 'c1' })
+for (const node of ['n1', 'n2', 'n3', 'n4', 'n5']) cluster.node(node)
+cluster.must('node.modify', { node: 'n5', kind: 'Combined', setProps: { 'Aux/rack': 'r1' } })
+cluster.must('net-interface.create', { node: 'n1', name: 'data', address: '10.9.0.1' })
+cluster.must('net-interface.modify', { node: 'n1', name: 'data', address: '10.9.0.11', port: 3366 })
+cluster.must('net-interface.delete', { node: 'n1', name: 'data' })
+cluster.must('storage-pool-definition.create', { pool: 'slow' })
+cluster.must('storage-pool-definition.delete', { pool: 'slow' })
+cluster.must('storage-pool.create', { node: 'n1', pool: 'disk', provider: 'LVM', backing: 'vg1' })
+cluster.must('storage-pool.delete', { node: 'n1', pool: 'disk' })
+cluster.must('resource-group.create', { group: 'fast', filter: { placeCount: 2, pools: ['thin'] } })
+cluster.must('resource-group.modify', {
+  group: 'fast',
+  description: 'two copies',
+  filter: { disklessOnRemaining: false },
+  peerSlots: 5,
+})
+cluster.must('volume-group.create', { group: 'fast', props: { 'Aux/use': 'data' } })
+cluster.must('volume-group.create', { group: 'fast' })
+cluster.must('volume-group.delete', { group: 'fast', number: 1 })
+cluster.must('resource-group.create', { group: 'old' })
+cluster.must('resource-group.delete', { group: 'old' })
+cluster.must('resource-group.spawn', { group: 'fast', definition: 'web', sizesKib: [gib] })
+cluster.deploy('web', 'n1')
+cluster.deploy('web', 'n2')
+cluster.must('resource-definition.modify', { definition: 'web', group: 'DfltRscGrp', peerSlots: 6 })
+cluster.must('node.modify', { node: 'n5', deleteProps: ['Aux/rack'] })
+cluster.must('volume-definition.create', { definition: 'web', sizeKib: gib })
+cluster.deploy('web', 'n1')
+cluster.deploy('web', 'n2')
+cluster.must('volume-definition.delete', { definition: 'web', number: 1 })
+const kept = [{ number: 0, disk: 'UpToDate' as const, backingKib: 64 * gib, deviceKib: 64 * gib }]
+cluster.deploy('web', 'n1', { volumes: kept })
+cluster.deploy('web', 'n2', { volumes: kept })
+cluster.must('resource.auto-place', { definition: 'web', filter: { placeCount: 3 } })
+cluster.must('volume-definition.resize', { definition: 'web', number: 0, sizeKib: 2 * gib })
+for (const node of ['n1', 'n2', 'n3']) cluster.deploy('web', node)
+cluster.deploy('web', 'n1')
+cluster.must('resource.delete', { definition: 'web', node: 'n1' })
+cluster.confirmGone('web', 'n1')
+cluster.deploy('web', 'n2')
+cluster.must('resource-group.spawn', { group: 'fast', definition: 'db', sizesKib: [gib] })
+cluster.must('fact.node-offline', { node: 'n2' })
+cluster.must('node.lost', { node: 'n2' })
+cluster.must('resource-definition.delete', { definition: 'db' })
+for (const node of ['n1', 'n3', 'n4', 'n5']) {
+  if (cluster.state.resources.has(`db/${node}`)) cluster.confirmGone('db', node)
+}
+cluster.must('resource.auto-place', { definition: 'web', filter: { placeCount: 2 } })
+for (const node of ['n1', 'n3', 'n4', 'n5']) {
+  if (cluster.state.resources.has(`web/${node}`)) cluster.deploy('web', node)
+}
+cluster.must('node.delete', { node: 'n3' })
+cluster.confirmGone('web', 'n3')
+
+let prev: string = genesis
+const lines = cluster.entries.map((entry) => {
+  const line = JSON.stringify({ v: 1, term: 1, prev, entries: [entry] })
+  prev = hash('sha256', line, 'hex')
+  return line
+})
+const state = stateHash(foldLines(lines))
+writeFileSync(path, `${lines.join('\n')}\n`)
+writeFileSync(`${folder}${release}.state-hash`, `${state}\n`)
+console.log(`${lines.length} blocks, state hash ${state}`)
