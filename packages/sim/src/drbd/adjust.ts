@@ -13,6 +13,7 @@ import {
 } from './control.ts'
 import { attach, detach } from './disk.ts'
 import { publish } from './events.ts'
+import { negotiate } from './handshake.ts'
 import { disconnect } from './link.ts'
 import { deviceOfMinor } from './lookup.ts'
 import type { Connection, Device, DrbdKernel, Resource } from './model.ts'
@@ -190,5 +191,6 @@ export function attachFrom(device: Device, config: VolumeConfig): AdjustProblem 
   }
   attach(device, { path: config.disk, data, meta })
   settle(device.resource)
+  negotiate(device)
   return undefined
 }

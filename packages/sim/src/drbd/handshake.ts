@@ -198,6 +198,16 @@ export function reconsider(device: Device): void {
   }
 }
 
+/** A disk was attached while its peers are connected already: now they compare their data. */
+export function negotiate(device: Device): void {
+  for (const connection of device.resource.connections.values()) {
+    const other = connection.link?.resource.devices.get(device.volume)
+    if (!connection.link || !other) continue
+    const verdict = judge(device, other, connection, connection.link)
+    if (verdict.kind === 'in-sync' || verdict.kind === 'sync') apply(device, other, verdict)
+  }
+}
+
 /** Replicas that were outdated for being weak, and are so no longer, catch up with the others. */
 export function reviveOutdated(resource: Resource): void {
   const all = component(resource)

@@ -12,6 +12,7 @@ import {
 } from '../tool.ts'
 import { overcommitted } from './create.ts'
 import {
+  findGroup,
   freeExtents,
   type LogicalVolume,
   splitVolumeName,
@@ -101,7 +102,7 @@ export function lvresize(call: Call): Output {
   const { options, words, unknown } = withOptions(call, resizeOptions)
   if (unknown) return unknown
   const name = splitVolumeName(words[0] ?? '')
-  const group = call.machine.groups.get(name.group)
+  const group = findGroup(call.machine, name.group)
   if (!group) {
     return fail(
       5,
@@ -197,7 +198,7 @@ export function lvrename(call: Call): Output {
   const [first = '', second = '', third] = words
   const from = third === undefined ? splitVolumeName(first) : { group: first, volume: second }
   const to = (third ?? second).split('/').at(-1) ?? ''
-  const group = call.machine.groups.get(from.group)
+  const group = findGroup(call.machine, from.group)
   if (!group) {
     return fail(
       5,
@@ -272,7 +273,7 @@ function prepare(call: Call, table: Parameters<typeof readOptions>[1]) {
   if (unknown) return { ...none, problem: unknown }
   for (const word of words) {
     const name = splitVolumeName(word)
-    const group = call.machine.groups.get(name.group)
+    const group = findGroup(call.machine, name.group)
     if (!group) {
       const text = `  Volume group "${name.group}" not found\n  Cannot process volume group ${name.group}`
       return { ...none, problem: fail(5, text) }

@@ -13,6 +13,7 @@ import {
 } from '../tool.ts'
 import {
   addVolume,
+  findGroup,
   freeExtents,
   type LogicalVolume,
   metadataExtents,
@@ -67,8 +68,8 @@ export function lvcreate(call: Call): Output {
       "  No command with matching syntax recognised.  Run 'lvcreate --help' for more information.",
     )
   }
-  const group = call.machine.groups.get(target.group)
-  if (!group || group.disks.some((disk) => call.machine.disks.get(disk)?.failed)) {
+  const group = findGroup(call.machine, target.group)
+  if (!group) {
     return fail(
       5,
       `  Volume group "${target.group}" not found\n  Cannot process volume group ${target.group}`,

@@ -39,6 +39,12 @@ export const chunkKib = 64
 /** Space that LVM keeps at the start of a disk for its own metadata. */
 export const diskHeaderKib = 1024
 
+/** A group by its name; one of whose disks has failed is not found, as over a dm-error table. */
+export function findGroup(machine: Machine, name: string): VolumeGroup | undefined {
+  const group = machine.groups.get(name)
+  return group?.disks.some((disk) => machine.disks.get(disk)?.failed) ? undefined : group
+}
+
 /** Extents that one disk gives to its group. */
 export function diskExtents(machine: Machine, group: VolumeGroup, disk: string): number {
   const size = machine.disks.get(disk)?.sizeKib ?? 0

@@ -10,7 +10,7 @@ import {
   readOptions,
 } from '../tool.ts'
 import { diskFields, type Field, groupFields, type Row, volumeFields } from './fields.ts'
-import { splitVolumeName } from './model.ts'
+import { findGroup, splitVolumeName } from './model.ts'
 import { type Sizes, sizePrinter } from './units.ts'
 
 const reportOptions = optionTable(
@@ -110,7 +110,7 @@ function findRows(machine: Machine, kind: Kind, words: readonly string[]) {
       continue
     }
     const { group: groupName, volume } = splitVolumeName(word)
-    const group = machine.groups.get(groupName)
+    const group = findGroup(machine, groupName)
     if (!group) {
       problems += `  Volume group "${groupName}" not found\n  Cannot process volume group ${groupName}\n`
     } else if (volume === undefined) {
@@ -131,9 +131,8 @@ function findRows(machine: Machine, kind: Kind, words: readonly string[]) {
 const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1)
 
 function allRows(machine: Machine, kind: Kind): Row[] {
-  // A group whose disk has failed is not found, as with a dm-error table under it.
   const groups = [...machine.groups.values()]
-    .filter((group) => group.disks.every((disk) => !machine.disks.get(disk)?.failed))
+    .filter((group) => findGroup(machine, group.name))
     .sort(byName)
   if (kind.key === 'vg') return groups.map((group) => ({ machine, group }))
   if (kind.key === 'pv') {
