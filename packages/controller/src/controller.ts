@@ -3,6 +3,7 @@
  * everything already, so taking over is: win the lease, fold the last blocks, be elected.
  */
 import { setTimeout as delay } from 'node:timers/promises'
+import { subjectsOf } from '@varve/events'
 import type { World } from '@varve/projections'
 import { ulid } from 'ulid'
 import { Book } from './book.ts'
@@ -41,6 +42,8 @@ export async function runController(options: ControllerOptions): Promise<void> {
   })
   const restore = async () => {
     await ensureStreams(connection, { cluster, replicas: options.replicas })
+    // Satellites that were back before the streams were have spoken to nobody.
+    connection.publish(subjectsOf(cluster).republish('*'))
     await reigning?.republish()
   }
   using _back = onReconnect(connection, () => {

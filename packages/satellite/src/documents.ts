@@ -1,5 +1,5 @@
 /** Reads this node's desired documents: the last of each subject, then whatever comes, for ever. */
-import { DeliverPolicy, type JsMsg, jetstream } from '@nats-io/jetstream'
+import { type ConsumerMessages, DeliverPolicy, type JsMsg, jetstream } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import {
   DesiredNode,
@@ -9,8 +9,17 @@ import {
   streams,
 } from '@varve/events'
 import type { Clock, Log } from './ports.ts'
+import { onReconnect } from './reconnect.ts'
 
 const againMs = 1_000
+/** A pull has heartbeats at its half: a lost consumer is noticed after two of them. */
+const pullMs = 10_000
+const losses = new Set<string>([
+  'consumer_deleted',
+  'heartbeats_missed',
+  'ordered_consumer_recreated',
+  'stream_not_found',
+])
 
 export type DocumentsOptions = {
   readonly connection: NatsConnection
@@ -21,6 +30,8 @@ export type DocumentsOptions = {
   readonly signal: AbortSignal
   readonly onResource: (document: DesiredResource) => void
   readonly onNode: (document: DesiredNode) => void
+  /** Aborted when the connection was lost and is back: the server's consumer may be gone. */
+  readonly connected: () => AbortSignal
   /** All that was there at the start has been delivered. */
   readonly onCaughtUp: () => void
 }
@@ -37,26 +48,39 @@ export async function followDocuments(options: DocumentsOptions): Promise<void> 
   }
 }
 
+/**
+ * Until the server was away or the consumer was lost. Then everything is read again: the stream
+ * lives in memory and begins anew with the server, and an ordered consumer would go on after a
+ * sequence that the new stream reaches late or never. What is known by then is recognised by its
+ * position.
+ */
 async function followOnce(options: DocumentsOptions): Promise<void> {
   const { connection, subjects, node, signal, onCaughtUp } = options
-  const consumer = await jetstream(connection).consumers.get(streams.desired, {
-    filter_subjects: [subjects.desiredOf(node)],
-    deliver_policy: DeliverPolicy.LastPerSubject,
-  })
-  if ((await consumer.info()).num_pending === 0) onCaughtUp()
-  const messages = await consumer.consume()
-  const stop = () => messages.stop()
-  signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
+  const isOver = new AbortController()
+  const over = AbortSignal.any([isOver.signal, signal])
+  void onReconnect(connection, over, () => isOver.abort())
   try {
+    const consumer = await jetstream(connection).consumers.get(streams.desired, {
+      filter_subjects: [subjects.desiredOf(node)],
+      deliver_policy: DeliverPolicy.LastPerSubject,
+    })
+    if ((await consumer.info()).num_pending === 0) onCaughtUp()
+    const messages = await consumer.consume({ expires: pullMs })
+    over.addEventListener('abort', () => messages.stop(), { once: true })
+    if (over.aborted) messages.stop()
+    void watchLoss(messages, () => isOver.abort())
     for await (const message of messages) {
       accept(message, options)
       if (message.info.pending === 0) onCaughtUp()
     }
   } finally {
-    signal.removeEventListener('abort', stop)
-    stop()
+    isOver.abort()
   }
+}
+
+/** The stream can also go without us losing the connection: a cluster lost its last copy. */
+async function watchLoss(messages: ConsumerMessages, lost: () => void): Promise<void> {
+  for await (const { type } of messages.status()) if (losses.has(type)) lost()
 }
 
 /** One that cannot be read is left out: the one before it stays in force. */

@@ -24,6 +24,7 @@ import type { Clock, Log } from './ports.ts'
 import { PositionKeeper } from './positions.ts'
 import { createPublisher, type Publisher } from './publish.ts'
 import { type Entry, Reconciler } from './reconciler.ts'
+import { onReconnect } from './reconnect.ts'
 import { watchDrbd, watchProgress } from './watch.ts'
 
 export const satelliteVersion = '0.1.0'
@@ -62,7 +63,7 @@ export async function runSatellite(options: SatelliteOptions): Promise<void> {
     beat(satellite),
     every(options.refreshMs ?? 60_000, clock, signal, satellite.refresh),
     answerRepublish(satellite),
-    republishAfterReconnect(satellite),
+    followConnection(satellite),
   ])
   log.info({ node: options.node }, 'satellite stopped')
 }
@@ -92,6 +93,7 @@ function assemble(options: SatelliteOptions) {
   const caughtUp = Promise.withResolvers<void>()
   signal.addEventListener('abort', () => caughtUp.resolve(), { once: true })
   let capabilities: Capabilities | undefined
+  let connected = new AbortController()
   const announce = async () => {
     capabilities = await findCapabilities(host)
     const message: ObservedNode = {
@@ -126,7 +128,14 @@ function assemble(options: SatelliteOptions) {
       }
       if (matters) reconciler.wake()
     },
+    onReconnect: () => {
+      log.info('connected to NATS again')
+      connected.abort()
+      connected = new AbortController()
+      publisher.republish()
+    },
     documents: {
+      connected: () => connected.signal,
       connection,
       subjects,
       node,
@@ -232,17 +241,11 @@ async function answerRepublish(satellite: Satellite): Promise<void> {
   }
 }
 
-/** The server may have lost what it had; the last values are few. */
-async function republishAfterReconnect(satellite: Satellite): Promise<void> {
+/** After an outage the server may have lost what it had: we tell all, and read all, again. */
+function followConnection(satellite: Satellite): Promise<void> {
   const { connection, signal, publisher, log } = satellite
-  const ended = Promise.withResolvers<undefined>()
-  signal.addEventListener('abort', () => ended.resolve(undefined), { once: true })
-  const events = connection.status()[Symbol.asyncIterator]()
-  while (!signal.aborted) {
-    const next = await Promise.race([events.next(), ended.promise])
-    if (!next || next.done) return
-    if (next.value.type !== 'reconnect') continue
+  return onReconnect(connection, signal, () => {
     log.info('connected to NATS again')
     publisher.republish()
-  }
+  })
 }
