@@ -22,15 +22,18 @@ export async function prepareDrbd(host: Host): Promise<void> {
 
 export async function findCapabilities(host: Host): Promise<Capabilities> {
   const look = (...argv: string[]) => host.run(argv, { timeoutMs: lookMs })
-  const [lvm, thinCheck, losetup, drbdadm, kernel] = await Promise.all([
+  const [lvm, thinCheck, losetup, drbdadm, kernel, hasLoop] = await Promise.all([
     look('lvm', 'version'),
     look('thin_check', '-V'),
     look('losetup', '--version'),
     look('drbdadm', '--version'),
     drbdVersion(host),
+    loadLoop(host),
   ])
   const lvmAble = ability(lvm, /LVM version:\s*(\S+)/, 'install lvm2')
-  const fileAble = ability(losetup, /util-linux\s+(\S+)/, 'install util-linux')
+  const fileAble = hasLoop
+    ? ability(losetup, /util-linux\s+(\S+)/, 'install util-linux')
+    : no('there is no loop kernel module: install one for the running kernel')
   const utils = ability(drbdadm, /DRBDADM_VERSION=(\S+)/, 'install drbd-utils')
   const thin = ability(thinCheck, /(\S+)/, 'install thin-provisioning-tools')
   const noZfs = no('this satellite has no ZFS provider yet')
@@ -56,6 +59,16 @@ export async function findCapabilities(host: Host): Promise<Capabilities> {
     ...(kernel === undefined ? {} : { drbdKernel: kernel }),
     ...(utils.able && utils.version !== undefined ? { drbdUtils: utils.version } : {}),
   }
+}
+
+/**
+ * systemd makes the node whose opening loads the module; where nobody did, losetup finds no device
+ * (seen on a node that boots without systemd).
+ */
+async function loadLoop(host: Host): Promise<boolean> {
+  if (await host.exists('/dev/loop-control')) return true
+  const result = await host.run(['modprobe', 'loop'], { timeoutMs: lookMs })
+  return result.exitCode === 0
 }
 
 function drbdAbility(utils: Ability, kernel: string | undefined): Ability {
