@@ -158,6 +158,29 @@ test('at most four resources are worked on at the same time, each by one', async
   expect(most).toBe(4)
 })
 
+test('a hundred resources at once do not cost a look each', async () => {
+  const { machine, reconciler, until } = given()
+  for (const document of webs(100)) reconciler.setDocument(document)
+  for (const { resource } of webs(100)) await until('applied', resource)
+  const looks = machine.commands.filter((command) => command.startsWith('lvs'))
+  expect(looks.length).toBeLessThanOrEqual(4)
+})
+
+test('one that takes long does not keep the others from being called true', async () => {
+  const { machine, clock, reconciler, until } = given()
+  const goOn = Promise.withResolvers<void>()
+  machine.intercept = async (argv) => {
+    if (argv[0] === 'lvcreate' && argv.includes('web0_00000')) await goOn.promise
+    return undefined
+  }
+  for (const document of webs(2)) reconciler.setDocument(document)
+  await vi.waitFor(() => expect(machine.lvs.has('vg0/web1_00000')).toBe(true), { interval: 2 })
+  clock.advance(1_000)
+  await until('applied', 'web1')
+  goOn.resolve()
+  await until('applied', 'web0')
+})
+
 test('a tombstone ends as absent, at its own position', async () => {
   const { machine, reconciler, until, progress } = given()
   reconciler.setDocument(present())

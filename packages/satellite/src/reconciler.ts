@@ -22,6 +22,8 @@ const mostRounds = 8
 /** A change on the machine shortens the wait for the next attempt, but no further than this. */
 const shortestRetryMs = 2_000
 const poolRetryMs = 60_000
+/** While others still work, those who have finished are looked at together, this often. */
+const gatherMs = 1_000
 
 export type Entry = {
   document: DesiredResource
@@ -57,6 +59,10 @@ export class Reconciler {
   readonly #forgotten = new Set<string>()
   #halted: string | undefined
   #poolsAgainAt = 0
+  #lastRoundAt = 0
+  /** Somebody has finished / something else wants a look. */
+  #isFinished = false
+  #isUrgent = false
 
   constructor(options: ReconcilerOptions) {
     this.#options = options
@@ -78,12 +84,12 @@ export class Reconciler {
     this.#options.table.forgive(resource)
     const peers = document.state === 'present' ? (document.drbd?.peers ?? []) : []
     for (const peer of peers) this.#forgotten.delete(`${resource}/${peer.nodeId}`)
-    this.#bell.ring()
+    this.wake()
   }
 
   setNode(document: DesiredNode): void {
     this.node = document
-    this.#bell.ring()
+    this.wake()
   }
 
   /** Something happened on the machine to this resource: a failed one is tried again soon. */
@@ -94,10 +100,11 @@ export class Reconciler {
     const soon = Math.max(this.#options.clock.now(), failure.at + shortestRetryMs)
     if (soon >= retryAt) return
     entry.progress = { ...entry.progress, retryAt: soon }
-    this.#bell.ring()
+    this.wake()
   }
 
   wake(): void {
+    this.#isUrgent = true
     this.#bell.ring()
   }
 
@@ -105,21 +112,23 @@ export class Reconciler {
   halt(reason: string): void {
     this.#halted = reason
     this.#options.log.error({ reason }, 'the satellite changes nothing any more')
-    this.#bell.ring()
+    this.wake()
   }
 
   /** Until the signal is aborted and the last running step has ended. */
   async run(): Promise<void> {
     const { clock, log, signal } = this.#options
     while (!signal.aborted) {
-      await this.#bell.wait(this.#nextRetryMs(), signal)
+      const dueMs = this.#dueMs()
+      if (dueMs === undefined || dueMs > 0) await this.#bell.wait(dueMs, signal)
       if (signal.aborted) break
+      if ((this.#dueMs() ?? 1) > 0) continue
       try {
         await this.#round()
       } catch (error) {
         log.error({ error }, 'a look at the machine failed')
         await clock.sleep(shortestRetryMs, signal)
-        this.#bell.ring()
+        this.wake()
       }
     }
     await Promise.all(this.#running)
@@ -127,6 +136,9 @@ export class Reconciler {
 
   async #round(): Promise<void> {
     const { host, table, signal, beforeRound, onInventory } = this.#options
+    this.#isUrgent = false
+    this.#isFinished = false
+    this.#lastRoundAt = this.#options.clock.now()
     await beforeRound()
     // One that is working now may change what we are about to see: it is judged next time.
     const idle = [...this.entries.values()].filter((entry) => !entry.isRunning)
@@ -140,7 +152,7 @@ export class Reconciler {
     if (this.#halted === undefined) this.#preparePools(seen)
     for (const { entry, document } of judged) {
       if (entry.document === document) this.#decide(entry, seen)
-      else this.#bell.ring()
+      else this.wake()
     }
   }
 
@@ -152,11 +164,17 @@ export class Reconciler {
     this.#poolsAgainAt = clock.now() + poolRetryMs
     const job = this.#inSlot(async () => {
       await runSteps('(pools)', steps, this.#options)
-    }).finally(() => {
-      this.#running.delete(job)
+    })
+    this.#track(job)
+  }
+
+  #track(job: Promise<void>): void {
+    const tracked = job.finally(() => {
+      this.#running.delete(tracked)
+      this.#isFinished = true
       this.#bell.ring()
     })
-    this.#running.add(job)
+    this.#running.add(tracked)
   }
 
   #decide(entry: Entry, seen: Inventory): void {
@@ -202,11 +220,8 @@ export class Reconciler {
         ? { kind: 'stopped' }
         : await runSteps(document.resource, steps, this.#options)
       this.#finish(entry, document, steps, outcome)
-    }).finally(() => {
-      this.#running.delete(job)
-      this.#bell.ring()
     })
-    this.#running.add(job)
+    this.#track(job)
   }
 
   #finish(entry: Entry, document: DesiredResource, steps: readonly Step[], outcome: Outcome): void {
@@ -242,10 +257,15 @@ export class Reconciler {
     this.#options.onEntry(entry)
   }
 
-  #nextRetryMs(): number | undefined {
+  /** Until the next look, milliseconds; undefined: nothing is waited for but a ring. */
+  #dueMs(): number | undefined {
+    if (this.#isUrgent) return 0
+    const isGathering = this.#isFinished && this.#running.size > 0
+    if (this.#isFinished && !isGathering) return 0
     const times = [...this.entries.values()].flatMap(({ isRunning, progress }) =>
       isRunning || progress.retryAt === undefined ? [] : [progress.retryAt],
     )
+    if (isGathering) times.push(this.#lastRoundAt + gatherMs)
     if (times.length === 0) return undefined
     return Math.max(0, Math.min(...times) - this.#options.clock.now())
   }
