@@ -2,7 +2,7 @@
 import { createBlock } from './block.ts'
 import { createFaults } from './faults.ts'
 import { makeDirectory, writeText } from './files.ts'
-import { vgcreate } from './lvm/group.ts'
+import { diskName, vgcreate } from './lvm/group.ts'
 import { addVolume } from './lvm/model.ts'
 import type { DrbdVersion, Machine, Shared } from './machine.ts'
 
@@ -12,6 +12,7 @@ export type HostOptions = {
   /** Address without a port; absent: 10.0.0.<number of the host>. */
   readonly address?: string
   readonly drbd?: DrbdVersion
+  /** Names with or without `/dev/`. */
   readonly disks?: readonly { readonly name: string; readonly sizeKib: number }[]
   /** Volume groups that are there from the start, each on disks of its own. */
   readonly groups?: readonly {
@@ -61,10 +62,11 @@ export function createMachine(shared: Shared, options: HostOptions, number: numb
     rootKib: options.rootKib ?? 64 * 1024 * 1024,
   }
   for (const [at, disk] of (options.disks ?? []).entries()) {
+    const path = diskName(disk.name)
     machine.disks.set(
-      disk.name,
+      path,
       createBlock({
-        path: disk.name,
+        path,
         type: 'disk',
         major: 8,
         minor: 16 * (at + 1),
@@ -104,7 +106,7 @@ const lvmNames = [
 ]
 
 function plantGroup(machine: Machine, options: NonNullable<HostOptions['groups']>[number]): void {
-  const args = [options.name, ...options.disks.map((disk) => `/dev/${disk}`)]
+  const args = [options.name, ...options.disks.map((disk) => `/dev/${diskName(disk)}`)]
   const output = vgcreate({ machine, name: 'vgcreate', args, stdin: '' })
   const group = machine.groups.get(options.name)
   if (!group) throw new Error(`cannot make ${options.name}: ${output.stderr}`)

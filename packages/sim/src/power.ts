@@ -1,6 +1,7 @@
 /** Power, broken disks and cut cables: what happens to a machine from outside. */
 import { failDisk } from './drbd/disk.ts'
 import { dropDead, seekAll } from './drbd/link.ts'
+import { diskName } from './lvm/group.ts'
 import type { Machine, Shared } from './machine.ts'
 
 /** What is healed is found at once; what is lost is noticed when no answer comes in time. */
@@ -45,7 +46,8 @@ export function boot(machine: Machine): void {
 }
 
 /** Breaks or repairs a disk and all volumes on it. */
-export function setDiskFailed(machine: Machine, name: string, failed: boolean): void {
+export function setDiskFailed(machine: Machine, path: string, failed: boolean): void {
+  const name = diskName(path)
   const disk = machine.disks.get(name)
   if (!disk) throw new Error(`${machine.name} has no disk ${name}`)
   disk.failed = failed

@@ -2,7 +2,8 @@
 import { type Call, fail, type Output, ok } from '../tool.ts'
 
 const names = (call: Call) => call.args.filter((arg) => !arg.startsWith('-'))
-const diskName = (path: string) => path.replace(/^\/dev\//, '')
+/** `/dev/sdb` → `sdb`. */
+export const diskName = (path: string) => path.replace(/^\/dev\//, '')
 
 export function pvcreate(call: Call): Output {
   let stdout = ''
