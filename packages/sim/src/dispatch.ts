@@ -4,7 +4,7 @@ import { drbdmeta } from './drbd/drbdmeta.ts'
 import { drbdsetup } from './drbd/drbdsetup.ts'
 import { lvmTools } from './lvm/index.ts'
 import type { Machine } from './machine.ts'
-import { fail, type Output, type Tool, ToolFailure } from './tool.ts'
+import { fail, type Output, type Tool } from './tool.ts'
 import { blkid, blockdev, lsblk, mkfs, wipefs } from './tools/block.ts'
 import { cat, df, fallocate, find, losetup, mkdir, stat, truncate } from './tools/file.ts'
 import { modprobe, mount, quiet, umount, uname, version } from './tools/system.ts'
@@ -55,13 +55,7 @@ export function execute(
   const name = toolName(argv)
   const tool = tools[name]
   if (!tool) throw new Error(`no imitation of ${name}`)
-  let output: Output | Promise<Output>
-  try {
-    output = tool({ machine, name, args: argv.slice(1), stdin })
-  } catch (error) {
-    if (!(error instanceof ToolFailure)) throw error
-    output = error.output
-  }
+  const output = tool({ machine, name, args: argv.slice(1), stdin })
   if (output instanceof Promise || output.code === 0 || !isUsageError(output)) return output
   machine.shared.unknown.push(`${machine.name}: ${argv.join(' ')}`)
   return fail(

@@ -1,6 +1,4 @@
 /** Faults of tools: fail, hang until killed, act late, be missing. */
-import type { Output } from './tool.ts'
-
 export type Fault = {
   /** First words of the argv that it strikes: `['lvcreate']`, `['drbdadm', 'adjust']`. */
   readonly argv: readonly string[]
@@ -53,10 +51,3 @@ export function createFaults(): FaultTable {
     },
   }
 }
-
-/** What the shell says of a program that is not there. */
-export const notFound = (name: string): Output => ({
-  code: 127,
-  stdout: '',
-  stderr: `${name}: command not found\n`,
-})

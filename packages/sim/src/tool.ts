@@ -27,15 +27,6 @@ export const fail = (code: number, stderr: string, stdout = ''): Output => ({
   stderr: stderr === '' || stderr.endsWith('\n') ? stderr : `${stderr}\n`,
 })
 
-/** Stops a tool from deep inside; the dispatcher turns it into the tool's output. */
-export class ToolFailure extends Error {
-  readonly output: Output
-  constructor(code: number, stderr: string, stdout = '') {
-    super(stderr)
-    this.output = fail(code, stderr, stdout)
-  }
-}
-
 export type Options = {
   /** Values by the first spelling of the option; a flag has the empty value. */
   readonly values: ReadonlyMap<string, readonly string[]>

@@ -149,7 +149,7 @@ function adjustDisks(resource: Resource, host: HostConfig): AdjustProblem | unde
   return undefined
 }
 
-export function attachFrom(device: Device, config: VolumeConfig): AdjustProblem | undefined {
+function attachFrom(device: Device, config: VolumeConfig): AdjustProblem | undefined {
   const { kernel } = device.resource
   const { data, meta } = findBacking(kernel, config.disk, config.metaDisk)
   const external = config.metaDisk !== 'internal'

@@ -74,7 +74,7 @@ function expand(machine: Machine, from: string, pattern: string): string[] {
     .filter((path) => machine.files.has(path))
 }
 
-export function parseFile(text: string, path: string): Parsed {
+function parseFile(text: string, path: string): Parsed {
   return parseStatements(text, path).flatMap((statement): Parsed => {
     const [kind = '', name = ''] = statement.words
     if (kind === 'include') return [{ include: name }]

@@ -51,7 +51,7 @@ export function showConnection(connection: Connection): Shown {
   }
 }
 
-export function showDevice(device: Device): Shown {
+function showDevice(device: Device): Shown {
   const nine = device.resource.kernel.version === 9
   const nineFields = ` client:${yesNo(device.client)} quorum:${yesNo(device.quorum)}`
   return {
@@ -92,7 +92,7 @@ export function outOfSync(peerDevice: PeerDevice): number {
 export const peerDeviceStatistics = (peerDevice: PeerDevice) =>
   `received:${peerDevice.receivedKib} sent:${peerDevice.sentKib} out-of-sync:${outOfSync(peerDevice)} pending:0 unacked:0`
 
-export function showPeerDevice(peerDevice: PeerDevice, clock: SimClock): Shown {
+function showPeerDevice(peerDevice: PeerDevice, clock: SimClock): Shown {
   const nine = peerDevice.connection.resource.kernel.version === 9
   const peer = peerDisk(peerDevice)
   const sync = nine ? syncFields(peerDevice, clock) : undefined
@@ -111,7 +111,7 @@ export function showPeerDevice(peerDevice: PeerDevice, clock: SimClock): Shown {
   }
 }
 
-export function showPath(connection: Connection): Shown {
+function showPath(connection: Connection): Shown {
   return {
     kind: 'path',
     id: `${connectionId(connection)} local:${connection.local} peer:${connection.peer}`,

@@ -19,7 +19,7 @@ export function startConnecting(connection: Connection): void {
 const machineOf = (connection: Connection): Machine => connection.resource.kernel.machine
 
 /** If the other side is looking for us too, they meet in a moment. */
-export function seek(connection: Connection): void {
+function seek(connection: Connection): void {
   if (connection.state !== 'Connecting' || connection.timer) return
   const other = findOther(connection)
   if (!other) return

@@ -19,8 +19,6 @@ export type DiskState =
   | 'Consistent'
   | 'UpToDate'
 
-export type Role = 'Primary' | 'Secondary' | 'Unknown'
-
 export type Follower = {
   readonly options: EventOptions
   readonly push: (line: string) => void
@@ -130,7 +128,7 @@ export type PeerDevice = {
   sentKib: number
 }
 
-export const attached: ReadonlySet<DiskState> = new Set<DiskState>([
+const attached: ReadonlySet<DiskState> = new Set<DiskState>([
   'Inconsistent',
   'Outdated',
   'Consistent',

@@ -37,7 +37,7 @@ export type VolumeGroup = {
 export const chunkKib = 64
 
 /** Space that LVM keeps at the start of a disk for its own metadata. */
-export const diskHeaderKib = 1024
+const diskHeaderKib = 1024
 
 /** A group by its name; one of whose disks has failed is not found, as over a dm-error table. */
 export function findGroup(machine: Machine, name: string): VolumeGroup | undefined {

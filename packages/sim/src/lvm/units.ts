@@ -30,8 +30,8 @@ export function sizePrinter(units: string, suffix: boolean): Sizes {
 }
 
 /** `<1.08g`: the sign says that the figure was rounded up. */
-export function printFitting(kib: number, sign: boolean, suffix: boolean, names = 'kmgtp'): string {
-  if (kib === 0) return '0 '.trim()
+function printFitting(kib: number, sign: boolean, suffix: boolean, names = 'kmgtp'): string {
+  if (kib === 0) return '0'
   let value = kib
   let step = 0
   while (value >= 1024 && step < names.length - 1) {
@@ -39,7 +39,7 @@ export function printFitting(kib: number, sign: boolean, suffix: boolean, names 
     step += 1
   }
   const rounded = value.toFixed(2)
-  const mark = sign && Number(rounded) > value ? '<' : sign && Number(rounded) < value ? '' : ''
+  const mark = sign && Number(rounded) > value ? '<' : ''
   return `${mark}${rounded}${suffix ? names[step] : ''}`
 }
 
