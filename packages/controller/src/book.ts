@@ -66,8 +66,8 @@ export class Book implements AsyncDisposable {
     this.#checkpointed = this.state.position.entries
     const from = checkpoint?.sequence ?? 0
     // Entries before the checkpoint are read for the history only.
-    await this.journal.scan(1, ({ sequence, bytes }) => {
-      if (sequence > from) this.#fold(bytes, sequence)
+    await this.journal.scan(1, ({ sequence, bytes, hash }) => {
+      if (sequence > from) this.#fold(bytes, sequence, hash)
       else this.#remember(readBlock(bytes).entries, sequence)
     })
   }
@@ -80,8 +80,8 @@ export class Book implements AsyncDisposable {
       await this.load()
       return
     }
-    await this.journal.scan(this.state.position.sequence + 1, ({ sequence, bytes }) =>
-      this.#fold(bytes, sequence),
+    await this.journal.scan(this.state.position.sequence + 1, ({ sequence, bytes, hash }) =>
+      this.#fold(bytes, sequence, hash),
     )
   }
 
@@ -96,7 +96,7 @@ export class Book implements AsyncDisposable {
     for await (const { sequence, bytes } of stream.follow(this.journal.last.sequence + 1, signal)) {
       if (signal.aborted) return
       await this.journal.append([bytes])
-      this.#fold(bytes, sequence)
+      this.#fold(bytes, sequence, this.journal.last.hash)
     }
   }
 
@@ -144,11 +144,11 @@ export class Book implements AsyncDisposable {
     await this.journal.close()
   }
 
-  #fold(bytes: Uint8Array, sequence: number): void {
+  #fold(bytes: Uint8Array, sequence: number, blockHash: string): void {
     const { entries } = readBlock(bytes)
     for (const entry of entries) evolveEntry(this.state, entry, sequence)
     this.state.position.sequence = sequence
-    this.state.position.hash = hashOf(bytes)
+    this.state.position.hash = blockHash
     this.#remember(entries, sequence)
     this.#wake()
   }

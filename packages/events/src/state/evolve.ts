@@ -95,7 +95,7 @@ export function finishEntry(
   sequence: number,
 ): State {
   const slot = String(state.position.entries % limits.outcomes)
-  forgetOutcome(state, slot)
+  if (state.position.entries >= limits.outcomes) forgetOutcome(state, slot)
   state.outcomes.set(entry.id, {
     sequence,
     slot,

@@ -18,13 +18,14 @@ export class Table<R extends object> {
   readonly #base: Table<R> | undefined
   readonly #given: Indexes<R>
   /**
-   * In a fork, undefined marks a record deleted from the base. Like the indexes, it is made with
-   * the first change: most forks of most tables never see one.
+   * In a fork, undefined marks a record deleted from the base. Made with the first change: most
+   * forks of most tables never see one.
    */
   #own: Map<string, R | undefined> | undefined
   /** Some record of the base is marked deleted: without it, one look-up less. */
   #hides = false
-  #indexes: readonly Index<R>[] | undefined
+  /** Made when they are first asked for: a fold of the whole log needs few of them. */
+  readonly #indexes: Index<R>[] = []
   #size: number
   #sorted: string[] | undefined
 
@@ -56,7 +57,6 @@ export class Table<R extends object> {
       this.#sorted = undefined
     }
     this.#own.set(key, record)
-    this.#indexes ??= makeIndexes(this.#given)
     for (const index of this.#indexes) {
       const value = index.of(record)
       if (own !== undefined) {
@@ -73,7 +73,7 @@ export class Table<R extends object> {
     this.#own ??= new Map()
     const own = this.#own.get(key)
     if (own !== undefined) {
-      for (const index of this.#indexes ?? []) unindex(index, index.of(own), key)
+      for (const index of this.#indexes) unindex(index, index.of(own), key)
     }
     if (this.#base?.has(key)) {
       this.#own.set(key, undefined)
@@ -141,8 +141,13 @@ export class Table<R extends object> {
   }
 
   #keysOf(name: string, value: string): string | Set<string> | undefined {
-    for (const index of this.#indexes ?? []) if (index.name === name) return index.keys.get(value)
-    return undefined
+    if (this.#own === undefined) return undefined
+    for (const index of this.#indexes) if (index.name === name) return index.keys.get(value)
+    const of = this.#given[name]
+    if (of === undefined) return undefined
+    const index = makeIndex({ name, of }, this.#own)
+    this.#indexes.push(index)
+    return index.keys.get(value)
   }
 
   #collect(
@@ -161,8 +166,16 @@ export class Table<R extends object> {
   }
 }
 
-function makeIndexes<R>(given: Indexes<R>): readonly Index<R>[] {
-  return Object.entries(given).map(([name, of]) => ({ name, of, keys: new Map() }))
+function makeIndex<R>(
+  given: Omit<Index<R>, 'keys'>,
+  own: ReadonlyMap<string, R | undefined>,
+): Index<R> {
+  const index: Index<R> = { ...given, keys: new Map() }
+  for (const [key, record] of own) {
+    const value = record === undefined ? undefined : index.of(record)
+    if (value !== undefined) enter(index, value, key)
+  }
+  return index
 }
 
 function enter<R>(index: Index<R>, value: string, key: string): void {
