@@ -101,6 +101,8 @@ async function keepFollowing(
 ): Promise<void> {
   while (!until.aborted) {
     try {
+      // A block of ours that was never acknowledged may have to make way for another leader's.
+      await book.catchUp(stream)
       await book.follow(stream, until)
     } catch (error) {
       if (!until.aborted) log.warn({ error: String(error) }, 'following the log was interrupted')
