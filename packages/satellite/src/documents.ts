@@ -9,7 +9,6 @@ import {
   streams,
 } from '@varve/events'
 import type { Clock, Log } from './ports.ts'
-import { onReconnect } from './reconnect.ts'
 
 const againMs = 1_000
 /** A pull has heartbeats at its half: a lost consumer is noticed after two of them. */
@@ -57,8 +56,7 @@ export async function followDocuments(options: DocumentsOptions): Promise<void> 
 async function followOnce(options: DocumentsOptions): Promise<void> {
   const { connection, subjects, node, signal, onCaughtUp } = options
   const isOver = new AbortController()
-  const over = AbortSignal.any([isOver.signal, signal])
-  void onReconnect(connection, over, () => isOver.abort())
+  const over = AbortSignal.any([isOver.signal, options.connected(), signal])
   try {
     const consumer = await jetstream(connection).consumers.get(streams.desired, {
       filter_subjects: [subjects.desiredOf(node)],

@@ -47,7 +47,7 @@ export function lvmMachine(): Machine {
 function lvmAnswer(lvs: Machine['lvs'], argv: readonly string[]): Answer {
   const value = (option: string) => argv[argv.indexOf(option) + 1] ?? ''
   const key = argv.at(-1) ?? ''
-  switch (argv[0]) {
+  switch (argv[0] ?? '') {
     case 'lvs':
       return { stdout: lvsReport(lvs) }
     case 'vgs':

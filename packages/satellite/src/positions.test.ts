@@ -25,6 +25,22 @@ test('a log that went backwards is noticed after a restart', async () => {
   expect(after.judge('web', { term: 3, from: 50 })).toBe('newer')
 })
 
+test('what no document is about any more is forgotten', async () => {
+  const machine = host()
+  const before = new PositionKeeper(machine, silent)
+  before.judge('gone', { term: 3, from: 50 })
+  before.judge('web', { term: 3, from: 50 })
+  await before.save()
+  const after = new PositionKeeper(machine, silent)
+  await after.load()
+  after.judge('web', { term: 3, from: 51 })
+  after.complete()
+  await after.save()
+  expect(machine.files.get('/var/lib/varve.d/positions.json')).toBe(
+    '{"v":1,"seen":{"web":[3,51]}}\n',
+  )
+})
+
 test('a lost or broken memory is no reason to stop', async () => {
   const machine = host()
   machine.files.set('/var/lib/varve.d/positions.json', '{"v":1,')

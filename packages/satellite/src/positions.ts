@@ -22,6 +22,7 @@ export class PositionKeeper {
   readonly #log: Log
   readonly #remembered = new Map<string, Position>()
   readonly #current = new Map<string, Position>()
+  readonly #refused = new Set<string>()
   #isDirty = false
 
   constructor(host: Host, log: Log) {
@@ -48,10 +49,21 @@ export class PositionKeeper {
     if (current && isLower(position, current)) return 'older-than-current'
     if (current && !isLower(current, position)) return 'same'
     const remembered = this.#remembered.get(resource)
-    if (remembered && isLower(position, remembered)) return 'older-than-remembered'
+    if (remembered && isLower(position, remembered)) {
+      this.#refused.add(resource)
+      return 'older-than-remembered'
+    }
     this.#current.set(resource, { term: position.term, from: position.from })
     this.#isDirty = true
     return 'newer'
+  }
+
+  /** All documents have been seen: what is remembered of resources without one is of no use. */
+  complete(): void {
+    for (const resource of this.#remembered.keys()) {
+      const isKnown = this.#current.has(resource) || this.#refused.has(resource)
+      if (!isKnown) this.#remembered.delete(resource)
+    }
   }
 
   /** Before anything is acted on. */

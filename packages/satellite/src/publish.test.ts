@@ -1,17 +1,13 @@
-import type { NatsConnection } from '@nats-io/transport-node'
 import { expect, test, vi } from 'vitest'
-import { manualClock, silent } from './given-machine.ts'
+import { manualClock } from './given-machine.ts'
 import { createPublisher } from './publish.ts'
 
 function given() {
   const sent: string[] = []
   const clock = manualClock()
-  // The only thing that the publisher asks of a connection.
-  const connection = { publish: (_: string, body: string) => sent.push(body) } as unknown
   const publisher = createPublisher({
-    connection: connection as NatsConnection,
+    send: (_, body) => sent.push(body),
     clock,
-    log: silent,
     signal: new AbortController().signal,
   })
   const offer = (state: string, done: number, at = clock.now()) =>

@@ -2,8 +2,7 @@
  * Sends observations: at once when a state changed, at most once a second when something merely
  * moved, not at all when nothing did. Remembers the last of each subject, to send all again.
  */
-import type { NatsConnection } from '@nats-io/transport-node'
-import type { Clock, Log } from './ports.ts'
+import type { Clock } from './ports.ts'
 
 const progressMs = 1_000
 
@@ -17,9 +16,9 @@ export type Publisher = {
 }
 
 export type PublisherOptions = {
-  readonly connection: NatsConnection
+  /** May drop it, when there is no server: all is sent again when there is one. */
+  readonly send: (subject: string, body: string) => void
   readonly clock: Clock
-  readonly log: Log
   readonly signal: AbortSignal
 }
 
@@ -32,7 +31,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   function send(subject: string, message: Observation, state: string): void {
     const body = JSON.stringify(message)
     lasts.set(subject, { state, body, sentAt: clock.now() })
-    publish(options, subject, body)
+    options.send(subject, body)
   }
 
   async function sendLater(subject: string, last: Last): Promise<void> {
@@ -52,7 +51,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       if (!isWaiting) void sendLater(subject, last)
     },
     republish: () => {
-      for (const [subject, last] of lasts) publish(options, subject, last.body)
+      for (const [subject, last] of lasts) options.send(subject, last.body)
     },
   }
 }
@@ -62,13 +61,4 @@ function isSame(body: string, message: Observation): boolean {
   // Our own JSON, written just above.
   const last = JSON.parse(body) as Observation
   return JSON.stringify({ ...message, at: last.at }) === body
-}
-
-/** Without a server the client keeps it or refuses it; either way all is sent again later. */
-function publish({ connection, log }: PublisherOptions, subject: string, body: string): void {
-  try {
-    connection.publish(subject, body)
-  } catch (error) {
-    log.debug({ subject, error }, 'could not publish')
-  }
 }

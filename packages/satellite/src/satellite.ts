@@ -5,26 +5,20 @@ import {
   type Capabilities,
   type DesiredResource,
   type Heartbeat,
-  type ObservedDrift,
   type ObservedNode,
-  type ObservedPools,
-  type Subjects,
   subjectsOf,
 } from '@varve/events'
 import { findCapabilities, prepareDrbd } from './capabilities.ts'
-import { findDrift } from './core/drift.ts'
-import type { Inventory } from './core/inventory.ts'
-import { measurePool } from './core/measure.ts'
-import { reportResource, stateOf } from './core/report.ts'
 import { followDocuments } from './documents.ts'
-import { createDrbdTable, type DrbdTable } from './drbd-table.ts'
+import { createDrbdTable } from './drbd-table.ts'
 import type { Host } from './host/host.ts'
 import { drbdVersion } from './inventory.ts'
+import { createLink } from './link.ts'
+import { publishEntry, publishInventory } from './observe.ts'
 import type { Clock, Log } from './ports.ts'
 import { PositionKeeper } from './positions.ts'
-import { createPublisher, type Publisher } from './publish.ts'
-import { type Entry, Reconciler } from './reconciler.ts'
-import { onReconnect } from './reconnect.ts'
+import { createPublisher } from './publish.ts'
+import { Reconciler } from './reconciler.ts'
 import { watchDrbd, watchProgress } from './watch.ts'
 
 export const satelliteVersion = '0.1.0'
@@ -63,7 +57,8 @@ export async function runSatellite(options: SatelliteOptions): Promise<void> {
     beat(satellite),
     every(options.refreshMs ?? 60_000, clock, signal, satellite.refresh),
     answerRepublish(satellite),
-    followConnection(satellite),
+    // After an outage the server may have lost what it had: we tell all, and read all, again.
+    satellite.link.follow(satellite.publisher.republish),
   ])
   log.info({ node: options.node }, 'satellite stopped')
 }
@@ -76,7 +71,8 @@ function assemble(options: SatelliteOptions) {
   const boot = options.boot ?? randomUUID()
   const table = createDrbdTable()
   const positions = new PositionKeeper(host, log)
-  const publisher = createPublisher({ connection, clock, log, signal })
+  const link = createLink(connection, log, signal)
+  const publisher = createPublisher({ send: link.send, clock, signal })
   const source = () => ({ v: 1 as const, node, boot, at: clock.now() })
   const report = { publisher, subjects, source, table }
   const reconciler = new Reconciler({
@@ -93,7 +89,6 @@ function assemble(options: SatelliteOptions) {
   const caughtUp = Promise.withResolvers<void>()
   signal.addEventListener('abort', () => caughtUp.resolve(), { once: true })
   let capabilities: Capabilities | undefined
-  let connected = new AbortController()
   const announce = async () => {
     capabilities = await findCapabilities(host)
     const message: ObservedNode = {
@@ -128,14 +123,9 @@ function assemble(options: SatelliteOptions) {
       }
       if (matters) reconciler.wake()
     },
-    onReconnect: () => {
-      log.info('connected to NATS again')
-      connected.abort()
-      connected = new AbortController()
-      publisher.republish()
-    },
+    link,
     documents: {
-      connected: () => connected.signal,
+      connected: link.connected,
       connection,
       subjects,
       node,
@@ -148,7 +138,10 @@ function assemble(options: SatelliteOptions) {
         const isOlder = known && (document.term < known.term || document.from < known.from)
         if (!isOlder) reconciler.setNode(document)
       },
-      onCaughtUp: () => caughtUp.resolve(),
+      onCaughtUp: () => {
+        positions.complete()
+        caughtUp.resolve()
+      },
     },
   }
 }
@@ -172,50 +165,11 @@ function judge(
   }
 }
 
-type Report = {
-  publisher: Publisher
-  subjects: Subjects
-  source: () => { v: 1; node: string; boot: string; at: number }
-  table: DrbdTable
-}
-
-function publishEntry(report: Report, entry: Entry, inventory: Inventory | undefined): void {
-  const { document, progress } = entry
-  const { resource } = document
-  // Events are newer than any inventory, as long as somebody tells them.
-  const kernel = report.table.isLive()
-    ? report.table.get(resource)
-    : inventory?.drbd.resources.get(resource)
-  const message = reportResource(report.source(), document, inventory, kernel, progress)
-  const subject = report.subjects.observed(message.node, 'resource', resource)
-  report.publisher.offer(subject, message, stateOf(message))
-}
-
-/** Pools and drift after every look; resources whose sizes moved with them. */
-function publishInventory(report: Report, reconciler: Reconciler, inventory: Inventory): void {
-  const source = report.source()
-  const { node } = source
-  const pools: ObservedPools = {
-    ...source,
-    pools: (reconciler.node?.pools ?? []).map((pool) => measurePool(pool, inventory)),
-  }
-  // Free space moves all the time: only pools that come, go or break are a change of state.
-  const state = JSON.stringify(pools.pools.map(({ pool, error }) => [pool, error]))
-  report.publisher.offer(report.subjects.observed(node, 'pools', node), pools, state)
-  const documents = [...reconciler.entries.values()].map((entry) => entry.document)
-  const drift: ObservedDrift = { ...source, drift: findDrift(documents, inventory) }
-  const driftSubject = report.subjects.observed(node, 'drift', node)
-  report.publisher.offer(driftSubject, drift, JSON.stringify(drift.drift))
-  for (const entry of reconciler.entries.values()) publishEntry(report, entry, inventory)
-}
-
 async function beat(satellite: Satellite): Promise<void> {
-  const { connection, subjects, node, boot, clock, signal, heartbeatMs = 1_000 } = satellite
+  const { link, subjects, node, boot, clock, signal, heartbeatMs = 1_000 } = satellite
   await every(heartbeatMs, clock, signal, async () => {
     const message: Heartbeat = { node, boot, at: clock.now() }
-    // Old heartbeats are worth nothing: none is kept for a server that is away.
-    if (!connection.isClosed())
-      connection.publish(subjects.heartbeat(node), JSON.stringify(message))
+    link.send(subjects.heartbeat(node), JSON.stringify(message))
   })
 }
 
@@ -239,13 +193,4 @@ async function answerRepublish(satellite: Satellite): Promise<void> {
   for await (const message of subscription) {
     if (mine.has(message.subject)) publisher.republish()
   }
-}
-
-/** After an outage the server may have lost what it had: we tell all, and read all, again. */
-function followConnection(satellite: Satellite): Promise<void> {
-  const { connection, signal, publisher, log } = satellite
-  return onReconnect(connection, signal, () => {
-    log.info('connected to NATS again')
-    publisher.republish()
-  })
 }

@@ -15,6 +15,7 @@ import {
 } from '../given.ts'
 import { renderConfig } from '../layers/drbd/config.ts'
 import type { DrbdDocument } from '../layers/drbd/steps.ts'
+import { planResource } from './reconcile.ts'
 
 const drbd = '9.2.18'
 const res = '/var/lib/varve.d/web.res'
@@ -220,6 +221,25 @@ describe('DRBD 9', () => {
       'drbdadm adjust web',
       `write ${backup}`,
     ])
+  })
+
+  test('an adjust that fails puts the last good file back, or none where there was none', () => {
+    const undone = (files: Readonly<Record<string, string>>) => {
+      const next = planResource(replicated(), inventory({ drbd, objects: [lv()], files }))
+      const steps = next.kind === 'steps' ? next.steps : []
+      const adjust = steps.find((step) => step.name === 'adjust')
+      return adjust?.kind === 'run' ? adjust.undo : undefined
+    }
+    const path = { path: res }
+    expect(undone({})).toMatchObject([{ kind: 'remove', ...path }])
+    expect(undone({ [backup]: 'old' })).toMatchObject([{ kind: 'write', text: 'old', ...path }])
+    expect(undone(settled())).toEqual([])
+  })
+
+  test('what an adjust left that failed half-way is ours to finish', () => {
+    const events = 'exists resource name:web role:Secondary suspended:no'
+    const list = commands(replicated(), inventory({ drbd, objects: [lv()], events }))
+    expect(list).toContain('drbdadm adjust web')
   })
 
   test('a new peer is an adjust; a split brain is not', () => {

@@ -38,16 +38,14 @@ function isOurs(document: DesiredResource, kernel: KernelResource, inventory: In
   if (inventory.files.has(resPath(resource)) || inventory.files.has(backupPath(resource))) {
     return true
   }
+  // Without any volume it is what an adjust left that failed half-way.
   const found = [...kernel.volumes.values()]
-  return (
-    found.length > 0 &&
-    found.every((volume) => {
-      const wanted = volumes.find((v) => v.number === volume.number)
-      const isSameDevice =
-        volume.backing === undefined || hasObject(wanted, volume.backing, inventory)
-      return wanted?.drbd?.minor === volume.minor && isSameDevice
-    })
-  )
+  return found.every((volume) => {
+    const wanted = volumes.find((v) => v.number === volume.number)
+    const isSameDevice =
+      volume.backing === undefined || hasObject(wanted, volume.backing, inventory)
+    return wanted?.drbd?.minor === volume.minor && isSameDevice
+  })
 }
 
 function hasObject(

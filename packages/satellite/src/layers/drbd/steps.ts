@@ -49,10 +49,13 @@ function adjustSteps(
       : deviation(document, inventory)
   const isSame = inPlace === text
   if (reason === undefined && isSame) return []
+  // A file that drbdadm reads but cannot use may also stand in the way of all others.
   const undo =
-    accepted !== undefined && accepted !== text
-      ? [write(resPath(resource), accepted, 'the last good file takes its place again')]
-      : []
+    accepted === undefined
+      ? [remove(resPath(resource), 'a file that was never accepted must not stay in the include')]
+      : accepted === text
+        ? []
+        : [write(resPath(resource), accepted, 'the last good file takes its place again')]
   return [
     ...(isSame ? [] : putConfig(resource, text)),
     ...(reason === undefined

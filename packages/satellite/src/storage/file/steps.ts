@@ -19,7 +19,7 @@ export function dfArgv(directories: readonly string[]): string[] {
   return ['df', '--block-size=1024', '--output=size,avail,file', ...directories]
 }
 
-export function imageOf(storage: DesiredStorage): string {
+function imageOf(storage: DesiredStorage): string {
   return `${withoutSlash(storage.backing)}/${storage.name}.img`
 }
 
