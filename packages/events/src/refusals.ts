@@ -187,6 +187,11 @@ export const refusals = {
     linstor: 'FAIL_INVLD_PROVIDER',
     text: 'Replicas of {subject} cannot mix {measured} with {required}.',
   },
+  'internal-error': {
+    kind: 'unavailable',
+    linstor: 'FAIL_IMPL_ERROR',
+    text: 'A rule of the controller failed, and nothing was changed: {problem}. Please report it.',
+  },
   'not-leader': {
     kind: 'unavailable',
     linstor: 'FAIL_UNKNOWN_ERROR',

@@ -15,7 +15,7 @@ import {
 import { decide } from './decide/index.ts'
 import { nothingTouched, touch } from './desired/touched.ts'
 import { Draft } from './draft.ts'
-import { policies } from './policies/index.ts'
+import { type Policy, policies } from './policies/index.ts'
 
 /** What the shell puts in: time, ids, chance and observations. */
 export type Ports = {
@@ -41,6 +41,8 @@ export type Accepted = {
   readonly entries: readonly Entry[]
   readonly reply: Readonly<Record<string, unknown>>
   readonly explain: Draft['explain']
+  /** What policies threw: a bug in one must not cost the command that set it off. */
+  readonly bugs: readonly unknown[]
 }
 
 /** Policies that set each other off come to rest within two rounds; more would be a bug. */
@@ -62,33 +64,48 @@ export function accept(state: State, request: Request, ports: Ports): Accepted |
   const refusal = decide(draft, request.command)
   if (refusal) return refusal
   const { reply, explain } = draft
-  if (draft.events.length === 0) return { entries: [], reply, explain }
+  if (draft.events.length === 0) return { entries: [], reply, explain, bugs: [] }
   const entries = [admit(state, draft, request, ports)]
-  followUp(state, entries, ports)
-  return { entries, reply, explain }
+  const bugs = followUp(state, entries, ports)
+  return { entries, reply, explain, bugs }
 }
 
 /** Runs the policies for every definition that an entry touched, also for their own entries. */
-function followUp(state: State, entries: Entry[], ports: Ports): void {
+function followUp(state: State, entries: Entry[], ports: Ports): unknown[] {
+  const bugs: unknown[] = []
   for (let index = 0; index < entries.length && index < maxFollowUps; index += 1) {
     const cause = entries[index]
     for (const definition of definitionsOf(state, cause?.events ?? [])) {
       for (const policy of policies) {
-        for (const command of policy.run(state, ports.observed, definition)) {
-          const request: Request = {
-            id: ports.newId(),
-            actor: { kind: 'policy', name: policy.name, via: 'policy' },
-            command,
-            cause: cause?.id,
-          }
-          const draft = draftOf(state, request, ports)
-          // A policy that is refused has nothing to add now; the next change asks it again.
-          if (decide(draft, command) || draft.events.length === 0) continue
-          entries.push(admit(state, draft, request, ports))
+        try {
+          entries.push(...follow(state, policy, { definition, cause: cause?.id }, ports))
+        } catch (error) {
+          bugs.push(error)
         }
       }
     }
   }
+  return bugs
+}
+
+function follow(
+  state: State,
+  policy: Policy,
+  about: { readonly definition: string; readonly cause: string | undefined },
+  ports: Ports,
+): Entry[] {
+  return policy.run(state, ports.observed, about.definition).flatMap((command) => {
+    const request: Request = {
+      id: ports.newId(),
+      actor: { kind: 'policy', name: policy.name, via: 'policy' },
+      command,
+      cause: about.cause,
+    }
+    const draft = draftOf(state, request, ports)
+    // A policy that is refused has nothing to add now; the next change asks it again.
+    if (decide(draft, command) || draft.events.length === 0) return []
+    return [admit(state, draft, request, ports)]
+  })
 }
 
 function definitionsOf(state: State, events: readonly VarveEvent[]): string[] {

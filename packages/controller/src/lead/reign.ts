@@ -52,6 +52,7 @@ export async function reign(
       publisher.publish(prepared, sequence)
       announce(connection, subjects.changes, entries, sequence)
     },
+    onBug: (error) => log.error({ error }, 'a rule failed: this is a bug, please report it'),
     failed: (reason) => deposed.abort(reason),
   })
   submitAs(sequencer, 'system', name, { type: 'leader.elect', args: { term, controller: name } })

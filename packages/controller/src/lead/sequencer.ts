@@ -40,6 +40,8 @@ export type SequencerOptions<Sealed> = {
   readonly seal: (state: State, touched: Touched) => Sealed
   /** Called when a block is in the stream and in the journal. */
   readonly stored: (entries: readonly Entry[], sequence: number, sealed: Sealed) => void
+  /** Called with what a rule threw: a fault of the program, not of the command. */
+  readonly onBug: (error: unknown) => void
   /** Called once, when the log did not take a block: this controller leads no more. */
   readonly failed: (reason: unknown) => void
 }
@@ -140,6 +142,19 @@ export class Sequencer<Sealed = unknown> {
     if (known) return () => repeated(request.id, known)
     const moved = this.#refuseIfMoved(ifSequence)
     if (moved) return refused(moved)
+    try {
+      return this.#judge(request, isPlan === true)
+    } catch (error) {
+      // Thrown before anything became part of the state, so the controller goes on.
+      this.#options.onBug(error)
+      const problem = error instanceof Error ? error.message : String(error)
+      return refused(refuse('internal-error', { problem }))
+    }
+  }
+
+  #judge(request: Request, isPlan: boolean): (sequence: number) => CommandReply {
+    const refused = (refusal: Refusal) => (sequence: number) =>
+      refusedReply(request.id, sequence, refusal)
     const ports = this.#options.ports(this.#nextSequence())
     if (isPlan) {
       const made = plan(this.#state, request, ports)
@@ -147,6 +162,7 @@ export class Sequencer<Sealed = unknown> {
     }
     const outcome = accept(this.#state, request, ports)
     if (isRefusal(outcome)) return refused(outcome)
+    for (const bug of outcome.bugs) this.#options.onBug(bug)
     for (const entry of outcome.entries) this.#gather(entry)
     return (sequence) => accepted(request.id, sequence, outcome)
   }
