@@ -2,7 +2,7 @@
 
 import type { NatsConnection } from '@nats-io/transport-node'
 import { type CommandReply, subjectsOf } from '@varve/events'
-import { ulid } from 'ulid'
+import { newId } from '../../packages/controller/src/id.ts'
 import { cluster, startSystem, type TestSystem, until } from '../system/harness.ts'
 import { type Puppets, startPuppets } from './puppets.ts'
 
@@ -55,7 +55,7 @@ export async function startCluster(nodes = 10): Promise<BenchCluster> {
 export async function spawn(client: NatsConnection, definition: string): Promise<number> {
   const body = {
     v: 1,
-    id: ulid(),
+    id: newId(),
     args: { group: 'fast', definition, sizesKib: [gib] },
   }
   const subject = subjects.command('bench', 'resource-group.spawn')

@@ -25,7 +25,14 @@ const eventsPerCommand = 5
 /** Bytes of entries in one block. */
 const blockBytes = 256 * 1024
 
-export type Rate = { commandsPerS: number; p50Ms: number; p99Ms: number; commandsPerBlock: number }
+export type Rate = {
+  commandsPerS: number
+  p50Ms: number
+  p99Ms: number
+  commandsPerBlock: number
+  /** Processor time of leader and clients per command; unlike a rate, it shares no machine. */
+  cpuUs: number
+}
 
 export type Bench = AsyncDisposable & {
   connection: NatsConnection
@@ -141,9 +148,11 @@ export async function commandRate(
       times.push(performance.now() - from)
     }
   }
+  const cpu = process.cpuUsage()
   const from = performance.now()
   await Promise.all(Array.from({ length: clients }, client))
   const seconds = (performance.now() - from) / 1000
+  const { user, system } = process.cpuUsage(cpu)
   stop.abort()
   const blocks = await serving
   await sender.close()
@@ -151,6 +160,7 @@ export async function commandRate(
     commandsPerS: Math.round(commands / seconds),
     ...percentiles(times),
     commandsPerBlock: Number((commands / blocks).toFixed(1)),
+    cpuUs: Math.round((user + system) / commands),
   }
 }
 

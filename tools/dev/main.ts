@@ -20,7 +20,7 @@ const verbs: Record<string, () => Promise<Verb>> = {
   demo: async () => (await import('./demo.ts')).demo,
   test: async () => (await import('./test.ts')).test,
   lab: async () => (await import('./lab.ts')).lab,
-  bench: async () => (await import('../../test/bench/main.ts')).bench,
+  bench: async () => (await import('../../test/bench/main.ts')).run,
 }
 
 async function main([name = 'help', ...argv]: string[]): Promise<number> {
@@ -41,8 +41,13 @@ try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
   const isUsage = error instanceof TypeError && 'code' in error
-  process.stderr.write(
-    `dev: ${error instanceof Error ? (isUsage ? error.message : error.stack) : error}\n`,
-  )
+  process.stderr.write(`dev: ${words(error)}\n`)
   process.exitCode = isUsage ? 2 : 1
+}
+
+/** What an operator can act on is a sentence; only a fault of ours is worth its stack. */
+function words(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const isOurFault = error instanceof TypeError || error instanceof ReferenceError
+  return isOurFault && !('code' in error) ? (error.stack ?? error.message) : error.message
 }

@@ -1,0 +1,108 @@
+/** From a spawn's request until its last satellite has applied it, on ten simulated machines. */
+import type { NatsConnection } from '@nats-io/transport-node'
+import { type ObservedResource, readObservedSubject } from '@varve/events'
+import { subjects, until } from '../system/harness.ts'
+import { type SimulatedSystem, startSimulated } from '../system/simulated.ts'
+import { spawn } from './cluster.ts'
+import { type Figure, figure } from './figure.ts'
+import { percentiles } from './percentiles.ts'
+
+const gib = 1024 * 1024
+const replicas = 3
+const nodes = Array.from({ length: 10 }, (_, index) => `n${index + 1}`)
+const rounds = 3
+const perRound = 15
+const many = 1_000
+/** Senders of the thousand: more would only wait in the controller's queue. */
+const senders = 32
+
+export async function appliedFigures(): Promise<Figure[]> {
+  await using simulated = await startCluster()
+  const { client } = simulated.system
+  const applied = watchApplied(client)
+  for (let index = 0; index < perRound; index += 1) await applied.of(client, `warm${index}`)
+  const alone: number[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    const times: number[] = []
+    for (let index = 0; index < perRound; index += 1) {
+      const from = performance.now()
+      await applied.of(client, `one${round}x${index}`)
+      times.push(performance.now() - from)
+    }
+    alone.push(percentiles(times).p50Ms)
+  }
+  const from = performance.now()
+  let left = many
+  const sender = async () => {
+    while (left > 0) await applied.of(client, `many${left--}`)
+  }
+  await Promise.all(Array.from({ length: senders }, sender))
+  const seconds = (performance.now() - from) / 1000
+  return [
+    figure({
+      what: 'spawn of 3 replicas until the last of 10 simulated satellites has applied, p50',
+      unit: 'ms',
+      aim: 100,
+      reached: 'at-most',
+      runs: alone,
+    }),
+    figure({
+      what: '1,000 spawns of 3 replicas on 10 simulated nodes until all are applied (one run)',
+      unit: 's',
+      aim: 30,
+      reached: 'at-most',
+      runs: [seconds],
+    }),
+  ]
+}
+
+async function startCluster(): Promise<SimulatedSystem> {
+  const simulated = await startSimulated({
+    nodes,
+    host: () => ({
+      disks: [{ name: '/dev/sda', sizeKib: 4096 * gib }],
+      groups: [
+        { name: 'vg0', disks: ['/dev/sda'], thinPools: [{ name: 'thin', sizeKib: 4000 * gib }] },
+      ],
+    }),
+  })
+  const filter = { placeCount: replicas, pools: ['thin'] }
+  await simulated.system.must('resource-group.create', { group: 'fast', filter })
+  return simulated
+}
+
+/** Hears what satellites report; `of` spawns a definition and resolves when all have applied it. */
+function watchApplied(client: NatsConnection) {
+  const waiting = new Map<string, { nodes: Set<string>; done: () => void }>()
+  client.subscribe(subjects.allObserved, {
+    callback: (_error, message) => {
+      const about = readObservedSubject(message.subject)
+      if (about?.kind !== 'resource') return
+      // Written by our own satellites.
+      const { resource, status } = message.json() as ObservedResource
+      const waiter = waiting.get(resource)
+      if (!waiter || status !== 'applied') return
+      waiter.nodes.add(about.node)
+      if (waiter.nodes.size === replicas) waiter.done()
+    },
+  })
+  return {
+    async of(sender: NatsConnection, definition: string): Promise<void> {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      waiting.set(definition, { nodes: new Set(), done: resolve })
+      await spawn(sender, definition)
+      await within(promise, `all satellites have applied ${definition}`)
+      waiting.delete(definition)
+    },
+  }
+}
+
+async function within(promise: Promise<void>, what: string): Promise<void> {
+  let isDone = false
+  await Promise.race([
+    promise.then(() => {
+      isDone = true
+    }),
+    until(what, () => (isDone ? true : undefined), 120_000),
+  ])
+}

@@ -1,0 +1,38 @@
+/** Parts of Varve as processes of their own: started, waited for, measured, ended by their id. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+
+const main = new URL('../../packages/cli/src/main.ts', import.meta.url).pathname
+
+export type Child = AsyncDisposable & {
+  /** Resident memory, MiB. */
+  readonly residentMib: () => Promise<number>
+  /** Ends it cleanly and waits until it has gone. */
+  readonly stop: () => Promise<void>
+}
+
+/** `varve run <argv>`. */
+export function startPart(...argv: readonly string[]): Child {
+  const child = spawn(process.execPath, [main, 'run', ...argv], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  const stop = () => stopChild(child)
+  return {
+    stop,
+    async residentMib() {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8')
+      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024
+    },
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  const impatience = setTimeout(() => child.kill('SIGKILL'), 20_000)
+  await ended
+  clearTimeout(impatience)
+}

@@ -1,0 +1,82 @@
+/** `./dev bench`: measures every figure that Varve promises, and the bare log beside it. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { appliedFigures } from './applied.ts'
+import { commandFigures } from './commands.ts'
+import { controllerFigures } from './controller.ts'
+import { type Figure, tableOf } from './figure.ts'
+import { foldFigures } from './fold.ts'
+import { type Grown, growJournal } from './grow.ts'
+import { documentOf } from './report.ts'
+import { satelliteFigures } from './satellite.ts'
+
+const help = `usage: ./dev bench [options]
+  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, satellite
+  --json        figures with all their runs, as JSON
+  --write       write docs/performance.md
+`
+
+type Part = (grown: () => Promise<{ directory: string; grown: Grown }>) => Promise<Figure[]>
+
+const parts: Readonly<Record<string, Part>> = {
+  fold: async (grown) => {
+    const made = await grown()
+    return foldFigures(made.directory, made.grown)
+  },
+  commands: commandFigures,
+  applied: appliedFigures,
+  controller: async (grown) => controllerFigures((await grown()).directory),
+  satellite: satelliteFigures,
+}
+
+export async function run(argv: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      only: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) {
+    process.stdout.write(help)
+    return 0
+  }
+  const names = values.only?.split(',') ?? Object.keys(parts)
+  const unknown = names.find((name) => !Object.hasOwn(parts, name))
+  if (unknown !== undefined) {
+    process.stderr.write(`bench: there is no part ${unknown}\n\n${help}`)
+    return 2
+  }
+  const figures = await measure(names)
+  process.stdout.write(values.json ? `${JSON.stringify(figures)}\n` : `${tableOf(figures)}\n`)
+  if (values.write) {
+    const path = new URL('../../docs/performance.md', import.meta.url)
+    await writeFile(path, await documentOf(figures))
+  }
+  return 0
+}
+
+async function measure(names: readonly string[]): Promise<Figure[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'varve-bench-'))
+  let growing: Promise<Grown> | undefined
+  const grown = async () => {
+    growing ??= growJournal(directory, 10_000)
+    return { directory, grown: await growing }
+  }
+  try {
+    const figures: Figure[] = []
+    for (const name of names) {
+      process.stderr.write(`bench: ${name} …\n`)
+      figures.push(...((await parts[name]?.(grown)) ?? []))
+    }
+    return figures
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+if (import.meta.main) process.exitCode = await run(process.argv.slice(2))
