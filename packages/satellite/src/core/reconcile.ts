@@ -11,7 +11,7 @@ import type {
   DesiredVolume,
   PresentResource,
 } from '@varve/events'
-import { foreignDrbd } from '../layers/drbd/guard.ts'
+import { foreignDrbd, isOurDrbd } from '../layers/drbd/guard.ts'
 import { createMetadata } from '../layers/drbd/metadata.ts'
 import {
   type DrbdDocument,
@@ -64,7 +64,11 @@ function obstacle(document: DesiredResource, inventory: Inventory): string | und
   if (layer) return `this satellite has no ${layer} layer`
   const volumes = document.state === 'present' ? allVolumes(document) : document.volumes
   for (const { storage } of volumes) {
-    const reason = storage && storageObstacle(storage, inventory)
+    const reason =
+      storage &&
+      (placeObstacle(storage, inventory) ??
+        // What is somebody else's is left alone either way; a removal has nothing to do with it.
+        (document.state === 'present' ? ownerObstacle(storage, inventory) : undefined))
     if (reason) return reason
   }
   if (!document.layers.includes('DRBD')) return undefined
@@ -83,7 +87,7 @@ function drbdObstacle(document: DesiredResource, inventory: Inventory): string |
       return `DRBD ${drbd.version} needs exactly two diskful replicas; DRBD 9 has no such limit`
     }
   }
-  return foreignDrbd(document, inventory)
+  return document.state === 'present' ? foreignDrbd(document, inventory) : undefined
 }
 
 /** Volumes that stay and volumes that go. */
@@ -91,13 +95,17 @@ function allVolumes(document: PresentResource): DesiredVolume[] {
   return [...document.volumes, ...document.removed]
 }
 
-function storageObstacle(storage: DesiredStorage, inventory: Inventory): string | undefined {
+function placeObstacle(storage: DesiredStorage, inventory: Inventory): string | undefined {
   const provider = providerOf(storage.provider)
   if (!provider) return `this satellite has no provider ${storage.provider}`
-  const { place, key } = provider.locate(storage)
+  const { place } = provider.locate(storage)
   const where = inventory.places.get(place) ?? { state: 'unknown', reason: 'it was not looked at' }
   if (where.state === 'missing') return `${place} of pool ${storage.pool} is not there`
-  if (where.state === 'unknown') return `${place} cannot be looked at: ${where.reason}`
+  return where.state === 'unknown' ? `${place} cannot be looked at: ${where.reason}` : undefined
+}
+
+function ownerObstacle(storage: DesiredStorage, inventory: Inventory): string | undefined {
+  const key = providerOf(storage.provider)?.locate(storage).key ?? storage.name
   const object = inventory.objects.get(key)
   if (object && object.owner !== storage.owner) {
     const whose = object.owner === undefined ? 'carries no mark of Varve' : `is ${object.owner}'s`
@@ -200,11 +208,15 @@ function removedSteps(document: PresentResource, inventory: Inventory): Step[] {
   )
 }
 
-/** Down first; storage only when a new inventory shows that nothing holds it. */
+/**
+ * Down first; storage only when a new inventory shows that nothing holds it. What carries our name
+ * but is not ours never was part of this resource: the removal is done without it.
+ */
 function absentSteps(document: AbsentResource, inventory: Inventory): Step[] {
-  const down = document.layers.includes('DRBD') ? downSteps(document.resource, inventory) : []
+  const isReplicated = document.layers.includes('DRBD') && isOurDrbd(document, inventory)
+  const down = isReplicated ? downSteps(document.resource, inventory) : []
   if (down.length > 0) return down
   return locateAll(document.volumes, inventory).flatMap(({ storage, provider, object }) =>
-    object ? provider.remove(storage, object) : [],
+    object && object.owner === storage.owner ? provider.remove(storage, object) : [],
   )
 }

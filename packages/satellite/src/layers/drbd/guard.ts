@@ -24,9 +24,14 @@ export function foreignDrbd(document: DesiredResource, inventory: Inventory): st
     const used = [...kernel.volumes.values()].find((volume) => minors.has(volume.minor))
     if (used) return `DRBD minor ${used.minor} is in use by the resource ${name}`
   }
-  const kernel = inventory.drbd.resources.get(resource)
-  if (!kernel || isOurs(document, kernel, inventory)) return undefined
+  if (isOurDrbd(document, inventory)) return undefined
   return `a DRBD resource ${resource} that Varve did not configure is up on this node`
+}
+
+/** False when a DRBD resource of this name is up that somebody else made. */
+export function isOurDrbd(document: DesiredResource, inventory: Inventory): boolean {
+  const kernel = inventory.drbd.resources.get(document.resource)
+  return !kernel || isOurs(document, kernel, inventory)
 }
 
 /**
