@@ -13,6 +13,7 @@ import { followDocuments } from './documents.ts'
 import { createDrbdTable } from './drbd-table.ts'
 import type { Host } from './host/host.ts'
 import { drbdVersion } from './inventory.ts'
+import { removeLeftovers } from './leftovers.ts'
 import { createLink } from './link.ts'
 import { publishEntry, publishInventory } from './observe.ts'
 import type { Clock, Log } from './ports.ts'
@@ -43,6 +44,7 @@ export type SatelliteOptions = {
 /** Runs until the signal is aborted; then ends the running steps and returns. */
 export async function runSatellite(options: SatelliteOptions): Promise<void> {
   const { host, log, signal, clock } = options
+  await removeLeftovers(host)
   await prepareDrbd(host)
   const satellite = assemble(options)
   await satellite.positions.load()
