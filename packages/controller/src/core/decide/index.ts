@@ -1,6 +1,7 @@
 /** `decide`: a command on a draft → recorded events, or a refusal. No events: it is so already. */
 import type { Args, Command, CommandType, Refusal } from '@varve/events'
 import type { Draft } from '../draft.ts'
+import { autoPlaceResources } from './auto-place.ts'
 import * as cluster from './cluster.ts'
 import * as definition from './definition.ts'
 import * as fact from './fact.ts'
@@ -46,7 +47,7 @@ const deciders: Deciders = {
   'volume-definition.resize': volume.resizeVolumeDefinition,
   'volume-definition.delete': volume.deleteVolumeDefinition,
   'resource.create': resource.createResource,
-  'resource.auto-place': resource.autoPlaceResources,
+  'resource.auto-place': autoPlaceResources,
   'resource.modify': resource.modifyResource,
   'resource.delete': resource.deleteResource,
   'volume.modify': resource.modifyVolume,

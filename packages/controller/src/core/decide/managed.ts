@@ -2,8 +2,8 @@
 import { type Args, definitionOf, isLive, type Refusal, refer, resourceOf } from '@varve/events'
 import type { Draft } from '../draft.ts'
 import { settleDefinition } from '../operations/settle.ts'
+import { placeResource } from './place-resource.ts'
 import { quorumKey, quorumSetBy, setProperty } from './property.ts'
-import { placeResource } from './resource.ts'
 
 export function addTieBreaker(draft: Draft, args: Args<'tie-breaker.add'>): Refusal | undefined {
   const definition = definitionOf(draft.state, args.definition)

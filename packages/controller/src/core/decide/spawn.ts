@@ -11,10 +11,10 @@ import {
   volumeGroupsOf,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
+import { placeAutomatically } from './auto-place.ts'
 import { createDefinition } from './definition.ts'
 import { changeProperties } from './property.ts'
 import { requireDefinition, requireGroup } from './require.ts'
-import { placeAutomatically } from './resource.ts'
 import { createVolumeDefinition } from './volume-definition.ts'
 
 export function spawn(draft: Draft, args: Args<'resource-group.spawn'>): Refusal | undefined {

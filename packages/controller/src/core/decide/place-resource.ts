@@ -1,0 +1,105 @@
+/** One resource on one node: numbers, events, and what becomes of one that is there already. */
+import {
+  type DiskfulBy,
+  isLive,
+  isRefusal,
+  type Refusal,
+  type Resource,
+  type ResourceDefinition,
+  type ResourceKind,
+  refer,
+  refuse,
+  resourceOf,
+  volumeDefinitionsOf,
+} from '@varve/events'
+import { allocateNodeId } from '../allocate/node-id.ts'
+import { checkPeerSlots } from '../allocate/peer-slots.ts'
+import { allocatePorts } from '../allocate/port.ts'
+import type { Draft } from '../draft.ts'
+import { setProperty } from './property.ts'
+import { refuseIfDeleting, requireDefinition } from './require.ts'
+import { createVolume } from './volume.ts'
+
+/** What a new resource is to be; the numbers are allocated unless given. */
+export type Placement = {
+  readonly node: string
+  readonly kind: ResourceKind
+  readonly pool?: string
+  readonly diskfulBy?: DiskfulBy
+  readonly nodeId?: number
+  readonly ports?: readonly number[]
+  readonly portCount?: number
+}
+
+/** Allocates and records one resource; a tie-breaker in the way is taken over. */
+export function placeResource(
+  draft: Draft,
+  definition: ResourceDefinition,
+  placement: Placement,
+): Refusal | undefined {
+  const { state } = draft
+  const there = resourceOf(state, definition.name, placement.node)
+  if (there) return convertResource(draft, there, placement)
+  const replicated = definition.layers.includes('DRBD')
+  const diskful = placement.kind === 'diskful'
+  const slots = replicated && diskful ? checkPeerSlots(state, definition.name) : undefined
+  if (slots) return slots
+  const nodeId = replicated ? allocateNodeId(state, definition.name, placement.nodeId) : undefined
+  if (isRefusal(nodeId)) return nodeId
+  const ports = replicated
+    ? allocatePorts(state, {
+        definition: definition.name,
+        node: placement.node,
+        ...(placement.portCount === undefined ? {} : { count: placement.portCount }),
+        ...(placement.ports === undefined ? {} : { ports: placement.ports }),
+      })
+    : undefined
+  if (isRefusal(ports)) return ports
+  draft.record({
+    type: 'resource.created',
+    definition: definition.name,
+    node: placement.node,
+    kind: placement.kind,
+    ...(placement.diskfulBy === undefined ? {} : { diskfulBy: placement.diskfulBy }),
+    ...(nodeId === undefined ? {} : { nodeId }),
+    ...(ports === undefined ? {} : { ports: [...ports] }),
+    ...(replicated && diskful ? { peerSlots: definition.peerSlots } : {}),
+  })
+  createVolumes(draft, definition, placement)
+  return undefined
+}
+
+/** Diskless and tie-breaker may become more; what has data stays what it is. */
+function convertResource(draft: Draft, there: Resource, placement: Placement): Refusal | undefined {
+  const subject = `${there.definition} on node ${there.node}`
+  const deleting = refuseIfDeleting('Resource', subject, there)
+  if (deleting) return deleting
+  const takesOver =
+    there.kind !== 'diskful' && (placement.kind === 'diskful' || there.kind === 'tie-breaker')
+  if (!takesOver || there.kind === placement.kind) {
+    return refuse('exists', { noun: 'resource', subject })
+  }
+  const definition = requireDefinition(draft.state, there.definition)
+  if (isRefusal(definition)) return definition
+  const slots =
+    placement.kind === 'diskful'
+      ? checkPeerSlots(draft.state, there.definition, { except: there.node })
+      : undefined
+  if (slots) return slots
+  const { definition: name, node } = there
+  draft.record({ type: 'resource.kind-changed', definition: name, node, kind: placement.kind })
+  if (placement.kind === 'diskful') createVolumes(draft, definition, placement)
+  return undefined
+}
+
+function createVolumes(draft: Draft, definition: ResourceDefinition, placement: Placement): void {
+  const resource = resourceOf(draft.state, definition.name, placement.node)
+  if (!resource) return
+  const rows = volumeDefinitionsOf(draft.state, definition.name).filter(isLive)
+  for (const row of rows) createVolume(draft, resource, row.number, placement.pool)
+  if (rows.length === 0 && placement.pool !== undefined) {
+    // Volumes that come later have to know where to go.
+    const of = refer('resource', definition.name, placement.node)
+    setProperty(draft, of, 'StorPoolName', placement.pool)
+  }
+}
