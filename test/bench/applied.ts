@@ -1,8 +1,8 @@
 /** From a spawn's request until its last satellite has applied it, on ten simulated machines. */
 import type { NatsConnection } from '@nats-io/transport-node'
 import { type ObservedResource, readObservedSubject } from '@varve/events'
-import { subjects, until } from '../system/harness.ts'
-import { type SimulatedSystem, startSimulated } from '../system/simulated.ts'
+import { cluster, startSystem, subjects, type TestSystem, until } from '../system/harness.ts'
+import { startScript } from './child.ts'
 import { spawn } from './cluster.ts'
 import { type Figure, figure } from './figure.ts'
 import { percentiles } from './percentiles.ts'
@@ -17,8 +17,12 @@ const many = 1_000
 const senders = 32
 
 export async function appliedFigures(): Promise<Figure[]> {
-  await using simulated = await startCluster()
-  const { client } = simulated.system
+  await using system = await startSystem()
+  await system.startController('c1')
+  const script = new URL('satellites.ts', import.meta.url).pathname
+  await using _satellites = startScript(script, system.nats.url, cluster, ...nodes)
+  await register(system)
+  const { client } = system
   const applied = watchApplied(client)
   for (let index = 0; index < perRound; index += 1) await applied.of(client, `warm${index}`)
   const alone: number[] = []
@@ -56,19 +60,21 @@ export async function appliedFigures(): Promise<Figure[]> {
   ]
 }
 
-async function startCluster(): Promise<SimulatedSystem> {
-  const simulated = await startSimulated({
-    nodes,
-    host: () => ({
-      disks: [{ name: '/dev/sda', sizeKib: 4096 * gib }],
-      groups: [
-        { name: 'vg0', disks: ['/dev/sda'], thinPools: [{ name: 'thin', sizeKib: 4000 * gib }] },
-      ],
-    }),
-  })
+async function register(system: TestSystem): Promise<void> {
+  for (const [index, node] of nodes.entries()) {
+    await system.must('node.create', { node, address: `10.0.0.${index + 1}` })
+    const pool = { node, pool: 'thin', provider: 'LVM_THIN' as const, backing: 'vg0/thin' }
+    await system.must('storage-pool.create', pool)
+  }
   const filter = { placeCount: replicas, pools: ['thin'] }
-  await simulated.system.must('resource-group.create', { group: 'fast', filter })
-  return simulated
+  await system.must('resource-group.create', { group: 'fast', filter })
+  await until('all nodes can be placed on', async () => {
+    const args = { group: 'fast', definition: 'probe', sizesKib: [gib], peerSlots: 31 }
+    const filter = { placeCount: nodes.length }
+    const plan = { plan: true }
+    const reply = await system.command('resource-group.spawn', { ...args, filter }, plan)
+    return reply.ok || undefined
+  })
 }
 
 /** Hears what satellites report; `of` spawns a definition and resolves when all have applied it. */
@@ -90,11 +96,19 @@ function watchApplied(client: NatsConnection) {
     async of(sender: NatsConnection, definition: string): Promise<void> {
       const { promise, resolve } = Promise.withResolvers<void>()
       waiting.set(definition, { nodes: new Set(), done: resolve })
-      await spawn(sender, definition)
+      await until(`${definition} is accepted`, () => spawned(sender, definition), 120_000)
       await within(promise, `all satellites have applied ${definition}`)
       waiting.delete(definition)
     },
   }
+}
+
+/** A satellite may be thought offline while the machine is overloaded: its time counts. */
+async function spawned(sender: NatsConnection, definition: string): Promise<true | undefined> {
+  return spawn(sender, definition).then(
+    () => true as const,
+    () => undefined,
+  )
 }
 
 async function within(promise: Promise<void>, what: string): Promise<void> {

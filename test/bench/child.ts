@@ -14,7 +14,11 @@ export type Child = AsyncDisposable & {
 
 /** `varve run <argv>`. */
 export function startPart(...argv: readonly string[]): Child {
-  const child = spawn(process.execPath, [main, 'run', ...argv], {
+  return startScript(main, 'run', ...argv)
+}
+
+export function startScript(script: string, ...argv: readonly string[]): Child {
+  const child = spawn(process.execPath, [script, ...argv], {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   const stop = () => stopChild(child)
