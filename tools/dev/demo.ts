@@ -1,9 +1,11 @@
 /** `./dev demo`: a cluster of simulated machines, and a short story through the real CLI. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import { findNatsServer } from '@varve/controller'
+import { Interrupted, interruption } from './process.ts'
 import { cliPath, Processes } from './processes.ts'
 
 const help = `./dev demo [--keep]
@@ -23,31 +25,39 @@ export async function demo(argv: string[]): Promise<number> {
     process.stdout.write(help)
     return 0
   }
+  const signal = interruption()
   const say = (line: string) => process.stderr.write(`${styleText('dim', line)}\n`)
-  // Fetched before anything is started, so that a first run shows what it waits for.
-  const server = await findNatsServer({ env: process.env, log: say })
-  say(`nats-server ${server.version}: the log lives in it`)
+  try {
+    // Fetched before anything is started, so that a first run shows what it waits for.
+    const server = await findNatsServer({ env: process.env, log: say, signal })
+    say(`nats-server ${server.version}: the log lives in it`)
+    await play(values.keep, signal)
+    return 0
+  } catch (error) {
+    if (!signal.aborted) throw error
+    const { reason } = signal
+    say(`${reason instanceof Interrupted ? reason.message : reason}; nothing is left behind`)
+    return 130
+  }
+}
+
+async function play(isKept: boolean, signal: AbortSignal): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'varve-demo-'))
-  const stop = new AbortController()
-  const interrupt = () => stop.abort()
-  process.on('SIGINT', interrupt)
-  process.on('SIGTERM', interrupt)
-  await using processes = new Processes(directory, stop.signal)
+  // A second Ctrl-C does not wait for what follows below.
+  const sweep = () => rmSync(directory, { recursive: true, force: true })
+  process.once('exit', sweep)
+  await using processes = new Processes(directory, signal)
   try {
     const cluster = await startCluster(processes, directory)
     await tellStory(processes, cluster)
-    if (values.keep) await keep(cluster, stop.signal)
-    return 0
+    if (isKept) await keep(cluster, signal)
   } catch (error) {
-    if (stop.signal.aborted) return 130
-    process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`)
-    process.stderr.write(await processes.lastWords())
-    return 1
+    if (!signal.aborted) process.stderr.write(await processes.lastWords())
+    throw error
   } finally {
-    process.off('SIGINT', interrupt)
-    process.off('SIGTERM', interrupt)
     await processes[Symbol.asyncDispose]()
-    await rm(directory, { recursive: true, force: true })
+    sweep()
+    process.off('exit', sweep)
   }
 }
 
@@ -145,7 +155,6 @@ async function keep({ url }: Cluster, signal: AbortSignal): Promise<void> {
 The cluster is up. In another terminal, from this directory:
 
   export VARVE_NATS=${url} PATH="$PWD/node_modules/.bin:$PATH"
-  alias varve="node ${cliPath}"
   varve resource-group spawn fast db 5G
   varve resource list
   varve resource-group spawn fast big 2T --plan

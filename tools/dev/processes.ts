@@ -1,6 +1,6 @@
 /** Child processes of a demo: started with a log file each, waited for, and surely ended. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { openSync, writeSync } from 'node:fs'
+import { accessSync, constants, openSync, writeSync } from 'node:fs'
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { styleText } from 'node:util'
@@ -12,20 +12,37 @@ const pauseMs = 100
 
 type Row = Readonly<Record<string, unknown>>
 
+/** The kernel ends a child when we are killed; other systems than Linux lack the command. */
+function bound(): string[] {
+  const setpriv = '/usr/bin/setpriv'
+  try {
+    accessSync(setpriv, constants.X_OK)
+    return [setpriv, '--pdeathsig', 'TERM']
+  } catch {
+    return []
+  }
+}
+
 export class Processes implements AsyncDisposable {
   readonly #directory: string
   readonly #signal: AbortSignal
   readonly #children = new Map<string, { child: ChildProcess; ended: Promise<void> }>()
+  /** For an end without disposal: a second Ctrl-C, a fault of ours. */
+  readonly #killAll = () => {
+    for (const { child } of this.#children.values()) child.kill('SIGKILL')
+  }
 
   constructor(directory: string, signal: AbortSignal) {
     this.#directory = directory
     this.#signal = signal
+    process.once('exit', this.#killAll)
   }
 
   /** Starts `node argv…` in a session of its own, so that a Ctrl-C reaches only us. */
   start(name: string, argv: readonly string[]): void {
     const file = openSync(this.#logOf(name), 'a')
-    const child = spawn(process.execPath, argv, { stdio: ['ignore', file, file], detached: true })
+    const [command = '', ...args] = [...bound(), process.execPath, ...argv]
+    const child = spawn(command, args, { stdio: ['ignore', file, file], detached: true })
     const ended = new Promise<void>((resolve) => {
       child.once('exit', (code, signal) => {
         writeSync(file, `ended: ${signal ?? code}\n`)
@@ -96,6 +113,7 @@ export class Processes implements AsyncDisposable {
       clearTimeout(force)
       this.#children.delete(name)
     }
+    process.off('exit', this.#killAll)
   }
 
   #logOf(name: string): string {
@@ -106,8 +124,17 @@ export class Processes implements AsyncDisposable {
     const deadline = performance.now() + waitMs
     while (!(await check())) {
       if (this.#signal.aborted) throw new Error('interrupted')
+      this.#demandAll()
       if (performance.now() > deadline) throw new Error(`waited a minute in vain until ${what}`)
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    }
+  }
+
+  /** Nobody waits a minute for what a dead process was to do. */
+  #demandAll(): void {
+    for (const [name, { child }] of this.#children) {
+      if (child.exitCode === null && child.signalCode === null) continue
+      throw new Error(`${name} has ended too early; its last words are above`)
     }
   }
 

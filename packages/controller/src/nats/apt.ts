@@ -10,7 +10,7 @@ import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-const run = promisify(execFile)
+const execute = promisify(execFile)
 
 /** One place that serves Debian packages, as the machine's apt knows it. */
 export type DebianMirror = { uri: string; signedBy: string | undefined }
@@ -31,7 +31,7 @@ const fetchTimeoutMs = 180_000
 export async function fetchFromDebian(
   cacheDir: string,
   nameOf: (binary: string) => Promise<string>,
-  log: (line: string) => void,
+  { log, signal }: { log: (line: string) => void; signal?: AbortSignal | undefined },
 ): Promise<string> {
   const mirrors = parseAptSources(await readAptSources('/etc/apt'))
   const mirror = mirrors[0]
@@ -40,7 +40,7 @@ export async function fetchFromDebian(
   const temporary = await mkdtemp(join(cacheDir, '.fetch-'))
   try {
     log(`fetching nats-server from Debian ${suite} at ${mirror.uri} into ${cacheDir}`)
-    const binary = await download(temporary, mirror)
+    const binary = await download(temporary, mirror, signal)
     const target = join(cacheDir, await nameOf(binary))
     await rename(binary, target)
     return target
@@ -49,9 +49,13 @@ export async function fetchFromDebian(
   }
 }
 
-async function download(directory: string, mirror: DebianMirror): Promise<string> {
+async function download(
+  directory: string,
+  mirror: DebianMirror,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const options = await aptOptions(directory, mirror)
-  const at = { cwd: directory, timeout: fetchTimeoutMs }
+  const at = { cwd: directory, timeout: fetchTimeoutMs, ...(signal ? { signal } : {}) }
   await run('apt-get', [...options, '--quiet', 'update'], at)
   await run('apt-get', [...options, '--quiet', 'download', 'nats-server'], at)
   const archive = (await readdir(directory)).find((name) => name.endsWith('.deb'))
@@ -62,6 +66,22 @@ async function download(directory: string, mirror: DebianMirror): Promise<string
     if (await exists(binary)) return binary
   }
   throw new Error(`${archive} holds no nats-server binary`)
+}
+
+/** Rejects with the tool's own first complaint, not with the whole command line and output. */
+async function run(
+  tool: string,
+  args: readonly string[],
+  at: { cwd: string; timeout: number; signal?: AbortSignal },
+): Promise<void> {
+  try {
+    await execute(tool, args, at)
+  } catch (cause) {
+    const stderr = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : ''
+    const complaint = /^(?:E|Err|dpkg-deb: error): *(.+)$/m.exec(stderr)?.[1]
+    if (complaint === undefined) throw cause
+    throw new Error(`${tool}: ${complaint}`, { cause })
+  }
 }
 
 async function aptOptions(directory: string, mirror: DebianMirror): Promise<string[]> {

@@ -25,8 +25,10 @@ export const oldestVersion = '2.12.0'
 export async function findNatsServer(options: {
   env: NodeJS.ProcessEnv
   log: (line: string) => void
+  /** Ends a download; nothing of it stays. */
+  signal?: AbortSignal
 }): Promise<NatsServer> {
-  const { env, log } = options
+  const { env, log, signal } = options
   if (env.NATS_SERVER) return demandFit(env.NATS_SERVER)
   const inPath = (env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'nats-server'))
   const cache = cacheDirectory(env)
@@ -34,7 +36,7 @@ export async function findNatsServer(options: {
   if (found !== undefined) return found
   try {
     const nameOf = async (binary: string) => `nats-server-${(await demandFit(binary)).version}`
-    return await demandFit(await fetchFromDebian(cache, nameOf, log))
+    return await demandFit(await fetchFromDebian(cache, nameOf, { log, signal }))
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new Error(

@@ -1,5 +1,5 @@
 /** `varve run controller`: the graph of a controller, built by hand. */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -59,7 +59,9 @@ export async function run(argv: string[]): Promise<number> {
     log: (line) => log.warn(line),
   })
   // The address to give to clients and satellites, for scripts that start us with port 0.
-  await writeFile(join(directory, 'nats.url'), `${servers}\n`)
+  const address = join(directory, 'nats.url')
+  await writeFile(`${address}.new`, `${servers}\n`)
+  await rename(`${address}.new`, address)
   const replicas = replicasOf(values.replicas)
   await runController({
     connection,

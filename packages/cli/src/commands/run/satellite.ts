@@ -40,7 +40,9 @@ export async function run(argv: string[]): Promise<number> {
     log: (line) => log.warn(line),
   })
   try {
-    const host = values.simulated ? await simulatedHost(values.simulated, node) : realHost()
+    // A connection that stayed open would keep the process alive after its end.
+    await using machine = values.simulated ? await simulated(values.simulated, node) : undefined
+    const host = machine ?? realHost()
     await runSatellite({ connection, cluster, node, host, clock: realClock, log, signal })
   } finally {
     await connection.close()
@@ -49,7 +51,7 @@ export async function run(argv: string[]): Promise<number> {
 }
 
 /** Loaded only when asked for: a satellite of a real machine needs nothing of it. */
-async function simulatedHost(socket: string, node: string): Promise<Host> {
+async function simulated(socket: string, node: string): Promise<Host & AsyncDisposable> {
   const { connectSimulatedHost } = await import('@varve/sim')
   return connectSimulatedHost(socket, node)
 }
