@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The `varve` command: the only reader of argv, and the door to the long-running parts. */
+import { inspect } from 'node:util'
 import type { Io } from './run.ts'
 
 /** Composition roots; each takes the words that follow its name. */
@@ -13,9 +14,25 @@ const parts: Readonly<Record<string, () => Promise<{ run: (argv: string[]) => Pr
 async function main(argv: string[]): Promise<number> {
   const [verb, part, ...rest] = argv
   const start = verb === 'run' && part !== undefined ? parts[part] : undefined
-  if (start !== undefined) return (await start()).run(rest)
+  if (start !== undefined) return runPart(start, rest)
   const { run } = await import('./run.ts')
   return run(argv, processIo())
+}
+
+/** What keeps a part from starting or going on is a sentence for the operator and his journal. */
+async function runPart(
+  start: NonNullable<(typeof parts)[string]>,
+  argv: string[],
+): Promise<number> {
+  try {
+    const part = await start()
+    return await part.run(argv)
+  } catch (error) {
+    const isOurFault = error instanceof TypeError && !('code' in error)
+    const text = error instanceof Error && !isOurFault ? error.message : inspect(error)
+    process.stderr.write(`varve: ${text}\n`)
+    return error instanceof TypeError && 'code' in error ? 2 : 1
+  }
 }
 
 function processIo(): Io {
