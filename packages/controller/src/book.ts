@@ -180,7 +180,7 @@ export function stateHash(state: State): string {
   return hash('sha256', [...stateLines(state)].join(''), 'hex')
 }
 
-export function parseState(text: string): State {
+function parseState(text: string): State {
   return restoreState(JSON.parse(text) as SerialisedState)
 }
 

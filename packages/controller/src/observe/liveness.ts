@@ -11,7 +11,7 @@ export type Liveness = {
 }
 
 /** Three missed heartbeats of a second, and half a one for the way. */
-export const silenceMs = 3_500
+const silenceMs = 3_500
 
 export function createLiveness(start: number): Liveness {
   const heard = new Map<string, { boot: string; at: number }>()

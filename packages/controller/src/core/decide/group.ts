@@ -114,7 +114,7 @@ export function deleteVolumeGroup(draft: Draft, args: Args<'volume-group.delete'
 }
 
 /** Pools that exist nowhere are a typing error, found here and not at the first spawn (reference 16). */
-export function refuseUnknownPools(draft: Draft, filter: SelectFilter): Refusal | undefined {
+function refuseUnknownPools(draft: Draft, filter: SelectFilter): Refusal | undefined {
   for (const pool of [...(filter.pools ?? []), ...(filter.disklessPools ?? [])]) {
     if (draft.state.pools.countBy('name', nameKey(pool)) === 0) {
       const remedy = 'Create it on a node first: varve storage-pool create'

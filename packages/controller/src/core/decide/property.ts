@@ -57,7 +57,7 @@ export function setProperty(draft: Draft, of: Reference, key: string, value: str
   }
 }
 
-export function deleteProperty(draft: Draft, of: Reference, key: string): void {
+function deleteProperty(draft: Draft, of: Reference, key: string): void {
   if (propsOf(draft.state, of)?.[key] !== undefined) {
     draft.record({ type: 'property.deleted', of, key })
   }

@@ -48,7 +48,7 @@ export function refuseIfLastGoodCopy(
 }
 
 /** True when every volume holds data that is known to be complete and current. */
-export function isGoodCopy(state: State, resource: Resource): boolean {
+function isGoodCopy(state: State, resource: Resource): boolean {
   const replicated = definitionOf(state, resource.definition)?.layers.includes('DRBD') ?? false
   const volumes = volumeDefinitionsOf(state, resource.definition).map((row) =>
     volumeOf(state, resource.definition, resource.node, row.number),

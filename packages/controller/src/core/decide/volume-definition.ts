@@ -123,7 +123,7 @@ export function deleteVolumeDefinition(
   return undefined
 }
 
-export function refuseSize(sizeKib: number): Refusal | undefined {
+function refuseSize(sizeKib: number): Refusal | undefined {
   const { min, max } = limits.volumeSizeKib
   if (sizeKib >= min && sizeKib <= max) return undefined
   return refuse('invalid-size', { measured: sizeKib, required: `${min} KiB to ${max} KiB (1 PiB)` })

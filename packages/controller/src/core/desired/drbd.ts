@@ -25,7 +25,7 @@ import {
 } from '@varve/events'
 
 /** R > RD > RG > N > C: the order for everything that holds for a whole resource (reference 3.1). */
-export function resourceChain(state: State, resource: Resource): (Props | undefined)[] {
+function resourceChain(state: State, resource: Resource): (Props | undefined)[] {
   const definition = definitionOf(state, resource.definition)
   return [
     resource.props,
