@@ -34,8 +34,7 @@ export async function lab(argv: string[]): Promise<number> {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => process.exit(130))
   }
-  const answer = await prepareLab(say)
-  if (!answer.able) return 1
+  if (!(await prepareLab(say))) return 1
   await prepareNats(say)
 
   say(`booting ${nodes} nodes with real kernels, about two seconds each`)
