@@ -7,7 +7,7 @@ import { mib } from './system.ts'
 
 const device = '/dev/drbd1000'
 
-story('a satellite that is away', { nodes: 2, prepare: makeThinPool }, (story) => {
+story('a satellite that is away', { nodes: 2, udev: false, prepare: makeThinPool }, (story) => {
   let pattern: string
 
   beforeAll(async () => {

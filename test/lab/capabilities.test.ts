@@ -5,7 +5,7 @@ import { makeThinPool, tracesOf } from './machine.ts'
 import { story } from './story.ts'
 import { mib } from './system.ts'
 
-story('nodes that cannot do everything', { nodes: 3, prepare }, (story) => {
+story('nodes that cannot do everything', { nodes: 3, udev: false, prepare }, (story) => {
   beforeAll(async () => {
     await story.system.pool('n1', 'thin', 'LVM_THIN', 'vg0/thin')
     await story.system.pool('n3', 'thin', 'LVM_THIN', 'vg0/thin')

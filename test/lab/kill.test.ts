@@ -7,7 +7,7 @@ import { mib } from './system.ts'
 
 const seed = Number(process.env.VARVE_SEED ?? 7)
 const kills = 5
-const names = ['aa', 'bb', 'cc', 'dd', 'ee']
+const names = ['aa', 'bb', 'cc']
 /** A spawn or a delete of one replica takes about this long here, milliseconds. */
 const spreadMs = 4_000
 

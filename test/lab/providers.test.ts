@@ -6,8 +6,11 @@ import { story } from './story.ts'
 import { mib } from './system.ts'
 
 const images = '/srv/images'
+const imagePools = ['files', 'sparse']
 
-story('storage other than thin', { nodes: 2, disksPerNode: 2, prepare }, (story) => {
+story('storage other than thin', { nodes: 2, disksPerNode: 2, udev: false, prepare }, (story) => {
+  const patterns = new Map<string, string>()
+
   beforeAll(async () => {
     const { system } = story
     for (const { name } of system.lab.nodes) await system.pool(name, 'thick', 'LVM', 'vg0')
@@ -32,49 +35,74 @@ story('storage other than thin', { nodes: 2, disksPerNode: 2, prepare }, (story)
     await system.gone('thick')
   })
 
-  test.for([
-    ['files', 'an image of its full size'],
-    ['sparse', 'an image that takes what is written'],
-  ])('%s: %s, without DRBD', async ([pool = '']) => {
+  test('images: behind loop devices, thick and sparse, and they grow', async () => {
     const { system } = story
     const n1 = system.node('n1')
-    const name = `on-${pool}`
-    await system.must('resource-definition.create', { definition: name, layers: ['STORAGE'] })
-    await system.must('volume-definition.create', { definition: name, sizeKib: 16 * mib })
-    await system.must('resource.create', { definition: name, node: 'n1', pool })
-    await system.settled(name)
-    const device = async () => (await system.observed(name, 'n1'))?.volumes[0]?.device ?? ''
-    expect(await device()).toMatch(/^\/dev\/loop\d+$/)
-    const pattern = await writePattern(n1, await device(), 4)
-    const taken =
-      Number((await n1.run(`stat -c %b ${images}/${pool}/${name}_00000.img`)).stdout) / 2
-    if (pool === 'files') expect(taken).toBeGreaterThanOrEqual(16 * mib)
-    else expect(taken).toBeLessThan(8 * mib)
+    for (const pool of imagePools) await spawnOn(pool)
+    for (const pool of imagePools) {
+      const name = `on-${pool}`
+      await system.settled(name)
+      expect(await deviceOf(name)).toMatch(/^\/dev\/loop\d+$/)
+      patterns.set(name, await writePattern(n1, await deviceOf(name), 4))
+    }
+    expect(await takenKib('files')).toBeGreaterThanOrEqual(16 * mib)
+    expect(await takenKib('sparse')).toBeLessThan(8 * mib)
+    for (const pool of imagePools) {
+      const definition = `on-${pool}`
+      await system.must('volume-definition.resize', { definition, number: 0, sizeKib: 24 * mib })
+      await system.settled(definition)
+      expect(await sizeKibOf(n1, await deviceOf(definition))).toBe(24 * mib)
+      expect(await readPattern(n1, await deviceOf(definition), 4)).toBe(patterns.get(definition))
+    }
+  })
 
-    await system.must('volume-definition.resize', {
-      definition: name,
-      number: 0,
-      sizeKib: 24 * mib,
-    })
-    await system.settled(name)
-    expect(await sizeKibOf(n1, await device())).toBe(24 * mib)
-    expect(await readPattern(n1, await device(), 4)).toBe(pattern)
-
+  test('images: attached again after a power loss, with what was in them', async () => {
+    const { system } = story
+    const n1 = system.node('n1')
     await n1.powerOff()
     await system.isOffline('n1')
     await n1.start()
     await n1.run(`mount /dev/ubdc ${images}`)
     await system.cluster.startSatellite(n1)
     await system.isOnline('n1')
-    await system.settled(name)
-    expect(await readPattern(n1, await device(), 4)).toBe(pattern)
-
-    await system.must('resource-definition.delete', { definition: name })
-    await system.gone(name)
-    expect(await tracesOf(n1, name)).toEqual([])
-    expect((await n1.run(`ls ${images}/${pool}`)).stdout.split('\n')).toContain('somebody-else.img')
-    expect((await n1.run(`ls ${images}/${pool}`)).stdout).not.toContain(name)
+    for (const [name, pattern] of patterns) {
+      await system.settled(name)
+      expect(await readPattern(n1, await deviceOf(name), 4)).toBe(pattern)
+    }
   })
+
+  test('images: a delete leaves what is somebody else’s', async () => {
+    const { system } = story
+    const n1 = system.node('n1')
+    for (const name of patterns.keys()) {
+      await system.must('resource-definition.delete', { definition: name })
+    }
+    for (const name of patterns.keys()) {
+      await system.gone(name)
+      expect(await tracesOf(n1, name)).toEqual([])
+    }
+    for (const pool of imagePools) {
+      expect((await n1.run(`ls -A ${images}/${pool}`)).stdout).toBe('somebody-else.img\n')
+    }
+    expect((await n1.run('losetup --list --noheadings')).stdout).toBe('')
+  })
+
+  async function spawnOn(pool: string): Promise<void> {
+    const { system } = story
+    const definition = `on-${pool}`
+    await system.must('resource-definition.create', { definition, layers: ['STORAGE'] })
+    await system.must('volume-definition.create', { definition, sizeKib: 16 * mib })
+    await system.must('resource.create', { definition, node: 'n1', pool })
+  }
+
+  async function deviceOf(name: string): Promise<string> {
+    return (await story.system.observed(name, 'n1'))?.volumes[0]?.device ?? ''
+  }
+
+  async function takenKib(pool: string): Promise<number> {
+    const image = `${images}/${pool}/on-${pool}_00000.img`
+    return Number((await story.system.node('n1').run(['stat', '-c', '%b', image])).stdout) / 2
+  }
 })
 
 /** Space that has held something else: without a sync the two replicas would differ. */
