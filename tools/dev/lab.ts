@@ -58,12 +58,13 @@ async function makePool(node: LabNode): Promise<void> {
 
 /** What an operator of a new cluster types, shown as it is typed. */
 async function register(running: Lab): Promise<void> {
+  const replicas = Math.min(2, running.nodes.length)
   const commands = [
     ...running.nodes.map((node) => ['node', 'create', node.name, node.address]),
     ...running.nodes.map(({ name }) =>
       `storage-pool create lvm-thin ${name} thin vg0/thin`.split(' '),
     ),
-    'resource-group create pair --place-count 2 --storage-pool thin'.split(' '),
+    `resource-group create pair --place-count ${replicas} --storage-pool thin`.split(' '),
     'volume-group create pair'.split(' '),
   ]
   for (const words of commands) {
@@ -79,19 +80,23 @@ async function open(running: Lab, shell: Shell, command: string | undefined): Pr
 }
 
 function advice(running: Lab): string {
-  const [first, second] = running.nodes.map(({ name }) => name)
+  const [first = '', second] = running.nodes.map(({ name }) => name)
+  const failOver =
+    second === undefined
+      ? ''
+      : `  lab poweroff ${first}                             power loss; then: varve resource list
+  ${second} drbdadm primary web                     the data is there
+  lab start ${first}                                it comes back and resyncs
+`
   return `the cluster is yours; exit or Ctrl-D ends it, and nothing is left. Try:
 
   varve node list
-  varve resource-group spawn pair web 200M    two replicas on real thin volumes and DRBD 8.4
+  varve resource-group spawn pair web 200M    replicas on real thin volumes
   varve resource list                         where they are and how they are
   varve explain placement web                 why there
   ${first} lvs                                      a command in a node; also: ${first} drbdadm status
   ${first} 'drbdadm primary web && mkfs.ext4 -q /dev/drbd1000'
-  lab poweroff ${first}                             power loss; then: varve resource list
-  ${second} drbdadm primary web                     the data is there
-  lab start ${first}                                it comes back and resyncs
-  varve volume-definition resize web 0 300M   grow it while it is in use
+${failOver}  varve volume-definition resize web 0 300M   grow it while it is in use
   varve history web                           who did what
   lab help                                    cables, freezes, satellites, logs
 `
