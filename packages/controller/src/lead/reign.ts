@@ -2,16 +2,19 @@
  * One reign: from winning the lease to losing it. Order matters: fold everything, be elected in
  * the log itself (which fences every earlier leader), then make the documents true, then listen.
  */
+import { setImmediate } from 'node:timers/promises'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { type Command, type Entry, subjectsOf } from '@varve/events'
 import type { Book } from '../book.ts'
 import type { Ports } from '../core/accept.ts'
+import type { Touched } from '../core/desired/touched.ts'
 import { newId, random64 } from '../id.ts'
 import type { LogWriter } from '../log/writer.ts'
 import type { Observatory } from '../observe/observatory.ts'
 import type { ControllerOptions } from '../options.ts'
+import { Backlog } from '../publish/backlog.ts'
 import { createDesiredPublisher, type Prepared } from '../publish/desired.ts'
-import { prepare, prepareAll } from '../publish/prepare.ts'
+import { allSubjects, prepare } from '../publish/prepare.ts'
 import { serveCommands } from '../serve/commands.ts'
 import { Sequencer } from './sequencer.ts'
 
@@ -39,29 +42,34 @@ export async function reign(
     term,
     onProblem: (sentence, error) => log.warn({ error: String(error) }, sentence),
   })
+  const backlog = new Backlog()
   // The block that elects already carries the new term.
   state.position.term = term
   const sequencer = new Sequencer<Prepared[]>({
     state,
     writer,
     ports: (sequence) => portsAt(sequence, observatory),
-    seal: (now, touched) => prepare(now, touched, subjects),
+    seal: (now, touched) => prepare(now, backlog.take(touched), subjects),
     stored: (entries, sequence, prepared) => {
       book.noteStored(entries, sequence)
       observatory.forget(entries)
       publisher.publish(prepared, sequence)
       announce(connection, subjects.changes, entries, sequence)
+      void drain()
     },
     onBug: (error) => log.error({ error }, 'a rule failed: this is a bug, please report it'),
     failed: (reason) => deposed.abort(reason),
   })
+  const drain = drainer(backlog, sequencer, (touched) =>
+    publisher.publish(prepare(state, touched, subjects), state.position.sequence),
+  )
   submitAs(sequencer, 'system', name, { type: 'leader.elect', args: { term, controller: name } })
   submitAs(sequencer, 'system', name, { type: 'cluster.found', args: {} })
   await sequencer.barrier()
   const publishAll = () => {
-    const all = prepareAll(state, subjects)
-    publisher.clearOthers(all)
-    publisher.publish(all, state.position.sequence)
+    publisher.clearOthers(allSubjects(state, subjects))
+    backlog.addAll(state)
+    void drain()
   }
   publishAll()
   observatory.report((command) => submitAs(sequencer, 'observer', name, command))
@@ -72,8 +80,6 @@ export async function reign(
     deposed: deposed.signal,
     async republish() {
       await publisher.reload()
-      // The state may show a block that is not stored yet.
-      await sequencer.barrier()
       publishAll()
     },
     async end() {
@@ -82,6 +88,33 @@ export async function reign(
       await sequencer.close()
       publisher.stop()
     },
+  }
+}
+
+/**
+ * Publishes what waits in the backlog, slice by slice, whenever the state shows nothing that is not
+ * stored. While blocks follow each other, each of them takes a slice along when it is sealed.
+ */
+function drainer(
+  backlog: Backlog,
+  sequencer: Sequencer<Prepared[]>,
+  publish: (touched: Touched) => void,
+): () => Promise<void> {
+  let isDraining = false
+  return async () => {
+    if (isDraining) return
+    isDraining = true
+    try {
+      while (!backlog.isEmpty) {
+        await setImmediate()
+        await sequencer.barrier()
+        if (sequencer.isIdle) publish(backlog.take())
+      }
+    } catch {
+      // Nothing is stored any more: the next leader looks at all documents.
+    } finally {
+      isDraining = false
+    }
   }
 }
 

@@ -36,8 +36,7 @@ export async function fetchFromDebian(
   const mirrors = parseAptSources(await readAptSources('/etc/apt'))
   const mirror = mirrors[0]
   if (mirror === undefined) throw new Error('no Debian mirror is configured in /etc/apt')
-  await mkdir(cacheDir, { recursive: true })
-  const temporary = await mkdtemp(join(cacheDir, '.fetch-'))
+  const temporary = await workDirectory(cacheDir)
   try {
     log(`fetching nats-server from Debian ${suite} at ${mirror.uri} into ${cacheDir}`)
     const binary = await download(temporary, mirror, signal)
@@ -46,6 +45,17 @@ export async function fetchFromDebian(
     return target
   } finally {
     await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+async function workDirectory(cacheDir: string): Promise<string> {
+  try {
+    await mkdir(cacheDir, { recursive: true })
+    return await mkdtemp(join(cacheDir, '.fetch-'))
+  } catch (cause) {
+    throw new Error(`${cacheDir} cannot be written; name another directory in VARVE_CACHE`, {
+      cause,
+    })
   }
 }
 
@@ -98,6 +108,8 @@ async function aptOptions(directory: string, mirror: DebianMirror): Promise<stri
     'Dir::Cache': join(directory, 'cache'),
     // The directory belongs to the caller; apt's own user could not write into it.
     'APT::Sandbox::User': 'root',
+    // Else a mirror that is out of reach is a warning, and the complaint is a missing package.
+    'APT::Update::Error-Mode': 'any',
   }).flatMap(([key, value]) => ['-o', `${key}=${value}`])
 }
 

@@ -18,8 +18,8 @@ export type Prepared = { readonly subject: string; readonly document: Document |
 export type DesiredPublisher = {
   /** Stores what changed, as of the block `sequence`, which must be in the log by now. */
   readonly publish: (prepared: readonly Prepared[], sequence: number) => void
-  /** Clears the documents of whatever `prepared` does not list: for a new leader's first look. */
-  readonly clearOthers: (prepared: readonly Prepared[]) => void
+  /** Clears all documents but those of these subjects: for a new leader's first look. */
+  readonly clearOthers: (subjects: ReadonlySet<string>) => void
   /** Looks again at what is stored, after the server was away: it keeps documents in memory. */
   readonly reload: () => Promise<void>
   /** Resolves when everything published so far is stored. */
@@ -68,10 +68,9 @@ export async function createDesiredPublisher(options: {
       for (const one of prepared) offer(one, sequence)
       writer.flush()
     },
-    clearOthers(prepared) {
-      const listed = new Set(prepared.map(({ subject }) => subject))
+    clearOthers(subjects) {
       for (const subject of [...known.keys()]) {
-        if (!listed.has(subject)) offer({ subject, document: undefined }, 0)
+        if (!subjects.has(subject)) offer({ subject, document: undefined }, 0)
       }
       writer.flush()
     },

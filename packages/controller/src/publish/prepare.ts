@@ -2,7 +2,7 @@
 import { nodeOf, type State, type Subjects } from '@varve/events'
 import { compileNode, compileResource } from '../core/desired/compile.ts'
 import { hostsOf } from '../core/desired/drbd.ts'
-import { nothingTouched, type Touched } from '../core/desired/touched.ts'
+import type { Touched } from '../core/desired/touched.ts'
 import type { Prepared } from './desired.ts'
 
 export function prepare(state: State, touched: Touched, subjects: Subjects): Prepared[] {
@@ -27,10 +27,12 @@ export function prepare(state: State, touched: Touched, subjects: Subjects): Pre
   return prepared
 }
 
-/** Every document that there shall be: what a new leader compares with what is stored. */
-export function prepareAll(state: State, subjects: Subjects): Prepared[] {
-  const touched = nothingTouched()
-  for (const definition of state.definitions.keys()) touched.definitions.add(definition)
-  for (const node of state.nodes.keys()) touched.nodes.add(node)
-  return prepare(state, touched, subjects)
+/** Subjects of all documents that there shall be: what a new leader clears is not among them. */
+export function allSubjects(state: State, subjects: Subjects): Set<string> {
+  const all = new Set<string>()
+  for (const { definition, node } of state.resources.values()) {
+    all.add(subjects.desired(node, definition))
+  }
+  for (const node of state.nodes.keys()) all.add(subjects.desiredNode(node))
+  return all
 }

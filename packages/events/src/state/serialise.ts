@@ -19,13 +19,17 @@ export function* stateLines(state: State): Generator<string> {
   yield `position ${canonical(state.position)}\n`
 }
 
-/** JSON with sorted keys. */
+/** JSON with sorted keys; absent and undefined are the same. */
 export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, item: unknown) =>
-    typeof item === 'object' && item !== null && !Array.isArray(item)
-      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : item,
-  )
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  const record = value as Readonly<Record<string, unknown>> // Neither null nor an array.
+  let text = ''
+  for (const key of Object.keys(record).sort()) {
+    if (record[key] === undefined) continue
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonical(record[key])}`
+  }
+  return `{${text}}`
 }
 
 export type SerialisedState = {
