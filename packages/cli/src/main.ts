@@ -31,7 +31,8 @@ async function runPart(
     const isOurFault = error instanceof TypeError && !('code' in error)
     const text = error instanceof Error && !isOurFault ? error.message : inspect(error)
     process.stderr.write(`varve: ${text}\n`)
-    return error instanceof TypeError && 'code' in error ? 2 : 1
+    // Not by returning: what the part had open when it failed would keep a dead daemon alive.
+    process.exit(error instanceof TypeError && 'code' in error ? 2 : 1)
   }
 }
 

@@ -38,6 +38,7 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(help)
     return 0
   }
+  const replicas = replicasOf(values.replicas)
   const log = pino({ name: values.name, level: values['log-level'] })
   const signal = stopSignal()
   const { directory } = values
@@ -62,7 +63,6 @@ export async function run(argv: string[]): Promise<number> {
   const address = join(directory, 'nats.url')
   await writeFile(`${address}.new`, `${servers}\n`)
   await rename(`${address}.new`, address)
-  const replicas = replicasOf(values.replicas)
   await runController({
     connection,
     cluster: values.cluster,
