@@ -182,6 +182,9 @@ async function stopChild(child: ChildProcess, exited: Promise<string>, timeoutMs
   clearTimeout(timer)
 }
 
+/** The last complaint in the server's log, else its end. */
 async function tail(file: string): Promise<string> {
-  return (await readFile(file, 'utf8').catch(() => '')).slice(-1_000).trim()
+  const text = (await readFile(file, 'utf8').catch(() => '')).slice(-4_000)
+  const complaint = [...text.matchAll(/\[(?:FTL|ERR)\] (.+)$/gm)].at(-1)?.[1]
+  return (complaint ?? text.slice(-1_000)).trim()
 }

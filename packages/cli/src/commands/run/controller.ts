@@ -42,7 +42,7 @@ export async function run(argv: string[]): Promise<number> {
   const log = pino({ name: values.name, level: values['log-level'] })
   const signal = stopSignal()
   const { directory } = values
-  await mkdir(directory, { recursive: true })
+  await makeDirectory(directory)
   await using embedded =
     values.nats === undefined
       ? await startEmbedded({
@@ -76,6 +76,15 @@ export async function run(argv: string[]): Promise<number> {
   })
   await connection.close()
   return 0
+}
+
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true })
+  } catch (cause) {
+    const advice = `name another with --directory, or run as a user who may write there`
+    throw new Error(`${directory} cannot be made; ${advice}`, { cause })
+  }
 }
 
 function replicasOf(text: string): 1 | 3 | 5 {
