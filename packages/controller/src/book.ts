@@ -17,13 +17,14 @@ import {
   serialiseState,
   stateLines,
 } from '@varve/events'
-import { HistoryIndex } from '@varve/projections'
+import type { HistoryIndex } from '@varve/projections'
 import type { Logger } from 'pino'
 import { hashOf, parseJson } from './log/block.ts'
 import { readCheckpoint, writeCheckpoint } from './log/checkpoint.ts'
 import { type Journal, openJournal } from './log/journal.ts'
 import type { LogStream } from './log/port.ts'
 import { reconcile, restoreTail } from './log/reconcile.ts'
+import { Memory } from './memory.ts'
 
 /** A start folds this many entries in about a tenth of a second; more are worth a checkpoint. */
 const checkpointEveryEntries = 20_000
@@ -31,7 +32,7 @@ const checkpointEveryEntries = 20_000
 export class Book implements AsyncDisposable {
   readonly journal: Journal
   state: State = createState(genesis)
-  history = new HistoryIndex()
+  #memory: Memory
   readonly #directory: string
   readonly #log: Logger
   #checkpointed = 0
@@ -41,6 +42,7 @@ export class Book implements AsyncDisposable {
     this.journal = journal
     this.#directory = directory
     this.#log = log
+    this.#memory = recall(journal, 0)
   }
 
   static async open(directory: string, log: Logger): Promise<Book> {
@@ -62,14 +64,20 @@ export class Book implements AsyncDisposable {
     })
     for (const reason of ignored) this.#log.warn({ reason }, 'a checkpoint was passed over')
     this.state = checkpoint?.state ?? createState(genesis)
-    this.history = new HistoryIndex()
     this.#checkpointed = this.state.position.entries
-    const from = checkpoint?.sequence ?? 0
-    // Entries before the checkpoint are read for the history only.
-    await this.journal.scan(1, ({ sequence, bytes, hash }) => {
-      if (sequence > from) this.#fold(bytes, sequence, hash)
-      else this.#remember(readBlock(bytes).entries, sequence)
-    })
+    const upTo = checkpoint?.sequence ?? 0
+    await this.#memory.forget()
+    this.#memory = recall(this.journal, upTo)
+    await this.#foldFrom(upTo + 1)
+  }
+
+  /** Where the entries about each object stand; it has all of them once `historyReady` resolves. */
+  get history(): HistoryIndex {
+    return this.#memory.index
+  }
+
+  get historyReady(): Promise<void> {
+    return this.#memory.ready
   }
 
   /** Takes from the stream what the journal lacks, and folds it. */
@@ -80,9 +88,7 @@ export class Book implements AsyncDisposable {
       await this.load()
       return
     }
-    await this.journal.scan(this.state.position.sequence + 1, ({ sequence, bytes, hash }) =>
-      this.#fold(bytes, sequence, hash),
-    )
+    await this.#foldFrom(this.state.position.sequence + 1)
   }
 
   /** Puts back what the stream has lost; only the holder of the lease may. */
@@ -102,7 +108,7 @@ export class Book implements AsyncDisposable {
 
   /** The leader's own block: state and journal have it already. */
   noteStored(entries: readonly Entry[], sequence: number): void {
-    this.#remember(entries, sequence)
+    this.#memory.add(entries, sequence)
     this.#wake()
   }
 
@@ -141,7 +147,14 @@ export class Book implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#memory.forget()
     await this.journal.close()
+  }
+
+  async #foldFrom(sequence: number): Promise<void> {
+    await this.journal.scan(sequence, (block) =>
+      this.#fold(block.bytes, block.sequence, block.hash),
+    )
   }
 
   #fold(bytes: Uint8Array, sequence: number, blockHash: string): void {
@@ -149,12 +162,8 @@ export class Book implements AsyncDisposable {
     for (const entry of entries) evolveEntry(this.state, entry, sequence)
     this.state.position.sequence = sequence
     this.state.position.hash = blockHash
-    this.#remember(entries, sequence)
+    this.#memory.add(entries, sequence)
     this.#wake()
-  }
-
-  #remember(entries: readonly Entry[], sequence: number): void {
-    for (const [index, entry] of entries.entries()) this.history.add(entry, sequence, index)
   }
 
   #wake(): void {
@@ -162,6 +171,11 @@ export class Book implements AsyncDisposable {
     for (const waiter of this.#reached) if (sequence >= waiter.sequence) waiter.resolve(true)
     this.#reached = this.#reached.filter((waiter) => sequence < waiter.sequence)
   }
+}
+
+/** Entries before a checkpoint are read for the history only. */
+function recall(journal: Journal, upTo: number): Memory {
+  return new Memory({ journal, upTo, readEntries: (bytes) => readBlock(bytes).entries })
 }
 
 /** Blocks are written by this program's own kind and chained by hash, so they are not judged here. */

@@ -25,8 +25,8 @@ export type Journal = AsyncDisposable & {
   retract(sequence: number): Promise<void>
   at(sequence: number): Promise<StoredBlock | undefined>
   hashAt(sequence: number): Promise<string | undefined>
-  /** Calls `visit` for each block from `from` on; its bytes are valid during the call only. */
-  scan(from: number, visit: (block: JournalBlock) => void): Promise<void>
+  /** Calls `visit` for each block from `from` to `to`; its bytes are valid during the call only. */
+  scan(from: number, visit: (block: JournalBlock) => void, to?: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -154,8 +154,12 @@ class JournalFile implements Journal {
     return found[0]
   }
 
-  scan(from: number, visit: (block: JournalBlock) => void): Promise<void> {
-    return this.#range(from, this.#last.sequence, visit)
+  scan(
+    from: number,
+    visit: (block: JournalBlock) => void,
+    to = this.#last.sequence,
+  ): Promise<void> {
+    return this.#range(from, to, visit)
   }
 
   async close(): Promise<void> {
