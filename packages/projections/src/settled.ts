@@ -3,6 +3,7 @@ import {
   definitionOf,
   isLive,
   type Operation,
+  poolOf,
   type Resource,
   refer,
   resourcesOf,
@@ -38,6 +39,21 @@ export function definitionSettled(sight: Sight, name: string): Settled {
 /** Settled: nothing on the node is still being made or removed. */
 export function nodeSettled(sight: Sight, node: string): Settled {
   return resourcesSettled(sight, resourcesOn(sight.state, node))
+}
+
+/**
+ * Settled: the satellite has measured the pool, or is not there to do so. Before that nothing can be
+ * placed in it, so a script that goes on at once would be refused.
+ */
+export function poolSettled(sight: Sight, node: string, pool: string): Settled {
+  const row = poolOf(sight.state, node, pool)
+  if (!row || row.provider === 'DISKLESS' || !isOnline(sight, node)) return settled
+  const seen = sight.observed.pool(node, pool)
+  if (seen?.freeKib !== undefined) return settled
+  const name = `${row.name} on ${row.node}`
+  return seen?.error === undefined
+    ? { isSettled: false, isBlocked: false, waiting: [`${name} is being measured`] }
+    : { isSettled: false, isBlocked: true, waiting: [`${name}: ${seen.error}`] }
 }
 
 /** Settled: the operation is over. */

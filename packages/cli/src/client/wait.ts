@@ -4,11 +4,14 @@ import type { Settled } from '@varve/projections'
 import type { Session } from '../session.ts'
 import type { Client } from './client.ts'
 
-export type Target = { readonly definition: string } | { readonly operation: string }
+export type Target =
+  | { readonly definition: string }
+  | { readonly operation: string }
+  | { readonly node: string; readonly pool: string }
 
 export type Waited =
   | { readonly outcome: 'settled'; readonly waiting: readonly []; readonly hasWaited: boolean }
-  /** All that is missing is on nodes that are away. */
+  /** Waiting alone does not help: nodes are away, or something has to be mended. */
   | { readonly outcome: 'blocked' | 'timeout'; readonly waiting: readonly string[] }
 
 /** The state is asked for at most so often, however much is reported. */

@@ -104,6 +104,7 @@ async function sendAll(
 /** Commands that are not done when they are in the log, and what shows that they are. */
 function targetOf(type: PublicCommandType, args: Args, reply: Accepted): Target | undefined {
   if (reply.operation !== undefined) return { operation: reply.operation }
+  if (type === 'storage-pool.create') return { node: String(args.node), pool: String(args.pool) }
   const places = [
     'resource.create',
     'resource.auto-place',
@@ -129,7 +130,7 @@ async function waitFor(
   }
   const why =
     waited.outcome === 'blocked'
-      ? 'It waits for nodes that are away, and goes on by itself when they are back:'
+      ? 'It waits for nodes that are away or for something to be mended, and goes on by itself then:'
       : `After ${session.options.timeoutMs / 1000} seconds it is not done yet; it goes on by itself:`
   session.printError(session.style('yellow', why))
   for (const sentence of waited.waiting) session.printError(`  ${sentence}`)
