@@ -59,7 +59,6 @@ export class Book implements AsyncDisposable {
   async load(): Promise<void> {
     const { checkpoint, ignored } = await readCheckpoint(this.#directory, {
       parse: parseState,
-      hashState: stateHash,
       hashAt: (sequence) => this.journal.hashAt(sequence),
     })
     for (const reason of ignored) this.#log.warn({ reason }, 'a checkpoint was passed over')
@@ -141,7 +140,6 @@ export class Book implements AsyncDisposable {
     await writeCheckpoint(this.#directory, {
       sequence: position.sequence,
       blockHash: position.hash,
-      stateHash: stateHash(this.state),
       text: JSON.stringify(serialiseState(this.state)),
     })
   }

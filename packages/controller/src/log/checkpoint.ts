@@ -14,8 +14,6 @@ const Header = z.strictObject({
   sequence: z.int().min(1),
   /** Hash of the block at `sequence`: the history that the state is a fold of. */
   blockHash: z.string().length(64),
-  /** The caller's hash of the state. */
-  stateHash: z.string(),
   /** SHA-256 of the rest of the file. */
   bodyHash: z.string().length(64),
 })
@@ -23,15 +21,12 @@ const Header = z.strictObject({
 export type Checkpoint<State> = {
   sequence: number
   blockHash: string
-  stateHash: string
   state: State
 }
 
 export type ReadOptions<State> = {
   /** Makes a state of the text that was written; throws when it cannot. */
   parse: (text: string) => State
-  /** The hash of a state, to be compared with the one that was written. */
-  hashState: (state: State) => string
   /** The journal's hash of a block: a checkpoint of another history is of no use. */
   hashAt: (sequence: number) => Promise<string | undefined>
 }
@@ -43,7 +38,7 @@ const fileName = /^checkpoint-(\d{12})$/
 /** Writes a checkpoint so that it is there whole or not at all, then removes older ones. */
 export async function writeCheckpoint(
   directory: string,
-  checkpoint: { sequence: number; blockHash: string; stateHash: string; text: string },
+  checkpoint: { sequence: number; blockHash: string; text: string },
 ): Promise<void> {
   const { text, ...header } = checkpoint
   await mkdir(directory, { recursive: true })
@@ -81,21 +76,19 @@ export async function readCheckpoint<State>(
 
 async function readOne<State>(
   path: string,
-  { parse, hashState, hashAt }: ReadOptions<State>,
+  { parse, hashAt }: ReadOptions<State>,
 ): Promise<Checkpoint<State>> {
   const content = await readFile(path, 'utf8')
   const end = content.indexOf('\n')
   const header = Header.safeParse(end === -1 ? undefined : json(content.slice(0, end)))
   if (!header.success) throw new Error('its first line is damaged')
-  const { sequence, blockHash, stateHash, bodyHash } = header.data
+  const { sequence, blockHash, bodyHash } = header.data
   const text = content.slice(end + 1)
   if (sha256(text) !== bodyHash) throw new Error('its content is damaged')
   if ((await hashAt(sequence)) !== blockHash) {
     throw new Error(`block ${sequence} of the journal is another one`)
   }
-  const state = parse(text)
-  if (hashState(state) !== stateHash) throw new Error('its state has another hash than it says')
-  return { sequence, blockHash, stateHash, state }
+  return { sequence, blockHash, state: parse(text) }
 }
 
 /** File names, newest first. */
