@@ -13,6 +13,8 @@ const nodes = Array.from({ length: 10 }, (_, index) => `n${index + 1}`)
 const rounds = 3
 const perRound = 15
 const many = 1_000
+/** A machine that cannot do it in this time gets a lower bound of what it would take. */
+const patienceMs = 60_000
 /** Senders of the thousand: more would only wait in the controller's queue. */
 const senders = 32
 
@@ -38,10 +40,13 @@ export async function appliedFigures(): Promise<Figure[]> {
   const from = performance.now()
   let left = many
   const sender = async () => {
-    while (left > 0) await applied.of(client, `many${left--}`)
+    while (left > 0 && performance.now() - from < patienceMs)
+      await applied.of(client, `many${left--}`)
   }
   await Promise.all(Array.from({ length: senders }, sender))
   const seconds = (performance.now() - from) / 1000
+  const done = many - left
+  const share = done === many ? 'one run' : `from the first ${done}, so at least`
   return [
     figure({
       what: 'spawn of 3 replicas until the last of 10 simulated satellites has applied, p50',
@@ -51,11 +56,11 @@ export async function appliedFigures(): Promise<Figure[]> {
       runs: alone,
     }),
     figure({
-      what: '1,000 spawns of 3 replicas on 10 simulated nodes until all are applied (one run)',
+      what: `1,000 spawns of 3 replicas on 10 simulated nodes until all are applied (${share})`,
       unit: 's',
       aim: 30,
       reached: 'at-most',
-      runs: [seconds],
+      runs: [(seconds * many) / done],
     }),
   ]
 }

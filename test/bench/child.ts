@@ -21,6 +21,10 @@ export function startScript(script: string, ...argv: readonly string[]): Child {
   const child = spawn(process.execPath, [script, ...argv], {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
+  // Also when the benchmark itself ends early: nothing is left behind.
+  const end = () => void child.kill('SIGTERM')
+  process.once('exit', end)
+  child.once('exit', () => process.off('exit', end))
   const stop = () => stopChild(child)
   return {
     stop,

@@ -13,6 +13,7 @@ import { type Figure, figure } from './figure.ts'
 const rounds = 3
 const subjects = subjectsOf('varve')
 const pageRows = 1_000
+const startMs = 120_000
 
 type Started = { readonly ms: number; readonly child: Child; readonly client: NatsConnection }
 
@@ -52,17 +53,22 @@ async function start(directory: string): Promise<{ started: Started; stop: () =>
     'controller',
     ...['--directory', directory, '--listen', '0', '--log-level', 'error'],
   )
-  const read = () => readFile(file, 'utf8').catch(() => undefined)
-  const servers = (await until('the server listens', read, 120_000)).trim()
-  const client = await connectNats({ servers, name: 'bench' })
-  await until('the controller leads', () => isAnswered(client), 120_000)
-  const ms = performance.now() - from
-  return {
-    started: { ms, child, client },
-    async stop() {
-      await client.close()
-      await child.stop()
-    },
+  try {
+    const read = () => readFile(file, 'utf8').catch(() => undefined)
+    const servers = (await until('the server listens', read, startMs)).trim()
+    const client = await connectNats({ servers, name: 'bench' })
+    await until('the controller leads', () => isAnswered(client), startMs)
+    const ms = performance.now() - from
+    return {
+      started: { ms, child, client },
+      async stop() {
+        await client.close()
+        await child.stop()
+      },
+    }
+  } catch (error) {
+    await child.stop()
+    throw error
   }
 }
 

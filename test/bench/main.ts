@@ -51,8 +51,11 @@ export async function run(argv: string[]): Promise<number> {
     process.stderr.write(`bench: there is no part ${unknown}\n\n${help}`)
     return 2
   }
-  const figures = await measure(names)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+  const { figures, failed } = await measure(names)
   process.stdout.write(values.json ? `${JSON.stringify(figures)}\n` : `${tableOf(figures)}\n`)
+  for (const line of failed) process.stderr.write(`bench: ${line}\n`)
+  if (failed.length > 0) return 1
   if (values.write) {
     const path = new URL('../../docs/performance.md', import.meta.url)
     await writeFile(path, await documentOf(figures))
@@ -60,7 +63,10 @@ export async function run(argv: string[]): Promise<number> {
   return 0
 }
 
-async function measure(names: readonly string[]): Promise<Figure[]> {
+type Measured = { readonly figures: Figure[]; readonly failed: string[] }
+
+/** A part that fails costs its own figures only. */
+async function measure(names: readonly string[]): Promise<Measured> {
   const directory = await mkdtemp(join(tmpdir(), 'varve-bench-'))
   let growing: Promise<Grown> | undefined
   const grown = async () => {
@@ -68,12 +74,16 @@ async function measure(names: readonly string[]): Promise<Figure[]> {
     return { directory, grown: await growing }
   }
   try {
-    const figures: Figure[] = []
+    const measured: Measured = { figures: [], failed: [] }
     for (const name of names) {
       process.stderr.write(`bench: ${name} …\n`)
-      figures.push(...((await parts[name]?.(grown)) ?? []))
+      try {
+        measured.figures.push(...((await parts[name]?.(grown)) ?? []))
+      } catch (error) {
+        measured.failed.push(`${name} could not be measured: ${error}`)
+      }
     }
-    return figures
+    return measured
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
