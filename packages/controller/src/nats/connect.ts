@@ -32,7 +32,8 @@ export async function connectNats(options: NatsOptions): Promise<NatsConnection>
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
       if (attempt === 1) log?.(`NATS at ${String(options.servers)} cannot be reached yet: ${why}`)
-      await sleep(retryMs, undefined, signal ? { signal } : {})
+      // Cut short, it is the next turn that throws, with the reason of the signal.
+      await sleep(retryMs, undefined, signal ? { signal } : {}).catch(() => undefined)
     }
   }
 }
