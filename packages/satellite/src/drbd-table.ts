@@ -29,6 +29,10 @@ export function createDrbdTable(): DrbdTable {
   const resources = new Map<string, KernelResource>()
   const lostDisks = new Set<string>()
   let isLive = false
+  const isSyncingNow = (name: string) => {
+    const resource = resources.get(name)
+    return resource !== undefined && isAnySyncing([resource])
+  }
   const feed: DrbdTable['feed'] = (line) => {
     const event = parseEventLine(line)
     if (event === 'end') {
@@ -36,8 +40,9 @@ export function createDrbdTable(): DrbdTable {
       return { names: [...resources.keys()], matters: true }
     }
     if (!event) return { names: [], matters: false }
-    applyEvent(resources, event)
     const name = event.keys.get('name') ?? ''
+    const wasSyncing = isSyncingNow(name)
+    applyEvent(resources, event)
     const disk = event.object === 'device' ? event.keys.get('disk') : undefined
     const volume = `${name}/${event.keys.get('volume') ?? 0}`
     // Failed is what an I/O error makes of a disk, and what `down` passes through on 8.4; a new
@@ -45,7 +50,9 @@ export function createDrbdTable(): DrbdTable {
     if (disk === 'Failed') lostDisks.add(volume)
     else if (disk !== undefined && disk !== 'Diskless') lostDisks.delete(volume)
     if (event.object === 'device' && event.event !== 'change') lostDisks.delete(volume)
-    const matters = event.event === 'destroy' || disk === 'Diskless'
+    // A device that its peer has grown is synced in its new part: 8.4 tells nothing else of it.
+    const hasSynced = wasSyncing && !isSyncingNow(name)
+    const matters = event.event === 'destroy' || disk === 'Diskless' || hasSynced
     return { names: isLive ? [name] : [], matters: isLive && matters }
   }
   return {
