@@ -19,6 +19,7 @@ import { lastPerSubject } from '../publish/last-per-subject.ts'
 import { parseJson } from '../serve/read-request.ts'
 import { factsOf } from './facts.ts'
 import { createLiveness } from './liveness.ts'
+import { everyPunctual } from './punctual.ts'
 import { createObservedStore, type Observation, type ObservedStore } from './store.ts'
 
 export type Observatory = AsyncDisposable & {
@@ -91,7 +92,7 @@ export async function openObservatory(options: {
       if (!error) hear(message)
     },
   })
-  const timer = setInterval(tick, tickMs)
+  const ticking = everyPunctual(tickMs, tick)
   for await (const { subject, text } of lastPerSubject(connection, streams.observed)) {
     if (!store.has(subject)) store.take(subject, text)
   }
@@ -120,7 +121,7 @@ export async function openObservatory(options: {
       if (to) for (const observation of store.all()) notice(observation)
     },
     [Symbol.asyncDispose]: async () => {
-      clearInterval(timer)
+      ticking[Symbol.dispose]()
       live.unsubscribe()
       beats.unsubscribe()
     },

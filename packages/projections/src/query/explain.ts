@@ -6,7 +6,7 @@ import { stuckOf } from '../explain/stuck.ts'
 import { healthOf } from '../health/health.ts'
 import { entriesOf } from '../history/rows.ts'
 import { findObject } from '../object.ts'
-import { definitionSettled, nodeSettled, operationSettled } from '../settled.ts'
+import { definitionSettled, nodeSettled, operationSettled, poolSettled } from '../settled.ts'
 import type { World } from '../world.ts'
 import { defineQuery, notFound, type Query } from './define.ts'
 
@@ -34,10 +34,12 @@ export const explainQueries = {
     z.union([
       z.strictObject({ definition: z.string() }),
       z.strictObject({ node: z.string() }),
+      z.strictObject({ node: z.string(), pool: z.string() }),
       z.strictObject({ operation: z.string() }),
     ]),
     (world, args) => {
       if ('definition' in args) return definitionSettled(world, args.definition)
+      if ('pool' in args) return poolSettled(world, args.node, args.pool)
       if ('node' in args) return nodeSettled(world, args.node)
       return operationSettled(world, args.operation)
     },

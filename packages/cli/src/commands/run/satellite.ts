@@ -1,7 +1,7 @@
 /** `varve run satellite`: the graph of a satellite, built by hand. */
 import { hostname } from 'node:os'
 import { parseArgs } from 'node:util'
-import { connectNats } from '@varve/controller'
+import { connectNats } from '@varve/controller/nats'
 import { type Host, realClock, realHost, runSatellite } from '@varve/satellite'
 import { pino } from 'pino'
 import { stopSignal } from './stop.ts'
