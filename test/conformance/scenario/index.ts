@@ -1,0 +1,20 @@
+import type { Scenario } from '../play.ts'
+import { cutNetwork } from './cut-network.ts'
+import { failedDisk } from './failed-disk.ts'
+import { files, replicatedFiles, sparseFiles } from './files.ts'
+import { foreignVolume } from './foreign-volume.ts'
+import { satelliteAway } from './satellite-away.ts'
+import { thickPair } from './thick-pair.ts'
+import { thinPair } from './thin-pair.ts'
+
+/** Each of them can be played beside all others of these. */
+export const gentle: readonly Scenario[] = [
+  thickPair,
+  foreignVolume,
+  files,
+  sparseFiles,
+  replicatedFiles,
+]
+
+/** Each of them has the world for itself, in this order: the last one leaves a broken disk. */
+export const rough: readonly Scenario[] = [thinPair, cutNetwork, satelliteAway, failedDisk]

@@ -1,0 +1,88 @@
+/** The conformance world of simulated machines: everything in this process but the server. */
+import { jetstreamManager } from '@nats-io/jetstream'
+import { ObservedResource, streams } from '@varve/events'
+import { subjects, until } from '../system/harness.ts'
+import { startSimulated } from '../system/simulated.ts'
+import { type ConformanceWorld, imageDirectories, must, nodes, pools, quickDrbd } from './world.ts'
+
+const gib = 1024 * 1024
+
+export async function simulatedWorld(): Promise<ConformanceWorld> {
+  const simulated = await startSimulated({ nodes, register: false, host })
+  const { system, world } = simulated
+  for (const node of nodes) {
+    for (const directory of imageDirectories) {
+      world.host(node).plantFile(`${directory}/somebody-else.img`, 'theirs\n')
+    }
+  }
+  const manager = await jetstreamManager(system.client)
+  const self: ConformanceWorld = {
+    command: system.command,
+    query: async (noun, args) => {
+      const reply = await system.query(noun, args)
+      if (!reply.ok) throw new Error(`${noun}: ${reply.refusal.message}`)
+      return reply.data
+    },
+    observed: async (definition, node) => {
+      const subject = subjects.observed(node, 'resource', definition)
+      const message = await manager.streams.getMessage(streams.observed, { last_by_subj: subject })
+      return message ? ObservedResource.parse(message.json()) : undefined
+    },
+    startSatellite: simulated.startSatellite,
+    stopSatellite: simulated.stopSatellite,
+    powerOff: simulated.crash,
+    powerOn: simulated.boot,
+    cut: async () => world.network.cut('n1', 'n2'),
+    heal: async () => world.network.heal(),
+    failDisk: async (node) => world.host(node).failDisk('/dev/sdb'),
+    run: async (node, argv) => {
+      const { exitCode, stdout } = await world.host(node).host.run(argv)
+      return { exitCode: exitCode ?? -1, stdout }
+    },
+    list: async (node, directory) => (await world.host(node).host.list(directory)).toSorted(),
+    write: async ({ node, definition, block }, text) => {
+      const problem = world.host(node).write(definition, block, text)
+      if (problem !== undefined) throw new Error(`${definition} on ${node}: ${problem}`)
+    },
+    read: async ({ node, definition, block }) => world.host(node).read(definition, block) ?? '',
+    [Symbol.asyncDispose]: () => simulated[Symbol.asyncDispose](),
+  }
+  await must(self, 'controller.modify', { setProps: quickDrbd })
+  for (const [index, node] of nodes.entries()) {
+    await must(self, 'node.create', { node, address: `10.9.0.${index + 1}` })
+    for (const pool of pools) await must(self, 'storage-pool.create', { node, ...pool })
+  }
+  await measured(self)
+  return self
+}
+
+/** Placement needs to know the space of a pool. */
+export async function measured(world: ConformanceWorld): Promise<void> {
+  await until('all pools are measured', async () => {
+    const page = (await world.query('storage-pools', { limit: 1000 })) as {
+      rows: { observed?: { freeKib?: number } }[]
+    }
+    const known = page.rows.filter(({ observed }) => observed?.freeKib !== undefined)
+    return known.length >= nodes.length * pools.length || undefined
+  })
+}
+
+function host(node: string) {
+  return {
+    name: node,
+    address: node === 'n1' ? '10.9.0.1' : '10.9.0.2',
+    drbd: '8.4.11' as const,
+    disks: [
+      { name: '/dev/sda', sizeKib: gib },
+      { name: '/dev/sdb', sizeKib: gib },
+    ],
+    groups: [
+      {
+        name: 'vg0',
+        disks: ['/dev/sda'],
+        thinPools: [{ name: 'thin', sizeKib: 500 * 1024 }],
+      },
+      { name: 'brittle', disks: ['/dev/sdb'] },
+    ],
+  }
+}

@@ -1,0 +1,176 @@
+/** What scenarios do to a cluster, whether its machines are simulated or real. */
+import type {
+  CommandReply,
+  commands,
+  ObservedResource,
+  Provider,
+  PublicCommandType,
+} from '@varve/events'
+import type { z } from 'zod'
+import { until } from '../system/harness.ts'
+
+export type Input<T extends PublicCommandType> = z.input<(typeof commands)[T]>
+
+/**
+ * Two nodes, n1 and n2, registered and online, DRBD 8.4. Each has the volume groups `vg0` with a
+ * thin pool `thin`, and `brittle` on a disk that can be made to fail. `pools` are registered.
+ */
+export type ConformanceWorld = AsyncDisposable & {
+  readonly command: <T extends PublicCommandType>(type: T, args: Input<T>) => Promise<CommandReply>
+  readonly query: (noun: string, args: object) => Promise<unknown>
+  /** The node's last word on a resource. */
+  readonly observed: (definition: string, node: string) => Promise<ObservedResource | undefined>
+  readonly startSatellite: (node: string) => Promise<void>
+  /** At once, in the middle of whatever it does; the machine goes on. */
+  readonly stopSatellite: (node: string) => Promise<void>
+  readonly powerOff: (node: string) => Promise<void>
+  /** Boots the machine and starts its satellite. */
+  readonly powerOn: (node: string) => Promise<void>
+  /** Parts the nodes on the network of replication; both still reach the controller. */
+  readonly cut: () => Promise<void>
+  readonly heal: () => Promise<void>
+  /** Every read and write of what lies in the group `brittle` fails from now on. */
+  readonly failDisk: (node: string) => Promise<void>
+  readonly run: (node: string, argv: readonly string[]) => Promise<ToolResult>
+  /** Names in a directory, sorted. */
+  readonly list: (node: string, directory: string) => Promise<readonly string[]>
+  /** Writes one block of 4 KiB through a device as an application would; throws what it cannot. */
+  readonly write: (at: Place, text: string) => Promise<void>
+  readonly read: (at: Place) => Promise<string>
+}
+
+export type ToolResult = { readonly exitCode: number; readonly stdout: string }
+export type Place = { readonly node: string; readonly definition: string; readonly block: number }
+
+export const nodes = ['n1', 'n2'] as const
+
+/** Directories that are there, each with a file of somebody else. */
+export const imageDirectories = ['/srv/images', '/srv/sparse'] as const
+
+export const pools: readonly { pool: string; provider: Provider; backing: string }[] = [
+  { pool: 'thin', provider: 'LVM_THIN', backing: 'vg0/thin' },
+  { pool: 'thick', provider: 'LVM', backing: 'vg0' },
+  { pool: 'brittle', provider: 'LVM', backing: 'brittle' },
+  { pool: 'images', provider: 'FILE', backing: '/srv/images' },
+  { pool: 'sparse', provider: 'FILE_THIN', backing: '/srv/sparse' },
+]
+
+/** DRBD notices a lost peer and asks again within a second or two; a resync takes no throttle. */
+export const quickDrbd = {
+  'DrbdOptions/Net/ping-int': '1',
+  'DrbdOptions/Net/connect-int': '1',
+  'DrbdOptions/Net/timeout': '10',
+  'DrbdOptions/PeerDevice/c-plan-ahead': '0',
+  'DrbdOptions/PeerDevice/resync-rate': '102400',
+}
+
+const patienceMs = 90_000
+
+/** As `command`; throws the refusal's sentence. */
+export async function must<T extends PublicCommandType>(
+  world: ConformanceWorld,
+  type: T,
+  args: Input<T>,
+): Promise<void> {
+  const reply = await world.command(type, args)
+  if (!reply.ok) throw new Error(`${type}: ${reply.refusal.message}`)
+}
+
+/** Waits until everything that was asked for is there, or is gone. */
+export async function settled(world: ConformanceWorld, definition: string): Promise<void> {
+  let last: unknown
+  await until(
+    `${definition} is settled`,
+    async () => {
+      const answer = (await world.query('settled', { definition })) as { isSettled: boolean }
+      last = answer
+      return answer.isSettled || undefined
+    },
+    patienceMs,
+  ).catch((cause: unknown) => {
+    throw new Error(`${definition} does not settle: ${JSON.stringify(last)}`, { cause })
+  })
+}
+
+/** Waits until a node's word on a resource is as wanted. */
+export async function untilSeen(
+  world: ConformanceWorld,
+  where: { readonly node: string; readonly definition: string },
+  check: (seen: ObservedResource) => boolean,
+): Promise<void> {
+  const { node, definition } = where
+  let last: unknown
+  await until(
+    `${node} reports what is wanted of ${definition}`,
+    async () => {
+      const seen = await world.observed(definition, node)
+      last = seen
+      return (seen && check(seen)) || undefined
+    },
+    patienceMs,
+  ).catch((cause: unknown) => {
+    throw new Error(`not seen: ${JSON.stringify(last)}`, { cause })
+  })
+}
+
+export type PairOptions = {
+  readonly pool: string
+  readonly sizeKib: number
+  /** Given, so that scenarios that are played at the same time have the same devices each time. */
+  readonly minor?: number
+  readonly layers?: ['STORAGE']
+}
+
+/** A definition with one volume and a replica in `pool` on each node. */
+export async function makePair(
+  world: ConformanceWorld,
+  definition: string,
+  options: PairOptions,
+): Promise<void> {
+  const { pool, sizeKib, minor, layers } = options
+  await must(world, 'resource-definition.create', {
+    definition,
+    ...(layers === undefined ? {} : { layers }),
+  })
+  await must(world, 'volume-definition.create', {
+    definition,
+    sizeKib,
+    ...(minor === undefined ? {} : { minor }),
+  })
+  for (const node of nodes) await must(world, 'resource.create', { definition, node, pool })
+}
+
+export async function remove(world: ConformanceWorld, definition: string): Promise<void> {
+  await must(world, 'resource-definition.delete', { definition })
+  await gone(world, definition)
+}
+
+/** Waits until the definition is deleted; its volumes must be gone then, what is foreign not. */
+export async function gone(world: ConformanceWorld, definition: string): Promise<void> {
+  await settled(world, definition)
+  for (const node of nodes) {
+    const { stdout } = await world.run(node, ['lvs', '--noheadings', '-o', 'lv_name'])
+    if (stdout.includes(definition)) throw new Error(`${definition} is left on ${node}: ${stdout}`)
+    for (const directory of imageDirectories) {
+      const names = await world.list(node, directory)
+      const isGone = !names.some((name) => name.startsWith(definition))
+      if (isGone && names.includes('somebody-else.img')) continue
+      throw new Error(`${directory} on ${node} has ${names.join(', ')}`)
+    }
+  }
+}
+
+/** `drbdadm primary`, tried until DRBD lets it: it notices a dead peer after a while. */
+export async function promote(world: ConformanceWorld, node: string, name: string): Promise<void> {
+  await until(
+    `${name} is Primary on ${node}`,
+    async () => (await world.run(node, ['drbdadm', 'primary', name])).exitCode === 0 || undefined,
+    patienceMs,
+  )
+}
+
+export async function demote(world: ConformanceWorld, node: string, name: string): Promise<void> {
+  const { exitCode } = await world.run(node, ['drbdadm', 'secondary', name])
+  if (exitCode !== 0) throw new Error(`${name} cannot become Secondary on ${node}`)
+  await untilSeen(world, { node, definition: name }, ({ role }) => role === 'Secondary')
+}
