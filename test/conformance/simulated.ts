@@ -47,13 +47,22 @@ export async function simulatedWorld(): Promise<ConformanceWorld> {
     read: async ({ node, definition, block }) => world.host(node).read(definition, block) ?? '',
     [Symbol.asyncDispose]: () => simulated[Symbol.asyncDispose](),
   }
-  await must(self, 'controller.modify', { setProps: quickDrbd })
-  for (const [index, node] of nodes.entries()) {
-    await must(self, 'node.create', { node, address: `10.9.0.${index + 1}` })
-    for (const pool of pools) await must(self, 'storage-pool.create', { node, ...pool })
+  try {
+    await register(self)
+    return self
+  } catch (error) {
+    await self[Symbol.asyncDispose]()
+    throw error
   }
-  await measured(self)
-  return self
+}
+
+async function register(world: ConformanceWorld): Promise<void> {
+  await must(world, 'controller.modify', { setProps: quickDrbd })
+  for (const [index, node] of nodes.entries()) {
+    await must(world, 'node.create', { node, address: `10.9.0.${index + 1}` })
+    for (const pool of pools) await must(world, 'storage-pool.create', { node, ...pool })
+  }
+  await measured(world)
 }
 
 /** Placement needs to know the space of a pool. */
