@@ -46,7 +46,9 @@ export async function foreignState(node: LabNode): Promise<string> {
 
 /** Fills the first `mibs` of a device with noise and gives its checksum. */
 export async function writePattern(node: LabNode, device: string, mibs: number): Promise<string> {
-  await node.run(`dd if=/dev/urandom of=${device} bs=1M count=${mibs} oflag=direct status=none`)
+  // Synced: behind a loop device a direct write is still in memory, and a power loss takes it.
+  const synced = 'oflag=direct conv=fsync'
+  await node.run(`dd if=/dev/urandom of=${device} bs=1M count=${mibs} ${synced} status=none`)
   return readPattern(node, device, mibs)
 }
 
