@@ -26,6 +26,9 @@ export function realClock(): SimClock {
   }
 }
 
+/** Timers that fall due one after the other without a millisecond passing are a loop, not work. */
+const standstill = 100_000
+
 /** A clock that stands still until it is advanced; equal times keep the order of the calls. */
 export function manualClock(start = Date.UTC(2026, 10, 22, 12)): ManualClock {
   let now = start
@@ -43,8 +46,11 @@ export function manualClock(start = Date.UTC(2026, 10, 22, 12)): ManualClock {
   }
   const advance = (ms: number) => {
     const end = now + ms
+    let standing = 0
     for (let next = due[0]; next && next.at <= end; next = due[0]) {
       due.shift()
+      standing = next.at === now ? standing + 1 : 0
+      if (standing > standstill) throw new Error(`time stands still: ${standing} timers at once`)
       now = next.at
       next.act()
     }

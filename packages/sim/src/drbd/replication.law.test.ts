@@ -124,6 +124,14 @@ async function live(each: Cluster, acts: readonly Act[], check: () => void): Pro
   }
 }
 
+/** Two sources for one target, of which the second has nothing left to send: once an endless loop. */
+const twoSourcesOneEmpty: Act[] = [
+  { kind: 'down', a: 0 },
+  { kind: 'down', a: 2 },
+  { kind: 'open', a: 1 },
+  { kind: 'write', a: 1 },
+]
+
 const shapes = [
   { name: 'two diskful and a tie-breaker', diskless: [2] },
   { name: 'three diskful', diskless: [] },
@@ -152,7 +160,7 @@ for (const { name, diskless } of shapes) {
           )
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 150, examples: [[twoSourcesOneEmpty]] },
     )
   })
 }

@@ -104,7 +104,8 @@ function tick(sync: Sync): void {
   const { clock, timing } = sync.source.resource.kernel.machine.shared
   const left = sync.totalKib - sync.doneKib
   const step = (timing.syncKibPerSecond * timing.syncTickMs) / 1000
-  const ms = Math.ceil((Math.min(left, step) / timing.syncKibPerSecond) * 1000)
+  // At least one: a paused resync with nothing left would ask again and again without time passing.
+  const ms = Math.max(1, Math.ceil((Math.min(left, step) / timing.syncKibPerSecond) * 1000))
   sync.timer = clock.after(ms, () => {
     const atSource = peerDeviceTo(sync.source, sync.target)
     const atTarget = peerDeviceTo(sync.target, sync.source)
