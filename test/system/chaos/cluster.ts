@@ -140,7 +140,9 @@ export class ChaosCluster implements AsyncDisposable {
   #start(name: string): void {
     const file = openSync(this.#logOf(name), 'a')
     const argv = [program, 'run', ...this.#words(name)]
-    const child = spawn(process.execPath, argv, { stdio: ['ignore', file, file] })
+    // Bound to this process: a test run that is ended itself leaves nothing behind.
+    const bound = ['--pdeathsig', 'KILL', process.execPath, ...argv]
+    const child = spawn('/usr/bin/setpriv', bound, { stdio: ['ignore', file, file] })
     closeSync(file)
     const ended = new Promise<void>((resolve) => {
       child.once('exit', (code, signal) => {
