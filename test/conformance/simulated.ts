@@ -65,8 +65,12 @@ async function register(world: ConformanceWorld): Promise<void> {
   await measured(world)
 }
 
-/** Placement needs to know the space of a pool. */
+/** Placement needs to know what a node can do and the space of a pool. */
 export async function measured(world: ConformanceWorld): Promise<void> {
+  await until('all nodes are online', async () => {
+    const page = (await world.query('nodes', {})) as { rows: { status: string }[] }
+    return page.rows.every(({ status }) => status === 'online') || undefined
+  })
   await until('all pools are measured', async () => {
     const page = (await world.query('storage-pools', { limit: 1000 })) as {
       rows: { observed?: { freeKib?: number } }[]

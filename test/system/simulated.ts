@@ -1,6 +1,6 @@
 /** Satellites on simulated machines, beside the controllers and the server of the harness. */
 import { connectNats } from '@varve/controller'
-import type { ResourceRow, StoragePoolRow } from '@varve/projections'
+import type { NodeRow, ResourceRow, StoragePoolRow } from '@varve/projections'
 import { realClock, runSatellite } from '@varve/satellite'
 import { createWorld, type HostOptions, realClock as realTime, type World } from '@varve/sim'
 import { pino } from 'pino'
@@ -115,6 +115,11 @@ async function register({ system }: SimulatedSystem, nodes: readonly string[]): 
     const pool = { node, pool: 'thin', provider: 'LVM_THIN' as const, backing: 'vg0/thin' }
     await system.must('storage-pool.create', pool)
   }
+  await until('all nodes are online', async () => {
+    const reply = await system.query('nodes')
+    const rows = reply.ok ? (reply.data as { rows: NodeRow[] }).rows : []
+    return rows.every(({ status }) => status === 'online') || undefined
+  })
   await until('all pools are measured', async () => {
     const reply = await system.query('storage-pools', { limit: 1000 })
     const rows = reply.ok ? (reply.data as { rows: StoragePoolRow[] }).rows : []

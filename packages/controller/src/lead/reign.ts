@@ -52,7 +52,7 @@ export async function reign(
     seal: (now, touched) => prepare(now, backlog.take(touched), subjects),
     stored: (entries, sequence, prepared) => {
       book.noteStored(entries, sequence)
-      observatory.forget(entries)
+      observatory.follow(entries)
       publisher.publish(prepared, sequence)
       announce(connection, subjects.changes, entries, sequence)
       void drain()

@@ -26,8 +26,8 @@ export type Observatory = AsyncDisposable & {
   readonly store: ObservedStore
   /** Where facts go while this controller leads; undefined stops them. */
   readonly report: (submit: ((command: Command) => void) | undefined) => void
-  /** Drops what was reported of things that these events took out of the cluster. */
-  readonly forget: (entries: readonly Entry[]) => void
+  /** Takes up nodes that were made, and drops what was reported of things that are gone now. */
+  readonly follow: (entries: readonly Entry[]) => void
 }
 
 const tickMs = 500
@@ -104,7 +104,9 @@ export async function openObservatory(options: {
 
   return {
     store,
-    forget(entries) {
+    follow(entries) {
+      // Its satellite may have been waiting for it: its next heartbeat is too far away.
+      for (const node of madeWith(entries)) noticeNode(node)
       for (const { definition, node } of goneWith(entries)) {
         if (definition === undefined) {
           store.forgetNode(node)
@@ -126,6 +128,12 @@ export async function openObservatory(options: {
       beats.unsubscribe()
     },
   }
+}
+
+function madeWith(entries: readonly Entry[]): string[] {
+  return entries.flatMap(({ events }) =>
+    events.flatMap((event) => (event.type === 'node.created' ? [event.node] : [])),
+  )
 }
 
 /** What left the cluster with these entries: resources, and nodes as a whole. */
