@@ -81,20 +81,25 @@ export async function openObservatory(options: {
     }
   }
 
-  const live = connection.subscribe(subjects.allObserved, {
-    callback: (error, message) => {
-      const observation = error ? undefined : store.take(message.subject, message.string())
-      if (observation) notice(observation)
-    },
+  const live = listen(connection, subjects.allObserved, (message) => {
+    const observation = store.take(message.subject, message.string())
+    if (observation) notice(observation)
   })
-  const beats = connection.subscribe(subjects.heartbeats, {
-    callback: (error, message) => {
-      if (!error) hear(message)
-    },
-  })
+  const beats = listen(connection, subjects.heartbeats, hear)
   const ticking = everyPunctual(tickMs, tick)
   for await (const { subject, text } of lastPerSubject(connection, streams.observed)) {
     if (!store.has(subject)) store.take(subject, text)
+  }
+
+  function forget({ node, definition }: Gone): void {
+    if (definition === undefined) {
+      store.forgetNode(node)
+      liveness.forget(node)
+      if (submit) purge(subjects.observedOf(node))
+    } else {
+      store.forgetResource(definition, node)
+      if (submit) purge(subjects.observed(node, 'resource', definition))
+    }
   }
 
   /** A report that cannot be removed now is of no harm: nobody asks for it any more. */
@@ -107,16 +112,7 @@ export async function openObservatory(options: {
     follow(entries) {
       // Its satellite may have been waiting for it: its next heartbeat is too far away.
       for (const node of madeWith(entries)) noticeNode(node)
-      for (const { definition, node } of goneWith(entries)) {
-        if (definition === undefined) {
-          store.forgetNode(node)
-          liveness.forget(node)
-          if (submit) purge(subjects.observedOf(node))
-        } else {
-          store.forgetResource(definition, node)
-          if (submit) purge(subjects.observed(node, 'resource', definition))
-        }
-      }
+      for (const gone of goneWith(entries)) forget(gone)
     },
     report(to) {
       submit = to
@@ -130,14 +126,24 @@ export async function openObservatory(options: {
   }
 }
 
+function listen(connection: NatsConnection, subject: string, take: (message: Msg) => void) {
+  return connection.subscribe(subject, {
+    callback: (error, message) => {
+      if (!error) take(message)
+    },
+  })
+}
+
 function madeWith(entries: readonly Entry[]): string[] {
   return entries.flatMap(({ events }) =>
     events.flatMap((event) => (event.type === 'node.created' ? [event.node] : [])),
   )
 }
 
-/** What left the cluster with these entries: resources, and nodes as a whole. */
-function goneWith(entries: readonly Entry[]): { node: string; definition?: string }[] {
+/** What left the cluster: a resource, or a node as a whole. */
+type Gone = { readonly node: string; readonly definition?: string }
+
+function goneWith(entries: readonly Entry[]): Gone[] {
   return entries.flatMap(({ events }) =>
     events.flatMap((event) => {
       if (event.type === 'resource.deleted' || event.type === 'resource.lost') {
