@@ -10,7 +10,9 @@ import {
   type Command,
   type Entry,
   Heartbeat,
+  type Node,
   nameKey,
+  type ObservedNode,
   type State,
   streams,
   subjectsOf,
@@ -50,9 +52,7 @@ export async function openObservatory(options: {
     const seen = store.node(name)
     if (!submit || !node || !seen || liveness.bootOf(name) !== seen.boot) return
     if (liveness.isSilent(name, performance.now())) return
-    const isKnown =
-      node.link.status === 'online' && node.link.boot === seen.boot && node.uname === seen.uname
-    if (isKnown && JSON.stringify(node.capabilities) === JSON.stringify(seen.capabilities)) return
+    if (isKnown(node, seen)) return
     const { boot, uname, capabilities } = seen
     submit({ type: 'fact.node-online', args: { node: node.name, boot, uname, capabilities } })
   }
@@ -124,6 +124,12 @@ export async function openObservatory(options: {
       beats.unsubscribe()
     },
   }
+}
+
+function isKnown(node: Node, seen: ObservedNode): boolean {
+  const isSame =
+    node.link.status === 'online' && node.link.boot === seen.boot && node.uname === seen.uname
+  return isSame && JSON.stringify(node.capabilities) === JSON.stringify(seen.capabilities)
 }
 
 function listen(connection: NatsConnection, subject: string, take: (message: Msg) => void) {
