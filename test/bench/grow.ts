@@ -33,6 +33,9 @@ const observed: ObservedView = {
   pool: (_node, pool) => (pool.toLowerCase() === 'thin' ? { ...thin, at: 0 } : undefined),
 }
 
+const user = { kind: 'user', name: 'bench', via: 'bench' } as const
+const observer = { kind: 'observer', name: 'c1', via: 'observer' } as const
+
 export type Grown = { readonly entries: number; readonly events: number }
 
 /** Writes `<directory>/journal`; definitions are named `web1`… and have 1 GiB each. */
@@ -62,7 +65,7 @@ export async function growJournal(directory: string, definitions: number): Promi
   })
   const tell = (command: Command): Promise<Extract<CommandReply, { ok: true }>> =>
     new Promise((resolve, reject) => {
-      const actor = { kind: 'user', name: 'bench', via: 'bench' } as const
+      const actor = command.type.startsWith('fact.') ? observer : user
       sequencer.submit({
         request: { id: newId(), actor, command },
         answer: (reply) => (reply.ok ? resolve(reply) : reject(new Error(reply.refusal.message))),

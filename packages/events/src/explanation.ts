@@ -12,20 +12,25 @@ export const Verdict = z.strictObject({
 })
 export type Verdict = z.infer<typeof Verdict>
 
-export const Candidate = z.strictObject({
-  node: z.string(),
-  pool: z.string(),
-  score: z.number(),
-  /** Weighted share of each strategy in the score. */
-  parts: z.record(z.string(), z.number()),
-})
+/**
+ * Node, pool, then the weighted share of each of the explanation's strategies; their sum is the
+ * score. A row, not an object: names repeated for each candidate would be a third of the log.
+ */
+export const Candidate = z.tuple([z.string(), z.string()], z.number())
 export type Candidate = z.infer<typeof Candidate>
+
+export function scoreOf([, , ...shares]: Candidate): number {
+  return shares.reduce((sum, share) => sum + share, 0)
+}
 
 /** Lists are cut to the limits below; `more` counts what was left out. */
 export const PlacementExplanation = z.strictObject({
   sizeKib: z.int(),
   needed: z.int(),
   chosen: z.array(z.strictObject({ node: z.string(), pool: z.string() })),
+  /** What the shares of candidates are called. */
+  strategies: z.array(z.string()),
+  /** Best first. */
   candidates: z.array(Candidate),
   rejected: z.array(Verdict),
   more: z.int(),

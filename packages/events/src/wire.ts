@@ -47,6 +47,7 @@ export const CommandReply = z.discriminatedUnion('ok', [
     /** Set when the command goes on as an operation after this reply. */
     operation: z.string().optional(),
     result: z.record(z.string(), z.unknown()).optional(),
+    /** Of a plan; that of an accepted command stands in the log. */
     explain: PlacementExplanation.optional(),
     plan: z.object({ events: z.array(VarveEvent), effects: z.array(NodeEffect) }).optional(),
   }),

@@ -21,6 +21,7 @@ export function refusedReply(id: string, sequence: number, refusal: Refusal): Co
   }
 }
 
+/** Without the explanation: it stands in the log, for whoever asks for it. */
 export function accepted(id: string, sequence: number, outcome: Accepted): CommandReply {
   return {
     ok: true,
@@ -28,7 +29,6 @@ export function accepted(id: string, sequence: number, outcome: Accepted): Comma
     sequence,
     ...(outcome.entries.length === 0 ? { unchanged: true } : {}),
     ...resultOf(outcome.reply),
-    ...(outcome.explain === undefined ? {} : { explain: outcome.explain }),
   }
 }
 

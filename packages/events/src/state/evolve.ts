@@ -91,23 +91,33 @@ export function evolveEntry(state: State, entry: Entry, sequence: number): State
 /** What follows the events of an entry: its outcome is remembered, the position moves. */
 export function finishEntry(
   state: State,
-  entry: Pick<Entry, 'id' | 'at' | 'command' | 'reply'>,
+  entry: Pick<Entry, 'id' | 'at' | 'actor' | 'command' | 'reply'>,
   sequence: number,
 ): State {
-  const slot = String(state.position.entries % limits.outcomes)
-  if (state.position.entries >= limits.outcomes) forgetOutcome(state, slot)
+  // The ids of others are the leader's own: nobody can send their commands again.
+  if (entry.actor.kind === 'user') rememberOutcome(state, entry, sequence)
+  state.position.entries += 1
+  state.position.at = entry.at
+  return state
+}
+
+function rememberOutcome(
+  state: State,
+  entry: Pick<Entry, 'id' | 'command' | 'reply'>,
+  sequence: number,
+): void {
+  const slot = String(state.position.answered % limits.outcomes)
+  if (state.position.answered >= limits.outcomes) forgetOutcome(state, slot)
   state.outcomes.set(entry.id, {
     sequence,
     slot,
     type: entry.command.type,
     ...(entry.reply === undefined ? {} : { reply: entry.reply }),
   })
-  state.position.entries += 1
-  state.position.at = entry.at
-  return state
+  state.position.answered += 1
 }
 
-/** Outcomes are a ring: the entry of 20,000 entries ago gives way. */
+/** Outcomes are a ring: the one of 20,000 answers ago gives way. */
 function forgetOutcome(state: State, slot: string): void {
   for (const key of state.outcomes.keysBy('slot', slot)) state.outcomes.delete(key)
 }

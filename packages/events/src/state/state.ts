@@ -69,6 +69,8 @@ export type Position = {
   at: number
   /** Entries folded so far. */
   entries: number
+  /** Those of them that somebody sent, and may send again. */
+  answered: number
 }
 
 export type State = Tables & {
@@ -85,7 +87,7 @@ export function createState(genesisHash: string): State {
   return {
     ...createTables(),
     numbers: new NumberSets(),
-    position: { sequence: 0, hash: genesisHash, term: 0, at: 0, entries: 0 },
+    position: { sequence: 0, hash: genesisHash, term: 0, at: 0, entries: 0, answered: 0 },
   }
 }
 

@@ -1,8 +1,8 @@
 /** A placement decision as lines of text: what was chosen, what it was weighed against, what fell out. */
-import { formatKib, type PlacementExplanation } from '@varve/events'
+import { formatKib, type PlacementExplanation, scoreOf } from '@varve/events'
 
 export function placementLines(explanation: PlacementExplanation): string[] {
-  const { chosen, candidates, rejected, more } = explanation
+  const { chosen, strategies, candidates, rejected, more } = explanation
   const wanted = `${explanation.needed} replica${explanation.needed === 1 ? '' : 's'}`
   const lines = [`Wanted: ${wanted} of ${formatKib(explanation.sizeKib)}.`]
   if (chosen.length === 0) lines.push('Chosen: none.')
@@ -11,12 +11,11 @@ export function placementLines(explanation: PlacementExplanation): string[] {
   if (candidates.length > 0) lines.push('', 'Candidates, best first:')
   const isChosen = (node: string) => chosen.some((one) => one.node === node)
   for (const candidate of candidates) {
-    const mark = isChosen(candidate.node) ? '*' : ' '
-    const parts = Object.entries(candidate.parts)
-      .map(([strategy, share]) => `${strategy} ${share.toFixed(3)}`)
-      .join(', ')
-    const score = candidate.score.toFixed(3)
-    lines.push(`  ${mark} ${candidate.node}/${candidate.pool}  ${score}  (${parts})`)
+    const [node, pool, ...shares] = candidate
+    const mark = isChosen(node) ? '*' : ' '
+    const parts = strategies.map((strategy, at) => `${strategy} ${(shares[at] ?? 0).toFixed(3)}`)
+    const score = scoreOf(candidate).toFixed(3)
+    lines.push(`  ${mark} ${node}/${pool}  ${score}  (${parts.join(', ')})`)
   }
   if (rejected.length > 0) lines.push('', 'Not possible:')
   for (const verdict of rejected) {

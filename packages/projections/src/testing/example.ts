@@ -221,9 +221,10 @@ function placeWeb(story: Story): void {
         { node: 'n1', pool: 'thin' },
         { node: 'n2', pool: 'thin' },
       ],
+      strategies: ['MaxFreeSpace'],
       candidates: [
-        { node: 'n1', pool: 'thin', score: 1, parts: { MaxFreeSpace: 1 } },
-        { node: 'n2', pool: 'thin', score: 0.5, parts: { MaxFreeSpace: 0.5 } },
+        ['n1', 'thin', 1],
+        ['n2', 'thin', 0.5],
       ],
       rejected: [
         {

@@ -29,6 +29,7 @@ export function touch(touched: Touched, state: State, event: VarveEvent): void {
     touchReference(touched, state, event.of)
     return
   }
+  if (leavesDocuments.has(event.type)) return
   if ('definition' in event) touched.definitions.add(nameKey(event.definition))
   if (event.type === 'resource.deleted' || event.type === 'resource.lost') {
     touched.gone.add(`${nameKey(event.definition)}/${nameKey(event.node)}`)
@@ -38,6 +39,9 @@ export function touch(touched: Touched, state: State, event: VarveEvent): void {
   }
   if (changesPeers.has(event.type) && 'node' in event) touchNode(touched, state, event.node)
 }
+
+/** Reports of how far a volume is; most entries of a busy cluster are of these. */
+const leavesDocuments: ReadonlySet<EventType> = new Set(['volume.disk-changed', 'volume.deployed'])
 
 /** Events after which the document about the node itself is another. */
 const changesNodeDocument: ReadonlySet<EventType> = new Set([

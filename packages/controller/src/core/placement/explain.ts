@@ -8,7 +8,7 @@ import {
 import type { Ask } from './ask.ts'
 import type { Filtered } from './filter.ts'
 import type { PlacementRequest } from './request.ts'
-import type { Scored, ScoreParts, Scores } from './score.ts'
+import type { Scored, Scores } from './score.ts'
 
 /** The explanation before any pool was looked at. */
 export function explainNothing(
@@ -20,6 +20,7 @@ export function explainNothing(
     sizeKib: request.sizeKib,
     needed,
     chosen: [],
+    strategies: [],
     candidates: [],
     rejected: [],
     more: 0,
@@ -39,7 +40,8 @@ export function explain(
     sizeKib: ask.sizeKib,
     needed: ask.needed,
     chosen: outcome.chosen.map(({ node, pool }) => ({ node: node.name, pool: pool.name })),
-    candidates: candidates.map((scored) => candidateOf(scored, scores.partsOf(scored))),
+    strategies: [...scores.strategies],
+    candidates: candidates.map(candidateOf),
     rejected,
     more: scores.ranked.length + filtered.rejected.length - shown,
     ...(outcome.note === undefined ? {} : { note: outcome.note }),
@@ -49,7 +51,7 @@ export function explain(
 /** One line per node or pool, for the details of a refusal. */
 export function explanationLines(explanation: PlacementExplanation): string[] {
   const lines = [
-    ...explanation.candidates.map(({ node, pool }) => `${node}/${pool}: fits`),
+    ...explanation.candidates.map(([node, pool]) => `${node}/${pool}: fits`),
     ...explanation.rejected.map(verdictLine),
   ]
   if (explanation.more > 0) lines.push(`and ${explanation.more} more`)
@@ -61,10 +63,8 @@ function verdictLine({ node, pool, reason }: Verdict): string {
   return `${pool === undefined ? node : `${node}/${pool}`}: ${reason}`
 }
 
-function candidateOf({ node, pool, score }: Scored, parts: ScoreParts): Candidate {
-  const shown: Record<string, number> = {}
-  for (const name in parts) shown[name] = round(parts[name] ?? 0)
-  return { node: node.name, pool: pool.name, score: round(score), parts: shown }
+function candidateOf({ node, pool, shares }: Scored): Candidate {
+  return [node.name, pool.name, ...shares.map(round)]
 }
 
 /** Nine decimals keep the smallest default weight readable and the entry short; never -0. */

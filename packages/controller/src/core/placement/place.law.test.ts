@@ -104,7 +104,8 @@ test('every pool is a candidate, or it or its node is rejected with a reason, an
         const isMine = (row: { node: string; pool?: string | undefined }) =>
           row.node === nameOf(each.node) &&
           (row.pool === undefined || row.pool === poolNameOf(each.index))
-        expect(candidates.filter(isMine).length + rejected.filter(isMine).length).toBe(1)
+        const rows = candidates.map(([node, pool]) => ({ node, pool }))
+        expect(rows.filter(isMine).length + rejected.filter(isMine).length).toBe(1)
       }
       for (const { reason } of rejected) expect(reason).not.toBe('')
     }),

@@ -25,6 +25,8 @@ export type Space = {
   readonly roomKib: number | undefined
   /** Promised by this pool, or by all pools that share its space: those draw from one. */
   readonly reservedKib: number
+  /** Resources that have volumes in this very pool. */
+  readonly resources: number
 }
 
 /** Room of one pool, for placements by hand; undefined: the satellite has not reported it yet. */
@@ -45,18 +47,22 @@ export function measureSpace(
 ): Space {
   if (pool.provider === 'DISKLESS') {
     const endless = Number.POSITIVE_INFINITY
-    return { freeKib: endless, totalKib: endless, roomKib: endless, reservedKib: 0 }
+    const none = { reservedKib: 0, resources: 0 }
+    return { freeKib: endless, totalKib: endless, roomKib: endless, ...none }
   }
-  const { reservedKib, pendingKib } = promisedBy(state, pool, shared)
+  const usage = usageOf(state, pool)
+  const { resources } = usage
+  const { reservedKib, pendingKib } = promisedBy(state, pool, { usage, shared })
   const { freeKib, totalKib } = observed.pool(pool.node, pool.name) ?? {}
   if (freeKib === undefined || totalKib === undefined) {
-    return { freeKib, totalKib, roomKib: undefined, reservedKib }
+    return { freeKib, totalKib, roomKib: undefined, reservedKib, resources }
   }
   // Volumes of a thin pool take nothing when they come to be, but when they are written.
   const left = thinProviders.has(pool.provider) ? freeKib : Math.max(0, freeKib - pendingKib)
   const ratios = ratiosOf(state, pool)
   const room = Math.min(left * ratios.free, totalKib * ratios.total - reservedKib)
-  return { freeKib: left, totalKib, roomKib: Math.max(0, Math.floor(room)), reservedKib }
+  const roomKib = Math.max(0, Math.floor(room))
+  return { freeKib: left, totalKib, roomKib, reservedKib, resources }
 }
 
 /**
@@ -71,11 +77,16 @@ export function minThinFreeKib(text: string | undefined, totalKib: number): numb
 }
 
 export type Promised = Pick<PoolUsage, 'reservedKib' | 'pendingKib'>
-const nothing: Promised = { reservedKib: 0, pendingKib: 0 }
+type Usage = Promised & Pick<PoolUsage, 'resources'>
+const nothing: Usage = { reservedKib: 0, pendingKib: 0, resources: 0 }
 
-function promisedBy(state: State, pool: StoragePool, shared: Map<string, Promised>): Promised {
+function promisedBy(
+  state: State,
+  pool: StoragePool,
+  { usage: own, shared }: { readonly usage: Usage; readonly shared: Map<string, Promised> },
+): Promised {
   const space = pool.sharedSpace
-  if (space === undefined) return usageOf(state, pool)
+  if (space === undefined) return own
   const known = shared.get(space)
   if (known !== undefined) return known
   let { reservedKib, pendingKib } = nothing
@@ -90,7 +101,7 @@ function promisedBy(state: State, pool: StoragePool, shared: Map<string, Promise
   return sum
 }
 
-function usageOf(state: State, pool: StoragePool): Promised {
+function usageOf(state: State, pool: StoragePool): Usage {
   return state.poolUsage.get(keyOf(pool.node, pool.name)) ?? nothing
 }
 
