@@ -1,1 +1,2 @@
 export * from './cluster.ts'
+export * from './random-steps.ts'

@@ -1,0 +1,141 @@
+/** For laws: anything that users, satellites and the leader do, in any order, sensible or not. */
+
+import fc from 'fast-check'
+import { gib, TestCluster } from './cluster.ts'
+
+const name = fc.constantFrom('web', 'db', 'log')
+const node = fc.constantFrom('n1', 'n2', 'n3', 'n4')
+const sizeKib = fc.oneof(
+  { weight: 9, arbitrary: fc.integer({ min: gib, max: 9 * gib }) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 2 ** 31 }) },
+)
+
+export type Step = (cluster: TestCluster) => void
+const deliver = (cluster: TestCluster, type: Parameters<TestCluster['send']>[0], args: object) => {
+  // Every refusal is fine here: the law is about what was accepted.
+  cluster.send(type, args as never)
+}
+
+const usual: fc.Arbitrary<Step> = fc.oneof(
+  fc.tuple(name, sizeKib, fc.integer({ min: 1, max: 4 })).map(
+    ([definition, size, placeCount]): Step =>
+      (cluster) =>
+        deliver(cluster, 'resource-group.spawn', {
+          group: 'DfltRscGrp',
+          definition,
+          sizesKib: [size],
+          filter: { placeCount },
+        }),
+  ),
+  fc.tuple(name, node, fc.constantFrom('diskful', 'diskless', 'client')).map(
+    ([definition, on, kind]): Step =>
+      (cluster) =>
+        deliver(cluster, 'resource.create', {
+          definition,
+          node: on,
+          kind,
+          ...(kind === 'diskful' ? { pool: 'thin' } : {}),
+        }),
+  ),
+  fc.tuple(name, fc.integer({ min: 1, max: 4 })).map(
+    ([definition, placeCount]): Step =>
+      (cluster) =>
+        deliver(cluster, 'resource.auto-place', { definition, filter: { placeCount } }),
+  ),
+  fc.tuple(name, node, fc.boolean()).map(
+    ([definition, on, acceptDataLoss]): Step =>
+      (cluster) =>
+        deliver(cluster, 'resource.delete', { definition, node: on, acceptDataLoss }),
+  ),
+  name.map(
+    (definition): Step =>
+      (cluster) =>
+        deliver(cluster, 'resource-definition.delete', { definition }),
+  ),
+  fc.tuple(name, sizeKib).map(
+    ([definition, size]): Step =>
+      (cluster) =>
+        deliver(cluster, 'volume-definition.create', { definition, sizeKib: size }),
+  ),
+  fc.tuple(name, sizeKib, fc.integer({ min: 0, max: 1 })).map(
+    ([definition, size, number]): Step =>
+      (cluster) =>
+        deliver(cluster, 'volume-definition.resize', { definition, number, sizeKib: size }),
+  ),
+  fc.tuple(name, fc.integer({ min: 0, max: 1 })).map(
+    ([definition, number]): Step =>
+      (cluster) =>
+        deliver(cluster, 'volume-definition.delete', { definition, number }),
+  ),
+  fc.tuple(name, node).map(
+    ([definition, on]): Step =>
+      (cluster) => {
+        cluster.deploy(definition, on)
+      },
+  ),
+  fc.tuple(name, node).map(
+    ([definition, on]): Step =>
+      (cluster) => {
+        cluster.confirmGone(definition, on)
+      },
+  ),
+  // The satellites catch up: everything that is to go is gone, everything else is deployed.
+  fc.constant((cluster: TestCluster) => {
+    for (const { definition, node: on, phase } of [...cluster.state.resources.values()]) {
+      if (phase.status === 'deleting') cluster.confirmGone(definition, on)
+      else cluster.deploy(definition, on)
+    }
+  }),
+)
+
+const propertyOf = fc.constantFrom(
+  ['controller.modify', {}],
+  ['node.modify', { node: 'n1' }],
+  ['resource-group.modify', { group: 'DfltRscGrp' }],
+  ['resource-definition.modify', { definition: 'web' }],
+  ['volume-definition.modify', { definition: 'web', number: 0 }],
+  ['resource.modify', { definition: 'web', node: 'n2' }],
+  ['storage-pool.modify', { node: 'n1', pool: 'thin' }],
+) as fc.Arbitrary<[Parameters<TestCluster['send']>[0], object]>
+
+const described: fc.Arbitrary<Step> = fc
+  .tuple(
+    propertyOf,
+    fc.constantFrom('DrbdOptions/Net/max-buffers', 'DrbdOptions/Disk/c-max-rate'),
+    fc.integer({ min: 4_000, max: 9_000 }),
+  )
+  .map(
+    ([[type, about], key, value]): Step =>
+      (cluster) =>
+        deliver(cluster, type, { ...about, setProps: { [key]: String(value) } }),
+  )
+
+const rare: fc.Arbitrary<Step> = fc.oneof(
+  node.map(
+    (on): Step =>
+      (cluster) =>
+        deliver(cluster, 'fact.node-offline', { node: on }),
+  ),
+  node.map(
+    (on): Step =>
+      (cluster) =>
+        deliver(cluster, 'node.lost', { node: on }),
+  ),
+  node.map(
+    (on): Step =>
+      (cluster) =>
+        deliver(cluster, 'node.delete', { node: on }),
+  ),
+)
+const step = fc.oneof(
+  { weight: 20, arbitrary: usual },
+  { weight: 3, arbitrary: described },
+  { weight: 1, arbitrary: rare },
+)
+export const steps = fc.array(step, { minLength: 20, maxLength: 60 })
+
+export function fourNodes(): TestCluster {
+  const cluster = new TestCluster()
+  for (const on of ['n1', 'n2', 'n3', 'n4']) cluster.node(on)
+  return cluster
+}
