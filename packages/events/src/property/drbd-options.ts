@@ -3,7 +3,7 @@
  * and how its value is written there (reference 3.1).
  */
 import type { Props } from '../kinds.ts'
-import { type Chain, namespaceOf } from './inherit.ts'
+import type { Chain } from './inherit.ts'
 import { propertyRowOf } from './rows.ts'
 import { normaliseValue } from './value.ts'
 
@@ -30,12 +30,58 @@ const generated: ReadonlySet<string> = new Set([
  * line would make drbdadm refuse the whole file.
  */
 export function drbdSection(section: DrbdSection, chain: Chain): Props {
-  const options: Record<string, string> = {}
-  for (const [name, value] of Object.entries(namespaceOf(`DrbdOptions/${section}`, chain))) {
-    const normal = drbdOption(section, name, value)
-    if (normal !== undefined) options[name] = normal
+  let options: Options = none
+  for (const props of chain) {
+    const own = ownOptions(section, props)
+    if (options === none) options = own
+    else if (own !== none) options = { ...own, ...options }
   }
-  return options
+  return options === none ? noOptions : written(options)
+}
+
+/** What one container says; undefined: the value is not valid, and hides what is inherited. */
+type Options = Readonly<Record<string, string | undefined>>
+
+const none: Options = {}
+const noOptions: Props = {}
+
+/** Containers are never changed in place, and the same few are read for every document. */
+const remembered = new WeakMap<Props, Map<DrbdSection, Options>>()
+
+function ownOptions(section: DrbdSection, props: Props | undefined): Options {
+  if (props === undefined || isEmpty(props)) return none
+  const known = remembered.get(props) ?? new Map<DrbdSection, Options>()
+  remembered.set(props, known)
+  const found = known.get(section) ?? readOptions(section, props)
+  known.set(section, found)
+  return found
+}
+
+function readOptions(section: DrbdSection, props: Props): Options {
+  const prefix = `DrbdOptions/${section}/`
+  const options: Record<string, string | undefined> = {}
+  let isFound = false
+  for (const key in props) {
+    if (!key.startsWith(prefix)) continue
+    const name = key.slice(prefix.length)
+    options[name] = drbdOption(section, name, props[key] ?? '')
+    isFound = true
+  }
+  return isFound ? options : none
+}
+
+function written(options: Options): Props {
+  const valid: Record<string, string> = {}
+  for (const name of Object.keys(options).sort()) {
+    const value = options[name]
+    if (value !== undefined) valid[name] = value
+  }
+  return valid
+}
+
+function isEmpty(props: Props): boolean {
+  for (const _key in props) return false
+  return true
 }
 
 /** True: the value stands in quotes in the file. Words and texts do, numbers and yes/no do not. */

@@ -13,20 +13,6 @@ export function firstOf(key: string, chain: Chain): string | undefined {
   return undefined
 }
 
-/** All keys below `namespace/`, the prefix cut off, each from the first container that has it. */
-export function namespaceOf(namespace: string, chain: Chain): Record<string, string> {
-  const prefix = `${namespace}/`
-  const found: string[] = []
-  for (const props of chain) {
-    for (const key in props) {
-      if (key.startsWith(prefix) && !found.includes(key)) found.push(key)
-    }
-  }
-  const merged: Record<string, string> = {}
-  for (const key of found.sort()) merged[key.slice(prefix.length)] = firstOf(key, chain) ?? ''
-  return merged
-}
-
 /** LINSTOR writes `True`, `true` and `yes`; all mean yes (properties.md, section 0). */
 export function isYes(value: string | undefined): boolean {
   return value !== undefined && ['true', 'yes'].includes(value.toLowerCase())
