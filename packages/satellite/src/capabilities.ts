@@ -22,13 +22,14 @@ export async function prepareDrbd(host: Host): Promise<void> {
 
 export async function findCapabilities(host: Host): Promise<Capabilities> {
   const look = (...argv: string[]) => host.run(argv, { timeoutMs: lookMs })
-  const [lvm, thinCheck, losetup, drbdadm, kernel, hasLoop] = await Promise.all([
+  const [lvm, thinCheck, losetup, drbdadm, kernel, hasLoop, zfs] = await Promise.all([
     look('lvm', 'version'),
     look('thin_check', '-V'),
     look('losetup', '--version'),
     look('drbdadm', '--version'),
     drbdVersion(host),
     loadLoop(host),
+    findZfs(host),
   ])
   const lvmAble = ability(lvm, /LVM version:\s*(\S+)/, 'install lvm2')
   const fileAble = hasLoop
@@ -36,15 +37,14 @@ export async function findCapabilities(host: Host): Promise<Capabilities> {
     : no('there is no loop kernel module: install one for the running kernel')
   const utils = ability(drbdadm, /DRBDADM_VERSION=(\S+)/, 'install drbd-utils')
   const thin = ability(thinCheck, /(\S+)/, 'install thin-provisioning-tools')
-  const noZfs = no('this satellite has no ZFS provider yet')
   return {
     providers: {
       LVM: lvmAble,
       LVM_THIN: lvmAble.able && !thin.able ? thin : lvmAble,
       FILE: fileAble,
       FILE_THIN: fileAble,
-      ZFS: noZfs,
-      ZFS_THIN: noZfs,
+      ZFS: zfs,
+      ZFS_THIN: zfs,
       DISKLESS: { able: true },
     },
     layers: {
@@ -69,6 +69,17 @@ async function loadLoop(host: Host): Promise<boolean> {
   if (await host.exists('/dev/loop-control')) return true
   const result = await host.run(['modprobe', 'loop'], { timeoutMs: lookMs })
   return result.exitCode === 0
+}
+
+/** Loads ZFS where its tools are: a machine without them is not meant to have it. */
+async function findZfs(host: Host): Promise<Ability> {
+  const tool = await host.run(['zfs', '--version'], { timeoutMs: lookMs })
+  if (tool.problem) return no(`${problemOf(tool)}: install zfsutils-linux`)
+  const loaded = async () => (await host.readFile('/sys/module/zfs/version'))?.trim()
+  if (!(await loaded())) await host.run(['modprobe', 'zfs'], { timeoutMs: lookMs })
+  const version = await loaded()
+  if (version) return { able: true, version }
+  return no('no zfs kernel module is loaded and modprobe zfs found none: install zfs-dkms')
 }
 
 function drbdAbility(utils: Ability, kernel: string | undefined): Ability {

@@ -22,6 +22,7 @@ export type Memory = Pick<Inventory['drbd'], 'lostDisks' | 'forgotten'>
 export function wantedPlaces(
   documents: Iterable<DesiredResource>,
   node: DesiredNode | undefined,
+import { lookAtZfs } from './storage/zfs/provider.ts'
 ): Wanted {
   const storages = [...documents].flatMap((document) =>
     (document.state === 'present'
@@ -38,8 +39,7 @@ export async function takeInventory(
   memory: Memory,
   signal?: AbortSignal,
 ): Promise<Inventory> {
-  const options = signal ? { signal } : {}
-  const [lvm, files, drbd, ours, foreign] = await Promise.all([
+  const [lvm, zfs, files, drbd, ours, foreign] = await Promise.all([
     lookAtLvm(host, wanted.volumeGroups, options),
     lookAtFiles(host, wanted.directories, options),
     lookAtDrbd(host, options),
@@ -48,10 +48,10 @@ export async function takeInventory(
   ])
   return {
     uname: host.uname,
-    places: new Map([...lvm.places, ...files.places]),
-    sizes: new Map([...lvm.sizes, ...files.sizes]),
-    objects: new Map([...lvm.objects, ...files.objects]),
-    drbd: { ...drbd, ...memory },
+    places: new Map([...lvm.places, ...zfs.places, ...files.places]),
+    sizes: new Map([...lvm.sizes, ...zfs.sizes, ...files.sizes]),
+    objects: new Map([...lvm.objects, ...zfs.objects, ...files.objects]),
+    drbd: { ...drbd, minors: minorsOf(drbd.resources), ...memory },
     files: ours,
     foreign,
   }
@@ -73,6 +73,7 @@ async function lookAtDrbd(host: Host, options: { signal?: AbortSignal }): Promis
   const version = await drbdVersion(host)
   if (version === undefined) return { resources: new Map() }
   const result = await host.run(eventsNowArgv, options)
+    lookAtZfs(host, wanted.datasets, options),
   const { resources, complete } = parseEvents(result.stdout)
   if (result.exitCode === 0 && complete) return { version, resources }
   return { version, unknown: problemOf(result), resources: new Map() }

@@ -22,7 +22,7 @@ export const fileSystem = (type: string, uuid: string): string => `fs:${type}:${
 export type BlockDevice = {
   /** Name under /dev: `sdb`, `vg0/web_00000`, `loop0`, `drbd1000`. */
   path: string
-  readonly type: 'disk' | 'lvm' | 'loop' | 'drbd'
+  readonly type: 'disk' | 'lvm' | 'zvol' | 'loop' | 'drbd'
   readonly major: number
   readonly minor: number
   sizeKib: number

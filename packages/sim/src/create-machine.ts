@@ -5,6 +5,7 @@ import { makeDirectory, writeText } from './files.ts'
 import { diskName, vgcreate } from './lvm/group.ts'
 import { addVolume } from './lvm/model.ts'
 import type { DrbdVersion, Machine, Shared } from './machine.ts'
+import { zpool } from './zfs/zpool.ts'
 
 export type HostOptions = {
   readonly name: string
@@ -20,6 +21,8 @@ export type HostOptions = {
     readonly disks: readonly string[]
     readonly thinPools?: readonly { readonly name: string; readonly sizeKib: number }[]
   }[]
+  /** ZFS pools that are there from the start; without them the machine has no ZFS at all. */
+  readonly zpools?: readonly { readonly name: string; readonly disks: readonly string[] }[]
   /** What is not installed. */
   readonly tools?: {
     readonly lvm2?: boolean
@@ -36,6 +39,7 @@ export function createMachine(shared: Shared, options: HostOptions, number: numb
   if (options.tools?.drbdUtils === false) {
     for (const name of ['drbdadm', 'drbdsetup', 'drbdmeta']) missing.add(name)
   }
+  if (options.zpools === undefined) for (const name of ['zfs', 'zpool']) missing.add(name)
   const machine: Machine = {
     name: options.name,
     uname: options.uname ?? options.name,
@@ -47,6 +51,7 @@ export function createMachine(shared: Shared, options: HostOptions, number: numb
     directories: new Set(),
     disks: new Map(),
     groups: new Map(),
+    zpools: new Map(),
     on: true,
     boots: 1,
     kernel: undefined,
@@ -75,6 +80,12 @@ export function createMachine(shared: Shared, options: HostOptions, number: numb
     )
   }
   for (const group of options.groups ?? []) plantGroup(machine, group)
+  if (options.zpools) machine.modules.add('zfs')
+  for (const { name, disks } of options.zpools ?? []) {
+    const args = ['create', name, ...disks.map((disk) => `/dev/${diskName(disk)}`)]
+    const { stderr } = zpool({ machine, name: 'zpool', args, stdin: '' })
+    if (stderr !== '') throw new Error(`cannot make ${name}: ${stderr}`)
+  }
   for (const path of ['/etc/drbd.d', '/var/lib', '/var/tmp', '/tmp']) makeDirectory(machine, path)
   if (options.tools?.drbdUtils !== false) {
     const includes = 'include "drbd.d/global_common.conf";\ninclude "drbd.d/*.res";\n'

@@ -3,6 +3,7 @@ import type { BlockDevice } from './block.ts'
 import { deviceOfMinor, drbdBlock } from './drbd/lookup.ts'
 import { splitVolumeName } from './lvm/model.ts'
 import type { Machine } from './machine.ts'
+import { zvolDevice } from './zfs/model.ts'
 
 /** The device, or undefined when there is no such node (inactive volumes have none). */
 export function findDevice(machine: Machine, path: string): BlockDevice | undefined {
@@ -13,6 +14,8 @@ export function findDevice(machine: Machine, path: string): BlockDevice | undefi
   if (machine.loops.has(path)) return machine.files.get(machine.loops.get(path) ?? '')?.block
   const drbd = deviceOfMinor(machine.kernel, path)
   if (drbd) return drbdBlock(drbd)
+  const zvol = zvolDevice(machine, name)
+  if (zvol) return zvol
   const { group, volume } = splitVolumeName(path)
   const found = machine.groups.get(group)?.volumes.get(volume ?? '')
   return found?.active && found.kind !== 'thin-pool' ? found.device : undefined

@@ -8,9 +8,13 @@ import { fail, type Output, type Tool } from './tool.ts'
 import { blkid, blockdev, lsblk, mkfs, wipefs } from './tools/block.ts'
 import { cat, df, fallocate, find, losetup, mkdir, stat, truncate } from './tools/file.ts'
 import { modprobe, mount, quiet, umount, uname, version } from './tools/system.ts'
+import { zfs } from './zfs/zfs.ts'
+import { zpool } from './zfs/zpool.ts'
 
 const tools: Readonly<Record<string, Tool>> = {
   ...lvmTools,
+  zfs,
+  zpool,
   drbdadm,
   drbdsetup,
   'drbdsetup-84': drbdsetup,
@@ -66,6 +70,6 @@ export function execute(
 }
 
 const isUsageError = (output: Output): boolean =>
-  /unrecognized option|[Uu]nknown command|No such command|matching syntax|invalid command/.test(
+  /unrecognized (?:option|command)|invalid option|[Uu]nknown command|No such command|matching syntax|invalid command/.test(
     output.stderr + output.stdout,
   )

@@ -1,5 +1,6 @@
 /** The small files of a simulated machine, and the files that the kernel makes up. */
 import type { Machine } from './machine.ts'
+import { moduleVersion } from './zfs/words.ts'
 
 /** `/a/b/../c` → `/a/c`. */
 export function normal(path: string): string {
@@ -50,6 +51,9 @@ export function listNames(machine: Machine, directory: string): string[] | undef
 function kernelFile(machine: Machine, path: string): string | undefined {
   if (path === '/sys/module/drbd/version') {
     return machine.modules.has('drbd') ? `${machine.drbdVersion}\n` : undefined
+  }
+  if (path === '/sys/module/zfs/version') {
+    return machine.modules.has('zfs') ? moduleVersion : undefined
   }
   if (path === '/proc/modules') {
     return [...machine.modules].map((name) => `${name} 16384 0 - Live 0x0\n`).join('')

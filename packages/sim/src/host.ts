@@ -8,6 +8,7 @@ import { listNames, normal, readText, writeText } from './files.ts'
 import type { Machine } from './machine.ts'
 import { createQueue } from './queue.ts'
 import { fail, type Output } from './tool.ts'
+import { listVolumeLinks } from './zfs/model.ts'
 
 export function createHost(machine: Machine): Host {
   return {
@@ -29,6 +30,8 @@ export function createHost(machine: Machine): Host {
 
 function listPath(machine: Machine, directory: string): string[] {
   if (normal(directory) === '/sys/module') return [...machine.modules].sort()
+  const dataset = /^\/dev\/zvol\/(.+)$/.exec(normal(directory))?.[1]
+  if (dataset !== undefined) return listVolumeLinks(machine, dataset)
   return listNames(machine, directory) ?? []
 }
 

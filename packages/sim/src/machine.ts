@@ -7,6 +7,7 @@ import type { FaultTable } from './faults.ts'
 import type { VolumeGroup } from './lvm/model.ts'
 import type { Network } from './network.ts'
 import type { Random } from './random.ts'
+import type { Zpool } from './zfs/model.ts'
 
 export type DrbdVersion = `9.${string}` | `8.4.${string}` | 'none'
 
@@ -27,6 +28,7 @@ export type Machine = {
   readonly directories: Set<string>
   readonly disks: Map<string, BlockDevice>
   readonly groups: Map<string, VolumeGroup>
+  readonly zpools: Map<string, Zpool>
 
   // Gone with the power.
   on: boolean

@@ -1,4 +1,5 @@
 /** Power, broken disks and cut cables: what happens to a machine from outside. */
+import type { BlockDevice } from './block.ts'
 import { failDisk } from './drbd/disk.ts'
 import { dropDead, seekAll } from './drbd/link.ts'
 import { diskName } from './lvm/group.ts'
@@ -32,10 +33,11 @@ export function crash(machine: Machine): void {
   for (const group of machine.groups.values()) {
     for (const volume of group.volumes.values()) volume.device.openers.clear()
   }
+  for (const volume of zvolsOf(machine)) volume.openers.clear()
   noticeChanges(machine.shared)
 }
 
-/** Power is back: volumes are active again, except those that skip it; nothing else is up. */
+/** Power is back: volumes are active again, except those that skip it, and ZFS pools imported. */
 export function boot(machine: Machine): void {
   if (machine.on) return
   machine.on = true
@@ -43,6 +45,7 @@ export function boot(machine: Machine): void {
   for (const group of machine.groups.values()) {
     for (const volume of group.volumes.values()) volume.active = !volume.skipActivation
   }
+  if (!machine.missing.has('zfs')) machine.modules.add('zfs')
 }
 
 /** Breaks or repairs a disk and all volumes on it. */
@@ -55,8 +58,15 @@ export function setDiskFailed(machine: Machine, path: string, failed: boolean): 
     if (!group.disks.includes(name)) continue
     for (const volume of group.volumes.values()) volume.device.failed = failed
   }
+  for (const volume of zvolsOf(machine, name)) volume.failed = failed
   if (!failed) return
   for (const resource of machine.kernel?.resources.values() ?? []) {
     for (const device of resource.devices.values()) if (device.backing?.failed) failDisk(device)
   }
+}
+
+function zvolsOf(machine: Machine, disk?: string): BlockDevice[] {
+  return [...machine.zpools.values()]
+    .filter((pool) => disk === undefined || pool.disks.includes(disk))
+    .flatMap((pool) => [...pool.datasets.values()].flatMap(({ device }) => device ?? []))
 }

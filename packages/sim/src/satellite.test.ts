@@ -10,7 +10,7 @@ import {
 } from '@varve/satellite/testing'
 import { expect, test } from 'vitest'
 import { type Cluster, cluster } from './given.ts'
-import type { SimHost } from './world.ts'
+import { createWorld, type SimHost } from './world.ts'
 
 const backings = {
   LVM: 'vg0',
@@ -35,6 +35,27 @@ for (const [provider, backing] of Object.entries(backings) as [keyof typeof back
       close: async () => undefined,
     }
   })
+}
+
+for (const provider of ['ZFS', 'ZFS_THIN'] as const) {
+  for (const backing of ['tank', 'tank/varve']) {
+    providerContract(provider, `a simulated machine, in ${backing}`, async () => {
+      const n1 = createWorld().addHost({
+        name: 'n1',
+        disks: [{ name: 'sdb', sizeKib: 1024 * 1024 }],
+        zpools: [{ name: 'tank', disks: ['sdb'] }],
+      })
+      await n1.host.run(['zfs', 'create', 'tank/varve'])
+      return {
+        host: n1.host,
+        backing,
+        makeForeign: async (name) => {
+          await n1.host.run(['zfs', 'create', '-V', '16M', `${backing}/${name}`])
+        },
+        close: async () => undefined,
+      }
+    })
+  }
 }
 
 type Kind = 'diskful' | 'tiebreaker'

@@ -2,7 +2,7 @@
 import type { Provider } from '@varve/events'
 import type { KernelResource } from '../layers/drbd/parse.ts'
 
-/** A place that holds backing objects: a volume group or a directory. */
+/** A place that holds backing objects: a volume group, a ZFS dataset or a directory. */
 export type Place =
   | { readonly state: 'present' }
   /** It is certainly not there. */
@@ -10,13 +10,15 @@ export type Place =
   /** We could not look, so nothing may be concluded from what we do not see. */
   | { readonly state: 'unknown'; readonly reason: string }
 
-/** An LV or an image file, ours or not. */
+/** An LV, a ZFS volume or an image file, ours or not. */
 export type BackingObject = {
-  /** `vg/lv` or the path of the image. */
+  /** `vg/lv`, `zfs:dataset/volume` or the path of the image. */
   readonly key: string
   readonly place: string
   readonly name: string
   readonly sizeKib: number
+  /** Its size is a multiple of this, where objects of one place can differ in it. */
+  readonly blockKib?: number
   /** Space really taken; thin objects take less than their size. */
   readonly allocatedKib: number
   /** Block device that users of the object open; absent while inactive or not attached. */
@@ -88,7 +90,7 @@ export type Wanted = {
 const lvm: ReadonlySet<Provider> = new Set(['LVM', 'LVM_THIN'])
 const file: ReadonlySet<Provider> = new Set(['FILE', 'FILE_THIN'])
 
-/** Volume groups and directories of these backings, each once and sorted. */
+/** Volume groups, datasets and directories of these backings, each once and sorted. */
 export function wantedOf(backings: Iterable<{ provider: Provider; backing: string }>): Wanted {
   const groups = new Set<string>()
   const directories = new Set<string>()
@@ -96,9 +98,17 @@ export function wantedOf(backings: Iterable<{ provider: Provider; backing: strin
     if (lvm.has(provider)) groups.add(backing.split('/')[0] ?? backing)
     if (file.has(provider)) directories.add(withoutSlash(backing))
   }
-  return { volumeGroups: [...groups].sort(), directories: [...directories].sort() }
+  return {
+    volumeGroups: [...groups].sort(),
+    datasets: [...datasets].sort(),
+    directories: [...directories].sort(),
+  }
 }
 
+  readonly datasets: readonly string[]
 export function withoutSlash(path: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
 }
+const zfs: ReadonlySet<Provider> = new Set(['ZFS', 'ZFS_THIN'])
+  const datasets = new Set<string>()
+    if (zfs.has(provider)) datasets.add(backing)

@@ -1,5 +1,6 @@
 /** Pool sizes out of an inventory. */
 import type { DesiredNode, ObservedPool } from '@varve/events'
+import { zfsKey } from '../storage/zfs/parse.ts'
 import { type Inventory, withoutSlash } from './inventory.ts'
 
 type Pool = DesiredNode['pools'][number]
@@ -13,18 +14,17 @@ export function measurePool(pool: Pool, inventory: Inventory): ObservedPool {
     case 'LVM':
     case 'FILE':
     case 'FILE_THIN':
-      return measurePlace(pool, inventory)
+      return measurePlace(pool, withoutSlash(pool.backing), inventory)
     case 'LVM_THIN':
       return measureThin(pool, inventory)
     case 'ZFS':
     case 'ZFS_THIN':
-      return { ...head, error: `this satellite has no provider ${pool.provider}` }
+      return measurePlace(pool, zfsKey(pool.backing), inventory)
   }
 }
 
-function measurePlace(pool: Pool, inventory: Inventory): ObservedPool {
+function measurePlace(pool: Pool, place: string, inventory: Inventory): ObservedPool {
   const head = { pool: pool.pool, provider: pool.provider }
-  const place = withoutSlash(pool.backing)
   const error = placeError(place, inventory)
   const size = inventory.sizes.get(place)
   if (error || !size) return { ...head, error: error ?? `the size of ${place} cannot be told` }

@@ -13,7 +13,7 @@ import { providerOf } from './table.ts'
 
 export type ProviderBench = {
   readonly host: Host
-  /** Volume group, `vg/thinpool` or directory, empty and with at least 64 MiB free. */
+  /** Volume group, `vg/thinpool`, ZFS dataset or directory, empty and with at least 64 MiB free. */
   readonly backing: string
   /** Makes an object of that name without any mark, as an administrator would. */
   readonly makeForeign: (name: string) => Promise<void>

@@ -38,6 +38,7 @@ export function modprobe(call: Call): Output {
       if (!found) return notFound(arg)
       call.machine.modules.add(name)
     } else if (known.has(name)) call.machine.modules.add(name)
+    else if (name === 'zfs' && !call.machine.missing.has('zfs')) call.machine.modules.add(name)
     else return notFound(arg)
   }
   return ok()

@@ -17,10 +17,17 @@ import { missing, refuseIfDeleting, refuseIfTaken, requireNode, requirePool } fr
 type Backing = { readonly pattern: RegExp; readonly form: string }
 
 const lvmName = '[A-Za-z0-9_+.][A-Za-z0-9_+.-]*'
+/** A zpool, or a filesystem in one: it shall hold our volumes beside what else is in the pool. */
+const dataset = {
+  pattern: /^[A-Za-z][A-Za-z0-9_.:-]*(\/[A-Za-z0-9_][A-Za-z0-9_.:-]*)*$/,
+  form: 'the name of a zpool or of a filesystem in one',
+}
 /** What the backing text of each provider looks like. */
-const backings: Partial<Record<Provider, Backing>> = {
+const backings: Record<Provider, Backing> = {
   LVM: { pattern: new RegExp(`^${lvmName}$`), form: 'the name of a volume group' },
   LVM_THIN: { pattern: new RegExp(`^${lvmName}/${lvmName}$`), form: 'volume-group/thin-pool' },
+  ZFS: dataset,
+  ZFS_THIN: dataset,
   FILE: { pattern: /^(\/[A-Za-z0-9_+.-]+)+$/, form: 'an absolute directory' },
   FILE_THIN: { pattern: /^(\/[A-Za-z0-9_+.-]+)+$/, form: 'an absolute directory' },
   DISKLESS: { pattern: /^$/, form: 'nothing' },
@@ -120,9 +127,6 @@ export function deletePool(draft: Draft, args: Args<'storage-pool.delete'>): Ref
 
 function refuseBacking(provider: Provider, backing: string): Refusal | undefined {
   const form = backings[provider]
-  if (!form) {
-    return refuse('not-supported', { problem: `Provider ${provider} is not supported yet.` })
-  }
   if (form.pattern.test(backing)) return undefined
   return refuse('invalid-backing', { subject: provider, measured: backing, required: form.form })
 }

@@ -6,10 +6,13 @@ import type { StorageProvider } from '../provider.ts'
 import { newTag, ownerTag } from './mark.ts'
 
 /**
- * LVM would read every DRBD device in search of volume groups, and hang on one whose I/O is
- * suspended. This overrides the administrator's `filter` (not `global_filter`) for our calls only.
+ * LVM would read every DRBD device and every ZFS volume in search of volume groups, and hang on one
+ * whose I/O is suspended (seen: not even a signal ended lvs then). This overrides the administrator's `filter` (not `global_filter`) for our calls only.
  */
-export const lvmConfig = ['--config', 'devices { filter=[ "r|^/dev/drbd.*|" ] }'] as const
+export const lvmConfig = [
+  '--config',
+  'devices { filter=[ "r|^/dev/drbd.*|", "r|^/dev/zd.*|" ] }',
+] as const
 
 const lvsFields = 'lv_name,vg_name,lv_size,lv_attr,lv_tags,pool_lv,data_percent,metadata_percent'
 const vgsFields = 'vg_name,vg_size,vg_free,vg_extent_size'

@@ -1,0 +1,27 @@
+/**
+ * Owner marks as ZFS user properties. Children inherit user properties and copies take them along,
+ * so a mark names the dataset that it was put on: elsewhere it does not count.
+ */
+
+export const ownerProperty = 'io.varve:owner'
+export const stateProperty = 'io.varve:state'
+
+/** Owner and dataset → value, one to one: bytes that would break a line or a column become `%hex`. */
+export function ownerValue(owner: string, dataset: string): string {
+  const text = owner.replaceAll(/[^A-Za-z0-9_+.\-/!:#&]/gu, (c) =>
+    [...new TextEncoder().encode(c)].map((b) => `%${b.toString(16).padStart(2, '0')}`).join(''),
+  )
+  return `${text}@${dataset}`
+}
+
+/** The owner out of the value that `dataset` shows; undefined: not made by us. */
+export function readOwner(value: string, dataset: string): string | undefined {
+  const at = value.indexOf('@')
+  if (at < 0 || value.slice(at + 1) !== dataset) return undefined
+  const text = value.slice(0, at)
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
