@@ -14,6 +14,7 @@ import { eventsNowArgv } from './layers/drbd/steps.ts'
 import { lookAtFiles } from './storage/file/provider.ts'
 import { problemOf } from './storage/look.ts'
 import { lookAtLvm } from './storage/lvm/provider.ts'
+import { lookAtZfs } from './storage/zfs/provider.ts'
 
 /** What only this process knows and the machine cannot be asked for. */
 export type Memory = Pick<Inventory['drbd'], 'lostDisks' | 'forgotten'>
@@ -22,7 +23,6 @@ export type Memory = Pick<Inventory['drbd'], 'lostDisks' | 'forgotten'>
 export function wantedPlaces(
   documents: Iterable<DesiredResource>,
   node: DesiredNode | undefined,
-import { lookAtZfs } from './storage/zfs/provider.ts'
 ): Wanted {
   const storages = [...documents].flatMap((document) =>
     (document.state === 'present'
@@ -39,8 +39,10 @@ export async function takeInventory(
   memory: Memory,
   signal?: AbortSignal,
 ): Promise<Inventory> {
+  const options = signal ? { signal } : {}
   const [lvm, zfs, files, drbd, ours, foreign] = await Promise.all([
     lookAtLvm(host, wanted.volumeGroups, options),
+    lookAtZfs(host, wanted.datasets, options),
     lookAtFiles(host, wanted.directories, options),
     lookAtDrbd(host, options),
     readOurFiles(host),
@@ -51,7 +53,7 @@ export async function takeInventory(
     places: new Map([...lvm.places, ...zfs.places, ...files.places]),
     sizes: new Map([...lvm.sizes, ...zfs.sizes, ...files.sizes]),
     objects: new Map([...lvm.objects, ...zfs.objects, ...files.objects]),
-    drbd: { ...drbd, minors: minorsOf(drbd.resources), ...memory },
+    drbd: { ...drbd, ...memory },
     files: ours,
     foreign,
   }
@@ -73,7 +75,6 @@ async function lookAtDrbd(host: Host, options: { signal?: AbortSignal }): Promis
   const version = await drbdVersion(host)
   if (version === undefined) return { resources: new Map() }
   const result = await host.run(eventsNowArgv, options)
-    lookAtZfs(host, wanted.datasets, options),
   const { resources, complete } = parseEvents(result.stdout)
   if (result.exitCode === 0 && complete) return { version, resources }
   return { version, unknown: problemOf(result), resources: new Map() }

@@ -84,18 +84,22 @@ export const emptyInventory: Inventory = {
 /** What to look for: gathered from the documents before the machine is asked. */
 export type Wanted = {
   readonly volumeGroups: readonly string[]
+  readonly datasets: readonly string[]
   readonly directories: readonly string[]
 }
 
 const lvm: ReadonlySet<Provider> = new Set(['LVM', 'LVM_THIN'])
+const zfs: ReadonlySet<Provider> = new Set(['ZFS', 'ZFS_THIN'])
 const file: ReadonlySet<Provider> = new Set(['FILE', 'FILE_THIN'])
 
 /** Volume groups, datasets and directories of these backings, each once and sorted. */
 export function wantedOf(backings: Iterable<{ provider: Provider; backing: string }>): Wanted {
   const groups = new Set<string>()
+  const datasets = new Set<string>()
   const directories = new Set<string>()
   for (const { provider, backing } of backings) {
     if (lvm.has(provider)) groups.add(backing.split('/')[0] ?? backing)
+    if (zfs.has(provider)) datasets.add(backing)
     if (file.has(provider)) directories.add(withoutSlash(backing))
   }
   return {
@@ -105,10 +109,6 @@ export function wantedOf(backings: Iterable<{ provider: Provider; backing: strin
   }
 }
 
-  readonly datasets: readonly string[]
 export function withoutSlash(path: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
 }
-const zfs: ReadonlySet<Provider> = new Set(['ZFS', 'ZFS_THIN'])
-  const datasets = new Set<string>()
-    if (zfs.has(provider)) datasets.add(backing)
