@@ -72,6 +72,16 @@ for (const node of ['n1', 'n3', 'n4', 'n5']) {
 }
 cluster.must('node.delete', { node: 'n3' })
 cluster.confirmGone('web', 'n3')
+cluster.vault = { isUnlocked: true, newKey: () => 'wrapped' }
+cluster.must('encryption.create-passphrase', { passphrase: { wrapped: 'scrypt$closed' } })
+cluster.must('encryption.enter-passphrase', { passphrase: { wrapped: 'scrypt$closed' } })
+cluster.must('resource-definition.create', { definition: 'safe', layers: ['LUKS', 'STORAGE'] })
+cluster.must('volume-definition.create', { definition: 'safe', sizeKib: gib })
+const { uname = '', capabilities } = cluster.state.nodes.get('n1') ?? {}
+if (capabilities) {
+  const described = { boot: 'boot-n1', uname, capabilities, publicKey: 'K1' }
+  cluster.must('fact.node-online', { node: 'n1', ...described })
+}
 
 let prev: string = genesis
 const lines = cluster.entries.map((entry) => {

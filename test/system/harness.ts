@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { NatsConnection } from '@nats-io/transport-node'
 import {
+  type ControllerOptions,
   connectNats,
   type EmbeddedNats,
   findNatsServer,
@@ -34,7 +35,7 @@ export type TestSystem = AsyncDisposable & {
   readonly restartNats: () => Promise<void>
   readonly directory: string
   readonly client: NatsConnection
-  readonly startController: (name: string) => Promise<RunningController>
+  readonly startController: (name: string, options?: StartOptions) => Promise<RunningController>
   readonly command: <T extends PublicCommandType>(
     type: T,
     args: Input<T>,
@@ -47,6 +48,8 @@ export type TestSystem = AsyncDisposable & {
   ) => Promise<Extract<CommandReply, { ok: true }>>
   readonly query: (noun: string, args?: object, minSequence?: number) => Promise<QueryReply>
 }
+
+export type StartOptions = Partial<Pick<ControllerOptions, 'readPassphrase' | 'log'>>
 
 export type RunningController = { readonly name: string; readonly stop: () => Promise<void> }
 
@@ -70,8 +73,8 @@ export async function startSystem(): Promise<TestSystem> {
       await nats.stop()
       nats = await startEmbedded({ server, dataDir, port })
     },
-    async startController(name) {
-      const controller = await startController(nats.url, directory, name)
+    async startController(name, options = {}) {
+      const controller = await startController(nats.url, directory, name, options)
       running.add(controller)
       return controller
     },
@@ -104,6 +107,7 @@ async function startController(
   url: string,
   directory: string,
   name: string,
+  options: StartOptions,
 ): Promise<RunningController> {
   const connection = await connectNats({ servers: url, name })
   const stop = new AbortController()
@@ -117,6 +121,7 @@ async function startController(
     log: pino({ level: process.env.VARVE_TEST_LOG ?? 'fatal' }),
     signal: stop.signal,
     keeping: { replicas: 1, isSynced: true, hasJournal: true },
+    ...options,
   })
   const over = closeAfter(connection, controller)
   let stopped: Promise<void> | undefined

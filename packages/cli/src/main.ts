@@ -2,6 +2,7 @@
 /** The `varve` command: the only reader of argv, and the door to the long-running parts. */
 import { inspect } from 'node:util'
 import type { Io } from './run.ts'
+import { processSecrets } from './secret/source.ts'
 
 /** Composition roots; each takes the words that follow its name. */
 const parts: Readonly<Record<string, () => Promise<{ run: (argv: string[]) => Promise<number> }>>> =
@@ -48,6 +49,7 @@ function processIo(): Io {
     err: (text) => process.stderr.write(text),
     width: process.stdout.isTTY ? process.stdout.columns : undefined,
     isInteractive: process.stderr.isTTY,
+    secrets: processSecrets(),
     signal: abort.signal,
     connect: async (options, signal) =>
       (await import('./client/client.ts')).connectClient(options, signal),

@@ -86,6 +86,7 @@ const own = {
   log: () => import('./commands/log.ts'),
   status: () => import('./commands/status.ts'),
   wait: () => import('./commands/wait.ts'),
+  encryption: () => import('./commands/encryption.ts'),
   completion: () => import('./commands/completion.ts'),
 } as const
 

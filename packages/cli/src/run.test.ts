@@ -40,6 +40,12 @@ function world(): World {
   return story.world(seen(exampleReports()))
 }
 
+/** Files that hold passphrases; `-` is standard input. */
+const secrets: Readonly<Record<string, string>> = {
+  '-': 'correct horse\n',
+  two: 'one\ntwo\n',
+}
+
 async function varve(line: string, accepted: Partial<CommandReply> = {}) {
   const sent: Sent[] = []
   let out = ''
@@ -53,6 +59,7 @@ async function varve(line: string, accepted: Partial<CommandReply> = {}) {
     },
     width: undefined,
     isInteractive: false,
+    secrets: { read: async (path) => secrets[path] ?? '', ask: undefined },
     signal: new AbortController().signal,
     connect: async () => fakeClient(world(), sent, accepted),
   })
@@ -120,6 +127,7 @@ test('Ctrl-C ends with 130', async () => {
     err: () => {},
     width: undefined,
     isInteractive: false,
+    secrets: { read: async () => '', ask: undefined },
     signal: abort.signal,
     connect: async () => {
       const client = fakeClient(world(), [])

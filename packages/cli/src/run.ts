@@ -4,6 +4,7 @@ import type { Client } from './client/client.ts'
 import { type GlobalOptions, readGlobalOptions } from './options.ts'
 import { colored, plain } from './output/style.ts'
 import { buildProgram } from './program.ts'
+import type { SecretSource } from './secret/source.ts'
 import { exitCodes, type Session, type Task, UserError } from './session.ts'
 
 export type Io = {
@@ -13,6 +14,8 @@ export type Io = {
   readonly width: number | undefined
   /** True: progress may replace itself on the error stream. */
   readonly isInteractive: boolean
+  /** Where passphrases are read from. */
+  readonly secrets: SecretSource
   readonly signal: AbortSignal
   readonly connect: (options: GlobalOptions, signal: AbortSignal) => Promise<Client>
 }
@@ -63,6 +66,7 @@ function sessionOf(options: GlobalOptions, io: Io, client: () => Promise<Client>
       // Back to the start of the line, erase it, and never wrap.
       io.err(`\r\u001b[K${text.slice(0, (io.width ?? 80) - 1)}`)
     },
+    secrets: io.secrets,
     signal: io.signal,
   }
 }

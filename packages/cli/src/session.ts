@@ -2,6 +2,7 @@
 import type { Client } from './client/client.ts'
 import type { GlobalOptions } from './options.ts'
 import type { Style } from './output/style.ts'
+import type { SecretSource } from './secret/source.ts'
 
 export type Session = {
   readonly options: GlobalOptions
@@ -14,6 +15,7 @@ export type Session = {
   readonly printError: (text: string) => void
   /** One line that replaces itself on a terminal; empty text takes it away. */
   readonly progress: (text: string) => void
+  readonly secrets: SecretSource
   readonly signal: AbortSignal
 }
 

@@ -29,7 +29,15 @@ export type ListVerb = Common & {
 export type ShowVerb = Common & { readonly kind: 'show'; readonly query: QueryNoun }
 export type OwnVerb = Common & {
   readonly kind: 'own'
-  readonly module: 'history' | 'explain' | 'health' | 'log' | 'status' | 'wait' | 'completion'
+  readonly module:
+    | 'history'
+    | 'explain'
+    | 'health'
+    | 'log'
+    | 'status'
+    | 'wait'
+    | 'completion'
+    | 'encryption'
 }
 export type Verb = CommandVerb | PropertyVerb | ListVerb | ShowVerb | OwnVerb
 

@@ -17,6 +17,7 @@ export const nounAliases: Readonly<Record<string, readonly string[]>> = {
   volume: ['v'],
   controller: ['c'],
   operation: ['op'],
+  encryption: ['e'],
 }
 
 const nodeVerbs: readonly Verb[] = [
@@ -215,6 +216,31 @@ const clusterVerbs: readonly Verb[] = [
   },
 ]
 
+const encryptionVerb = (verb: string, alias: string, summary: string): CommandVerb => ({
+  noun: 'encryption',
+  verb,
+  aliases: [alias],
+  summary,
+  kind: 'command',
+  // Each of the three has its command; a test goes through the table.
+  type: `encryption.${verb}` as CommandVerb['type'],
+})
+
+/** LINSTOR's names. Passphrases are asked for, or read from files or standard input. */
+const encryptionVerbs: readonly Verb[] = [
+  encryptionVerb('create-passphrase', 'cp', 'Set the passphrase that encrypted volumes hang on'),
+  encryptionVerb('modify-passphrase', 'mp', 'Change the passphrase; volumes stay as they are'),
+  encryptionVerb('enter-passphrase', 'ep', 'Unlock the cluster after its controller has started'),
+  {
+    noun: 'encryption',
+    verb: 'status',
+    aliases: ['st'],
+    summary: 'Whether encrypted volumes can be opened: unset, locked or unlocked',
+    kind: 'own',
+    module: 'encryption',
+  },
+]
+
 export const verbs: readonly Verb[] = [
   ...nodeVerbs,
   ...poolVerbs,
@@ -222,6 +248,7 @@ export const verbs: readonly Verb[] = [
   ...definitionVerbs,
   ...resourceVerbs,
   ...clusterVerbs,
+  ...encryptionVerbs,
 ]
 
 /** The verb that two words mean, in long or short form. */

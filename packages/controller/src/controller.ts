@@ -19,6 +19,8 @@ import { logWriter } from './log/writer.ts'
 import { onReconnect } from './nats/reconnect.ts'
 import { type Observatory, openObservatory } from './observe/observatory.ts'
 import type { ControllerOptions } from './options.ts'
+import { openEarly } from './secrets/at-start.ts'
+import { createVault, type Vault } from './secrets/vault.ts'
 import { serveQueries } from './serve/queries.ts'
 
 /** How long a standby lets a reader wait for a sequence that it has not folded yet. */
@@ -34,6 +36,9 @@ export async function runController(options: ControllerOptions): Promise<void> {
   await using book = await Book.open(directory, log)
   await book.catchUp(stream)
   await using observatory = await openObservatory({ connection, cluster, state: () => book.state })
+  const vault = createVault()
+  // Beside all else: it takes a third of a second of one core, and nobody waits for it.
+  void openEarly({ vault, read: options.readPassphrase, state: () => book.state, log })
   let reigning: Reign | undefined
   const queries = serveQueries(connection, cluster, {
     world: () => worldOf(options, book, observatory),
@@ -56,7 +61,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
     try {
       await using lease = await standBy(options, book, stream)
       if (!lease) break
-      await lead(options, { book, stream, observatory, lease }, (now) => {
+      await lead(options, { book, stream, observatory, lease, vault }, (now) => {
         reigning = now
       })
     } catch (error) {
@@ -113,17 +118,23 @@ async function keepFollowing(
 
 async function lead(
   options: ControllerOptions,
-  parts: { book: Book; stream: LogStream; observatory: Observatory; lease: Lease },
+  parts: {
+    book: Book
+    stream: LogStream
+    observatory: Observatory
+    lease: Lease
+    vault: Vault
+  },
   announce: (reign: Reign | undefined) => void,
 ): Promise<void> {
-  const { book, stream, observatory, lease } = parts
+  const { book, stream, observatory, lease, vault } = parts
   const { log, signal } = options
   await ensureStreams(options.connection, options)
   await book.catchUp(stream)
   await book.restoreStream(stream)
   const term = book.state.position.term + 1
   const writer = logWriter(book.journal, stream)
-  const now = await reign(options, { book, writer, observatory, term })
+  const now = await reign(options, { book, writer, observatory, vault, term })
   announce(now)
   options.onLeading?.()
   const over = AbortSignal.any([signal, lease.lost, now.deposed])

@@ -16,6 +16,7 @@ import {
   SharedSpaceName,
   VolumeNumber,
 } from './names.ts'
+import { Secret } from './secret.ts'
 
 /** Changes of a property container, applied in this order (LINSTOR's three fields). */
 const changes = {
@@ -101,6 +102,8 @@ const groupCommands = {
     partial: z.boolean().optional(),
     definitionsOnly: z.boolean().optional(),
     peerSlots: PeerSlots.optional(),
+    /** One for each volume of an encrypted stack, instead of random keys. */
+    volumePassphrases: z.array(Secret).optional(),
     props: Props.optional(),
   }),
   'volume-group.create': z.strictObject({
@@ -136,6 +139,8 @@ const definitionCommands = {
     sizeKib: SizeKib,
     minor: z.int().min(limits.minor.min).max(limits.minor.max).optional(),
     gross: z.boolean().optional(),
+    /** Opens the volume's LUKS header; a random key unless given. */
+    passphrase: Secret.optional(),
     props: Props.optional(),
   }),
   'volume-definition.modify': z.strictObject({
@@ -183,6 +188,12 @@ const resourceCommands = {
   'controller.modify': z.strictObject({ ...changes }),
 }
 
+const encryptionCommands = {
+  'encryption.create-passphrase': z.strictObject({ passphrase: Secret }),
+  'encryption.modify-passphrase': z.strictObject({ oldPassphrase: Secret, newPassphrase: Secret }),
+  'encryption.enter-passphrase': z.strictObject({ passphrase: Secret }),
+}
+
 /** Commands that users and policies may send; each is a subject `…cmd.<actor>.<noun>.<verb>`. */
 export const commands = {
   ...nodeCommands,
@@ -190,6 +201,7 @@ export const commands = {
   ...groupCommands,
   ...definitionCommands,
   ...resourceCommands,
+  ...encryptionCommands,
 } as const
 
 /**
@@ -204,6 +216,8 @@ export const internalCommands = {
     boot: z.string(),
     uname: z.string(),
     capabilities: Capabilities,
+    /** X25519, base64: what secrets for the node are sealed to. */
+    publicKey: z.string().optional(),
   }),
   'fact.node-offline': z.strictObject({ node: NodeName }),
   'fact.pool-measured': z.strictObject({
@@ -228,6 +242,7 @@ export const internalCommands = {
       }),
     ),
   }),
+  'encryption.unlock': z.strictObject({}),
   'tie-breaker.add': z.strictObject({ definition: z.string(), node: z.string() }),
   'tie-breaker.remove': z.strictObject({ definition: z.string(), node: z.string() }),
   'quorum.manage': z.strictObject({ definition: z.string(), quorum: z.enum(['majority', 'off']) }),

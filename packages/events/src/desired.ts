@@ -42,12 +42,31 @@ export const MetadataStart = z.discriminatedUnion('kind', [
 ])
 export type MetadataStart = z.infer<typeof MetadataStart>
 
+/** A secret for this node: sealed to its public key, or why there is none for the time being. */
+export const SealedSecret = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('sealed'), sealed: z.string() }),
+  z.object({ state: z.literal('unavailable'), reason: z.string() }),
+])
+export type SealedSecret = z.infer<typeof SealedSecret>
+
+export const DesiredLuks = z.object({
+  key: SealedSecret,
+  /** Extra words for `cryptsetup luksFormat` and `cryptsetup open`. */
+  formatOptions: z.array(z.string()),
+  openOptions: z.array(z.string()),
+  /** Discards reach the storage: saves space, and shows which blocks are unused. */
+  allowDiscards: z.boolean(),
+})
+export type DesiredLuks = z.infer<typeof DesiredLuks>
+
 export const DesiredVolume = z.object({
   number: z.int(),
   /** Net size that users asked for. */
   sizeKib: z.int(),
   /** Absent on diskless resources. */
   storage: DesiredStorage.optional(),
+  /** Encryption between storage and what is above it; only where there is storage. */
+  luks: DesiredLuks.optional(),
   drbd: z
     .object({
       minor: z.int(),

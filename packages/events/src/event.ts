@@ -40,6 +40,13 @@ const cluster = [
   z.strictObject({ type: z.literal('operation.finished'), operation }),
 ] as const
 
+const encryption = [
+  /** The master key, encrypted by the passphrase: the first one, or the same key under a new one. */
+  z.strictObject({ type: z.literal('encryption.passphrase-set'), master: z.string() }),
+  /** Somebody entered the passphrase, so the leader can open volume keys until it ends. */
+  z.strictObject({ type: z.literal('encryption.unlocked') }),
+] as const
+
 const nodes = [
   z.strictObject({ type: z.literal('node.created'), node, kind: NodeKind }),
   z.strictObject({ type: z.literal('node.kind-changed'), node, kind: NodeKind }),
@@ -53,6 +60,8 @@ const nodes = [
     uname: z.string(),
     capabilities: Capabilities,
   }),
+  /** Secrets for the node are sealed to this key (X25519, base64) from now on. */
+  z.strictObject({ type: z.literal('node.key-changed'), node, publicKey: z.string() }),
   z.strictObject({ type: z.literal('node.disconnected'), node }),
   z.strictObject({
     type: z.literal('net-interface.created'),
@@ -147,6 +156,13 @@ const definitions = [
     /** DRBD's day-0 generation id, 16 hex digits, lowest bit clear (reference 3.4). */
     day0: z.string().optional(),
   }),
+  /** What opens the volume's LUKS header, encrypted by the master key. */
+  z.strictObject({
+    type: z.literal('volume-definition.key-set'),
+    definition,
+    number,
+    key: z.string(),
+  }),
   /** The node whose replica is born UpToDate, and the generation it writes. */
   z.strictObject({
     type: z.literal('volume-definition.source-chosen'),
@@ -227,6 +243,7 @@ const resources = [
 
 export const VarveEvent = z.discriminatedUnion('type', [
   ...cluster,
+  ...encryption,
   ...nodes,
   ...pools,
   ...groups,

@@ -91,6 +91,8 @@ export const ObservedNode = z.object({
   uname: z.string(),
   version: z.string(),
   capabilities: Capabilities,
+  /** X25519, base64: secrets for this node are sealed to it. */
+  publicKey: z.string().optional(),
 })
 export type ObservedNode = z.infer<typeof ObservedNode>
 

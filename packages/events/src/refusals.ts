@@ -131,6 +131,26 @@ export const refusals = {
     linstor: 'FAIL_NODE_HAS_USED_RSC',
     text: 'Node {subject} is online; only a node that is offline can be declared lost.',
   },
+  'passphrase-exists': {
+    kind: 'exists',
+    linstor: 'FAIL_EXISTS_CRYPT_PASSPHRASE',
+    text: 'The cluster has a passphrase already.',
+  },
+  'no-passphrase': {
+    kind: 'not-found',
+    linstor: 'FAIL_NOT_FOUND_CRYPT_KEY',
+    text: 'The cluster has no passphrase yet, and volumes are encrypted under one.',
+  },
+  locked: {
+    kind: 'conflict',
+    linstor: 'FAIL_NOT_FOUND_CRYPT_KEY',
+    text: 'The cluster is locked: its passphrase was not entered since the leading controller started.',
+  },
+  'wrong-passphrase': {
+    kind: 'invalid',
+    linstor: 'FAIL_INVLD_CRYPT_PASSPHRASE',
+    text: 'This is not the passphrase of the cluster.',
+  },
   'minors-exhausted': {
     kind: 'not-enough',
     linstor: 'FAIL_POOL_EXHAUSTED_MINOR_NR',

@@ -7,6 +7,7 @@ import {
   definitionOf,
   isLive,
   isRefusal,
+  luksHeaderOf,
   nameKey,
   nodeOf,
   type Operation,
@@ -105,10 +106,12 @@ function isGrown(state: State, volume: Volume, row: VolumeDefinition): boolean {
   const definition = definitionOf(state, volume.definition)
   const resource = resourceOf(state, volume.definition, volume.node)
   if (!definition || volume.pool === undefined) return true
+  const luksHeaderKib = luksHeaderOf(state, volume)
   const needed = backingKib({
     sizeKib: row.sizeKib,
     gross: row.gross,
     layers: definition.layers,
+    ...(luksHeaderKib === undefined ? {} : { luksHeaderKib }),
     peerSlots: resource?.peerSlots ?? definition.peerSlots,
     granularityKib: poolOf(state, volume.node, volume.pool)?.granularityKib ?? 1,
   })

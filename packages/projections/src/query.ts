@@ -5,6 +5,7 @@
 import { isRefusal, nearestOf, type Refusal, refuse } from '@varve/events'
 import { z } from 'zod'
 import type { Query } from './query/define.ts'
+import { encryptionQueries } from './query/encryption.ts'
 import { explainQueries } from './query/explain.ts'
 import { listQueries } from './query/lists.ts'
 import { logQueries } from './query/log.ts'
@@ -18,6 +19,7 @@ export const queries = {
   ...objectQueries,
   ...explainQueries,
   ...logQueries,
+  ...encryptionQueries,
 } as const satisfies Record<string, Query>
 export type QueryNoun = keyof typeof queries
 

@@ -9,6 +9,8 @@ const sentences: Sentences = {
   'property.deleted': (e) => `property ${e.key} of ${e.of} was deleted`,
   'operation.started': (e) => `operation ${e.kind} of ${e.target} began`,
   'operation.finished': (e) => `operation ${e.operation} finished`,
+  'encryption.passphrase-set': () => 'the passphrase of the cluster was set',
+  'encryption.unlocked': () => 'the passphrase of the cluster was entered',
   'node.created': (e) => `node ${e.node} was added as ${e.kind}`,
   'node.kind-changed': (e) => `node ${e.node} became ${e.kind}`,
   'node.deletion-started': (e) => `deletion of node ${e.node} began`,
@@ -16,6 +18,7 @@ const sentences: Sentences = {
   'node.lost': (e) => `node ${e.node} was declared lost`,
   'node.connected': (e) => `node ${e.node} came online`,
   'node.described': (e) => `node ${e.node} reported what it can do`,
+  'node.key-changed': (e) => `secrets for node ${e.node} are sealed to a new key`,
   'node.disconnected': (e) => `node ${e.node} went offline`,
   'net-interface.created': (e) => `net interface ${e.name} of ${e.node} was added: ${e.address}`,
   'net-interface.changed': (e) => `net interface ${e.name} of ${e.node} became ${e.address}`,
@@ -42,6 +45,7 @@ const sentences: Sentences = {
   'resource-definition.deleted': (e) => `${e.definition} was deleted`,
   'volume-definition.created': (e) =>
     `volume ${e.number} of ${e.definition} was defined with ${formatKib(e.sizeKib)}`,
+  'volume-definition.key-set': (e) => `volume ${e.number} of ${e.definition} got its LUKS key`,
   'volume-definition.source-chosen': (e) =>
     `volume ${e.number} of ${e.definition} begins UpToDate on ${e.node}`,
   'volume-definition.initialized': (e) =>

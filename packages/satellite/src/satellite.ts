@@ -20,6 +20,7 @@ import type { Clock, Log } from './ports.ts'
 import { PositionKeeper } from './positions.ts'
 import { createPublisher } from './publish.ts'
 import { Reconciler } from './reconciler.ts'
+import { loadNodeKey, type NodeKey } from './secrets/node-key.ts'
 import { watchDrbd, watchProgress } from './watch.ts'
 
 export const satelliteVersion = '0.1.0'
@@ -46,7 +47,7 @@ export async function runSatellite(options: SatelliteOptions): Promise<void> {
   const { host, log, signal, clock } = options
   await removeLeftovers(host)
   await prepareDrbd(host)
-  const satellite = assemble(options)
+  const satellite = assemble(options, await loadNodeKey(host, log))
   await satellite.positions.load()
   await satellite.announce()
   log.info({ node: options.node, boot: satellite.boot }, 'satellite started')
@@ -67,7 +68,7 @@ export async function runSatellite(options: SatelliteOptions): Promise<void> {
 
 type Satellite = ReturnType<typeof assemble>
 
-function assemble(options: SatelliteOptions) {
+function assemble(options: SatelliteOptions, key: NodeKey) {
   const { connection, cluster, node, host, clock, log, signal } = options
   const subjects = subjectsOf(cluster)
   const boot = options.boot ?? randomUUID()
@@ -98,6 +99,7 @@ function assemble(options: SatelliteOptions) {
       uname: host.uname,
       version: satelliteVersion,
       capabilities,
+      publicKey: key.publicKey,
     }
     const state = JSON.stringify({ ...message, at: 0 })
     publisher.offer(subjects.observed(node, 'node', node), message, state)

@@ -2,7 +2,7 @@
  * A cluster in memory for tests of the rules: commands in, entries out, facts as a satellite
  * would report them. Time and ids are counters, so every run is the same.
  */
-import { accept, type Ports } from '@varve/controller/core'
+import { accept, type Ports, type VaultView } from '@varve/controller/core'
 import {
   type Args,
   type Capabilities,
@@ -50,6 +50,8 @@ export class TestCluster {
   readonly entries: Entry[] = []
   readonly pools = new Map<string, ObservedPool & { at: number }>()
   readonly resources = new Map<string, ObservedResource>()
+  /** Absent: the cluster has no open master key. */
+  vault: VaultView | undefined
   #ids = 0
   sequence = 0
   now = 1_000_000
@@ -70,6 +72,16 @@ export class TestCluster {
   send<T extends CommandType>(type: T, input: Input<T>, id = this.newId()): VarveEvent[] | Refusal {
     const schema: z.ZodType = { ...commands, ...internalCommands }[type]
     const command = { type, args: schema.parse(input) as Args<T> } as Command
+    return this.#run(command, id)
+  }
+
+  /** As `send` for a command that is parsed already: the refusal, if it is refused. */
+  trySend(command: Command, id = this.newId()): Refusal | undefined {
+    const outcome = this.#run(command, id)
+    return isRefusal(outcome) ? outcome : undefined
+  }
+
+  #run(command: Command, id: string): VarveEvent[] | Refusal {
     this.now += 1
     const sequence = this.sequence + 1
     const outcome = accept(
@@ -187,6 +199,7 @@ export class TestCluster {
       random64: () =>
         ((BigInt(this.#ids) * 0x9e3779b97f4a7c15n) % 2n ** 64n).toString(16).padStart(16, '0'),
       observed: this.observed,
+      vault: this.vault,
     }
   }
 }

@@ -2,7 +2,7 @@
  * Flags from the schemas of the commands: a field that is not given by position becomes an option,
  * so that the command line knows every argument of the language without naming it.
  */
-import { SelectFilter } from '@varve/events'
+import { Secret, SelectFilter } from '@varve/events'
 import { type Command, Option } from 'commander'
 import { z } from 'zod'
 import { readNumber, readPair, readSize, withAux } from './values.ts'
@@ -59,9 +59,13 @@ const grouped = ['props', 'setProps', 'deleteProps', 'deleteNamespaces', 'filter
 
 /** Fields of an object schema that become options. */
 function fieldsOf(schema: z.ZodObject, byPosition: readonly string[]): Field[] {
-  return Object.entries(schema.shape)
-    .filter(([name]) => !byPosition.includes(name) && !grouped.includes(name))
-    .map(([name, type]) => fieldOf(name, unwrap(type)))
+  return (
+    Object.entries(schema.shape)
+      .filter(([name]) => !byPosition.includes(name) && !grouped.includes(name))
+      // What stands on a command line is read by everybody: secret/fields.ts has other ways.
+      .filter(([, type]) => !isSecret(unwrap(type)))
+      .map(([name, type]) => fieldOf(name, unwrap(type)))
+  )
 }
 
 /** Adds the options of a command: its own fields, properties, placement. */
@@ -157,6 +161,10 @@ function optionOf(field: Field): Option {
   const value = field.form === 'flag' ? '' : field.form === 'text' ? ' <text>' : hints[field.form]
   const option = new Option(`--${field.flag}${value}`, field.help)
   return field.form === 'text' && field.choices ? option.choices([...field.choices]) : option
+}
+
+function isSecret(type: z.ZodType): boolean {
+  return type === Secret || (type instanceof z.ZodArray && type.element === Secret)
 }
 
 function unwrap(type: unknown): z.ZodType {

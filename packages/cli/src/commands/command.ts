@@ -1,5 +1,5 @@
 /** Sends a command, says what came of it, and waits until it is there. */
-import { type CommandReply, commands, type PublicCommandType } from '@varve/events'
+import { type CommandReply, commands, type PublicCommandType, secretFieldsOf } from '@varve/events'
 import { placementLines } from '@varve/projections'
 import type { Command } from 'commander'
 import { readPositional, readPositionals } from '../arguments/positionals.ts'
@@ -7,6 +7,7 @@ import { addOptions, readOptions } from '../arguments/schema.ts'
 import { type Target, waitUntilSettled } from '../client/wait.ts'
 import { printRefusal } from '../output/refusal.ts'
 import { renderTree } from '../output/tree.ts'
+import { addSecretOptions, readSecrets } from '../secret/fields.ts'
 import { exitCodes, type Session, type Task, UserError } from '../session.ts'
 import type { CommandVerb, PropertyVerb } from '../verb.ts'
 
@@ -18,6 +19,7 @@ export function configure(command: Command, verb: CommandVerb, run: (task: Task)
   const positionals = verb.positionals ?? []
   const byPosition = positionals.map((text) => readPositional(text).field)
   addOptions(command, schema, byPosition)
+  addSecretOptions(command, verb.type)
   if (verb.type === 'resource.create') {
     command
       .option('--diskless', 'without storage of its own')
@@ -30,9 +32,18 @@ export function configure(command: Command, verb: CommandVerb, run: (task: Task)
     const options = command.opts<Record<string, unknown>>()
     const given = { ...readOptions(schema, byPosition, options), ...shorthands(options) }
     const sets = readPositionals(positionals, words).map((set) =>
-      checked(verb.type, withUnset({ ...given, ...set }, options.unsetPlacement)),
+      withUnset({ ...given, ...set }, options.unsetPlacement),
     )
-    run((session) => sendAll(session, verb.type, sets))
+    if (secretFieldsOf(verb.type).length === 0) {
+      const ready = sets.map((set) => checked(verb.type, set))
+      run((session) => sendAll(session, verb.type, ready))
+      return
+    }
+    run(async (session) => {
+      const secrets = await readSecrets(verb.type, options, session.secrets)
+      const ready = sets.map((set) => checked(verb.type, { ...set, ...secrets }))
+      return sendAll(session, verb.type, ready)
+    })
   })
 }
 

@@ -11,7 +11,9 @@ import {
   type Refusal,
   type State,
   type VarveEvent,
+  withoutSecrets,
 } from '@varve/events'
+import type { VaultView } from './context.ts'
 import { decide } from './decide/index.ts'
 import { nothingTouched, touch } from './desired/touched.ts'
 import { Draft } from './draft.ts'
@@ -26,6 +28,7 @@ export type Ports = {
   readonly newId: () => string
   readonly random64: () => string
   readonly observed: ObservedView
+  readonly vault?: VaultView | undefined
 }
 
 export type Request = {
@@ -121,6 +124,7 @@ function draftOf(state: State, request: Request, ports: Ports): Draft {
     sequence: ports.sequence,
     random64: ports.random64,
     observed: ports.observed,
+    vault: ports.vault,
   })
 }
 
@@ -131,7 +135,10 @@ function admit(state: State, draft: Draft, request: Request, ports: Ports): Entr
     actor: request.actor,
     ...(request.reason === undefined ? {} : { reason: request.reason }),
     ...(request.cause === undefined ? {} : { cause: request.cause }),
-    command: { type: request.command.type, args: request.command.args },
+    command: {
+      type: request.command.type,
+      args: withoutSecrets(request.command.type, request.command.args),
+    },
     events: draft.events,
     ...(draft.explain === undefined ? {} : { explain: draft.explain }),
     ...(Object.keys(draft.reply).length === 0 ? {} : { reply: draft.reply }),

@@ -1,6 +1,14 @@
 /** What a decision is given beside the state: time, chance and observations are arguments. */
 import type { ObservedView } from '@varve/events'
 
+/** What the core may ask of the vault: ciphertext only ever comes out. */
+export type VaultView = {
+  /** True while the master key is open. */
+  readonly isUnlocked: boolean
+  /** A new random key for a volume of `definition` (its name key), wrapped; undefined when locked. */
+  readonly newKey: (definition: string) => string | undefined
+}
+
 export type Context = {
   /** Id of the entry that this decision would become. */
   readonly entry: string
@@ -11,4 +19,6 @@ export type Context = {
   /** 16 random hex digits, new with each call. */
   readonly random64: () => string
   readonly observed: ObservedView
+  /** Absent: nothing can be encrypted here. */
+  readonly vault?: VaultView | undefined
 }

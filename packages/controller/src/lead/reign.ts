@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { type Command, type Entry, subjectsOf } from '@varve/events'
 import type { Book } from '../book.ts'
-import type { Ports } from '../core/accept.ts'
+import type { Ports, Request } from '../core/accept.ts'
 import type { Touched } from '../core/desired/touched.ts'
 import { newId, random64 } from '../id.ts'
 import type { LogWriter } from '../log/writer.ts'
@@ -15,6 +15,9 @@ import type { ControllerOptions } from '../options.ts'
 import { Backlog } from '../publish/backlog.ts'
 import { createDesiredPublisher, type Prepared } from '../publish/desired.ts'
 import { allSubjects, prepare } from '../publish/prepare.ts'
+import { commandAtStart } from '../secrets/at-start.ts'
+import { protectSecrets } from '../secrets/protect.ts'
+import type { Vault } from '../secrets/vault.ts'
 import { serveCommands } from '../serve/commands.ts'
 import { Sequencer } from './sequencer.ts'
 
@@ -30,10 +33,16 @@ export type Reign = {
 
 export async function reign(
   options: ControllerOptions,
-  parts: { book: Book; writer: LogWriter; observatory: Observatory; term: number },
+  parts: {
+    book: Book
+    writer: LogWriter
+    observatory: Observatory
+    vault: Vault
+    term: number
+  },
 ): Promise<Reign> {
   const { connection, cluster, name, log } = options
-  const { book, writer, observatory, term } = parts
+  const { book, writer, observatory, vault, term } = parts
   const subjects = subjectsOf(cluster)
   const deposed = new AbortController()
   const { state } = book
@@ -48,8 +57,8 @@ export async function reign(
   const sequencer = new Sequencer<Prepared[]>({
     state,
     writer,
-    ports: (sequence) => portsAt(sequence, observatory),
-    seal: (now, touched) => prepare(now, backlog.take(touched), subjects),
+    ports: (sequence) => portsAt(sequence, observatory, vault),
+    seal: (now, touched) => prepare(now, backlog.take(touched), subjects, vault),
     stored: (entries, sequence, prepared) => {
       book.noteStored(entries, sequence)
       observatory.follow(entries)
@@ -61,7 +70,7 @@ export async function reign(
     failed: (reason) => deposed.abort(reason),
   })
   const drain = drainer(backlog, sequencer, (touched) =>
-    publisher.publish(prepare(state, touched, subjects), state.position.sequence),
+    publisher.publish(prepare(state, touched, subjects, vault), state.position.sequence),
   )
   submitAs(sequencer, 'system', name, { type: 'leader.elect', args: { term, controller: name } })
   submitAs(sequencer, 'system', name, { type: 'cluster.found', args: {} })
@@ -73,7 +82,18 @@ export async function reign(
   }
   publishAll()
   observatory.report((command) => submitAs(sequencer, 'observer', name, command))
-  const serving = serveCommands(connection, cluster, (job) => sequencer.submit(job))
+  const submit = protectSecrets({
+    vault,
+    state: () => state,
+    submit: (job) => sequencer.submit(job),
+    onBug: (error) => log.error({ error }, 'a secret could not be encrypted'),
+  })
+  void commandAtStart({ vault, read: options.readPassphrase, state: () => state, log }).then(
+    (command) => {
+      if (command) submit({ request: ownRequest('system', name, command) })
+    },
+  )
+  const serving = serveCommands(connection, cluster, submit)
   log.info({ term, sequence: state.position.sequence }, 'leading')
   return {
     sequencer,
@@ -118,13 +138,14 @@ function drainer(
   }
 }
 
-function portsAt(sequence: number, observatory: Observatory): Ports {
+function portsAt(sequence: number, observatory: Observatory, vault: Vault): Ports {
   return {
     now: Date.now(),
     sequence,
     newId,
     random64,
     observed: observatory.store,
+    vault,
   }
 }
 
@@ -148,5 +169,9 @@ function submitAs(
   name: string,
   command: Command,
 ): void {
-  sequencer.submit({ request: { id: newId(), actor: { kind, name, via: 'controller' }, command } })
+  sequencer.submit({ request: ownRequest(kind, name, command) })
+}
+
+function ownRequest(kind: 'system' | 'observer', name: string, command: Command): Request {
+  return { id: newId(), actor: { kind, name, via: 'controller' }, command }
 }

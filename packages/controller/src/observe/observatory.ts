@@ -7,6 +7,7 @@ import { performance } from 'node:perf_hooks'
 import { jetstreamManager } from '@nats-io/jetstream'
 import type { Msg, NatsConnection } from '@nats-io/transport-node'
 import {
+  type Args,
   type Command,
   type Entry,
   Heartbeat,
@@ -53,8 +54,7 @@ export async function openObservatory(options: {
     if (!submit || !node || !seen || liveness.bootOf(name) !== seen.boot) return
     if (liveness.isSilent(name, performance.now())) return
     if (isKnown(node, seen)) return
-    const { boot, uname, capabilities } = seen
-    submit({ type: 'fact.node-online', args: { node: node.name, boot, uname, capabilities } })
+    submit({ type: 'fact.node-online', args: described(node.name, seen) })
   }
 
   function notice(observation: Observation): void {
@@ -126,9 +126,17 @@ export async function openObservatory(options: {
   }
 }
 
+function described(
+  node: string,
+  { boot, uname, capabilities, publicKey }: ObservedNode,
+): Args<'fact.node-online'> {
+  return { node, boot, uname, capabilities, ...(publicKey === undefined ? {} : { publicKey }) }
+}
+
 function isKnown(node: Node, seen: ObservedNode): boolean {
   const isSame =
     node.link.status === 'online' && node.link.boot === seen.boot && node.uname === seen.uname
+  if (seen.publicKey !== undefined && node.publicKey !== seen.publicKey) return false
   return isSame && JSON.stringify(node.capabilities) === JSON.stringify(seen.capabilities)
 }
 

@@ -2,10 +2,16 @@
 import { nodeOf, type State, type Subjects } from '@varve/events'
 import { compileNode, compileResource } from '../core/desired/compile.ts'
 import { hostsOf } from '../core/desired/drbd.ts'
+import type { SecretSealer } from '../core/desired/secrets.ts'
 import type { Touched } from '../core/desired/touched.ts'
 import type { Prepared } from './desired.ts'
 
-export function prepare(state: State, touched: Touched, subjects: Subjects): Prepared[] {
+export function prepare(
+  state: State,
+  touched: Touched,
+  subjects: Subjects,
+  sealer?: SecretSealer,
+): Prepared[] {
   const prepared: Prepared[] = []
   for (const gone of touched.gone) {
     const [definition = '', node = ''] = gone.split('/')
@@ -16,7 +22,7 @@ export function prepare(state: State, touched: Touched, subjects: Subjects): Pre
   for (const definition of touched.definitions) {
     const hosts = hostsOf(state, definition)
     for (const { node } of state.resources.by('definition', definition)) {
-      const document = compileResource(state, definition, node, hosts)
+      const document = compileResource(state, definition, node, hosts, sealer)
       prepared.push({ subject: subjects.desired(node, definition), document })
     }
   }

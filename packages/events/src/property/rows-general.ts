@@ -104,12 +104,6 @@ export const generalRows: readonly PropertyRow[] = [
     'Self-signed certificate + HTTPS when no keystore configured; evaluated at controller start.',
   ),
   row(
-    'Encryption/Passphrase',
-    ['VD'],
-    text,
-    'Base64 of the user LUKS key encrypted with the master key; changing it re-keys the volume.',
-  ),
-  row(
     'Auth/TokenAuthenticationEnabled',
     ['C'],
     boolean,

@@ -32,6 +32,12 @@ export const ownRows: readonly PropertyRow[] = [
   ownRow('StorDriver/internal/', ['SP', 'VD'], 'satellite', 'Geometry that a pool reported.'),
   ownRow('Cluster/LocalID', ['C'], 'controller', 'Id of this cluster, made at its foundation.'),
   ownRow('encrypted/', ['C'], 'controller', 'The master key, encrypted, with hash and salt.'),
+  ownRow(
+    'Encryption/Passphrase',
+    ['VD'],
+    'controller',
+    'What opens the LUKS header; given with --passphrase-file, kept encrypted apart from properties.',
+  ),
   ownRow('SequenceNumber', ['RD'], 'controller', 'Order of the snapshots of a definition.'),
   ownRow('DrbdOptions/auto-verify-alg', ['RD'], 'controller', 'The verify algorithm chosen.'),
   ownRow(

@@ -61,7 +61,7 @@ test('backing storage is a multiple of the granularity and nets at least what wa
   const granularityKib = fc.constantFrom(1, 4, 8, 4096, 3 * 4096)
   fc.assert(
     fc.property(net, peers, granularityKib, fc.boolean(), (sizeKib, peerSlots, unit, hasDrbd) => {
-      const layers = hasDrbd ? (['DRBD', 'STORAGE'] as const) : (['STORAGE'] as const)
+      const layers = hasDrbd ? (['DRBD', 'LUKS', 'STORAGE'] as const) : (['STORAGE'] as const)
       const stack = { layers, peerSlots }
       const backing = backingKib({ ...stack, sizeKib, gross: false, granularityKib: unit })
       if (isRefusal(backing)) throw new Error('refused')
@@ -79,10 +79,10 @@ test('a gross size is the size of the backing storage itself', () => {
 })
 
 test('a stack with a layer whose size nobody has stated is refused by its name', () => {
-  const stack = { layers: ['DRBD', 'LUKS', 'STORAGE'], peerSlots: 7 } as const
+  const stack = { layers: ['DRBD', 'CACHE', 'STORAGE'], peerSlots: 7 } as const
   expect(backingKib({ ...stack, sizeKib: 4096, gross: false, granularityKib: 4 })).toMatchObject({
     refused: 'invalid-layers',
-    fields: { measured: 'DRBD,LUKS,STORAGE' },
+    fields: { measured: 'DRBD,CACHE,STORAGE' },
   })
   expect(netOfBackingKib(4096, stack)).toMatchObject({ refused: 'invalid-layers' })
 })

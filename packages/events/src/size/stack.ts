@@ -6,12 +6,15 @@ import type { Layer } from '../kinds.ts'
 import { type Refusal, refuse } from '../refusals.ts'
 import { roundUp } from '../units.ts'
 import { grossKib, netKib } from './drbd.ts'
+import { luksHeaderKib } from './luks.ts'
 
 type Stack = {
   readonly layers: readonly Layer[]
   /** Peers that DRBD's metadata has room for; not read without DRBD. */
   readonly peerSlots: number
   readonly bitmapBlockKib?: number
+  /** Space of the LUKS header; the usual one unless the volume's options say otherwise. */
+  readonly luksHeaderKib?: number
 }
 
 export type VolumeSize = Stack & {
@@ -31,11 +34,17 @@ type Sizing = {
 
 const passThrough: Sizing = { below: (kib) => kib, above: (kib) => kib }
 
+const headerOf = (stack: Stack) => stack.luksHeaderKib ?? luksHeaderKib([])
+
 /** Layers that have a size rule; a stack with another one is refused, never guessed. */
 const sizings: Partial<Record<Layer, Sizing>> = {
   DRBD: {
     below: (kib, stack) => grossKib(kib, stack.peerSlots, stack),
     above: (kib, stack) => netKib(kib, stack.peerSlots, stack),
+  },
+  LUKS: {
+    below: (kib, stack) => kib + headerOf(stack),
+    above: (kib, stack) => Math.max(0, kib - headerOf(stack)),
   },
   STORAGE: passThrough,
 }

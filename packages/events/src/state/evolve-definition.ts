@@ -141,6 +141,13 @@ export function volumeDefinitionCreated(
   if (event.minor !== undefined) state.numbers.add(minors, event.minor)
 }
 
+export function volumeKeySet(state: State, event: EventOf<'volume-definition.key-set'>): void {
+  update(state.volumeDefinitions, keyOf(event.definition, event.number), (row) => ({
+    ...row,
+    luksKey: event.key,
+  }))
+}
+
 export function volumeSourceChosen(
   state: State,
   event: EventOf<'volume-definition.source-chosen'>,

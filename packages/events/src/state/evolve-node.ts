@@ -88,6 +88,11 @@ export function nodeDescribed(state: State, event: EventOf<'node.described'>): v
   )
 }
 
+export function nodeKeyChanged(state: State, event: EventOf<'node.key-changed'>): void {
+  const { publicKey } = event
+  update(state.nodes, nameKey(event.node), (node): Node => ({ ...node, publicKey }))
+}
+
 /** Created and changed alike: the interface as the event gives it, in name order. */
 export function netInterfacePut(
   state: State,

@@ -11,6 +11,7 @@ import * as property from './evolve-property.ts'
 import * as resource from './evolve-resource.ts'
 import type { Origin } from './records.ts'
 import type { State } from './state.ts'
+import { update } from './update.ts'
 
 type Evolvers = { [T in EventType]: (state: State, event: EventOf<T>, origin: Origin) => void }
 
@@ -25,6 +26,14 @@ export const evolvers: Evolvers = {
     state.operations.set(id, { id, kind, target, origin })
   },
   'operation.finished': (state, event) => state.operations.delete(event.operation),
+  'encryption.passphrase-set': (state, event, origin) =>
+    state.encryption.set('', {
+      master: event.master,
+      unlockedTerm: state.position.term,
+      origin,
+    }),
+  'encryption.unlocked': (state) =>
+    update(state.encryption, '', (row) => ({ ...row, unlockedTerm: state.position.term })),
   'node.created': node.nodeCreated,
   'node.kind-changed': node.nodeKindChanged,
   'node.deletion-started': node.nodeDeletionStarted,
@@ -32,6 +41,7 @@ export const evolvers: Evolvers = {
   'node.lost': node.nodeGone,
   'node.connected': node.nodeConnected,
   'node.described': node.nodeDescribed,
+  'node.key-changed': node.nodeKeyChanged,
   'node.disconnected': node.nodeDisconnected,
   'net-interface.created': node.netInterfacePut,
   'net-interface.changed': node.netInterfacePut,
@@ -55,6 +65,7 @@ export const evolvers: Evolvers = {
   'resource-definition.deletion-started': definition.definitionDeletionStarted,
   'resource-definition.deleted': definition.definitionDeleted,
   'volume-definition.created': definition.volumeDefinitionCreated,
+  'volume-definition.key-set': definition.volumeKeySet,
   'volume-definition.source-chosen': definition.volumeSourceChosen,
   'volume-definition.initialized': definition.volumeInitialized,
   'volume-definition.resize-started': definition.resizeStarted,

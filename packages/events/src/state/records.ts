@@ -39,6 +39,8 @@ export type Node = {
   readonly link: NodeLink
   readonly uname?: string
   readonly capabilities?: Capabilities
+  /** X25519, base64: secrets in its documents are sealed to it. */
+  readonly publicKey?: string
   readonly phase: Phase
   readonly origin: Origin
 }
@@ -128,6 +130,8 @@ export type VolumeDefinition = {
   readonly source?: { readonly node: string; readonly generation: string }
   readonly initialized: boolean
   readonly resizing?: Resizing
+  /** What opens its LUKS headers, encrypted by the master key. */
+  readonly luksKey?: string
   readonly props: Props
   readonly phase: Phase
   readonly origin: Origin
@@ -169,6 +173,14 @@ export type Operation = {
     | 'delete-volume-definition'
     | 'resize-volume-definition'
   readonly target: Reference
+  readonly origin: Origin
+}
+
+/** The master key, encrypted by the cluster's passphrase; there is one at most. */
+export type Encryption = {
+  readonly master: string
+  /** Term whose leader holds the open key: a later leader has to be given the passphrase again. */
+  readonly unlockedTerm: number
   readonly origin: Origin
 }
 

@@ -4,6 +4,7 @@ import type { Props } from '../kinds.ts'
 import { keyOf, nameKey } from '../names.ts'
 import { NumberSets } from './number-set.ts'
 import type {
+  Encryption,
   Node,
   Operation,
   Outcome,
@@ -25,6 +26,7 @@ export type ControllerRecord = { readonly props: Props }
 function createTables() {
   return {
     controller: new Table<ControllerRecord>(),
+    encryption: new Table<Encryption>(),
     nodes: new Table<Node>(),
     poolDefinitions: new Table<PoolDefinition>(),
     pools: new Table<StoragePool>({
@@ -95,6 +97,7 @@ export function createState(genesisHash: string): State {
 export function fork(state: State): State {
   return {
     controller: state.controller.fork(),
+    encryption: state.encryption.fork(),
     nodes: state.nodes.fork(),
     poolDefinitions: state.poolDefinitions.fork(),
     pools: state.pools.fork(),

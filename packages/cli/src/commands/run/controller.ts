@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { connectNats, findNatsServer, runController, startEmbedded } from '@varve/controller'
 import { pino } from 'pino'
+import { passphraseReader } from './passphrase.ts'
 import { stopSignal } from './stop.ts'
 import { version } from './version.ts'
 
@@ -16,6 +17,9 @@ const help = `varve run controller [options]
   --cluster NAME    cluster name, part of every subject (default varve)
   --name NAME       this controller's name (default: host name)
   --replicas N      copies of the log in the NATS cluster: 1, 3 or 5 (default 1)
+  --passphrase-file FILE
+                    unlocks the cluster's encryption; - reads standard input once. Without it,
+                    the systemd credential varve-passphrase counts if there is one
   --log-level L     debug, info, warn or error (default info)
 `
 
@@ -30,6 +34,7 @@ export async function run(argv: string[]): Promise<number> {
       cluster: { type: 'string', default: 'varve' },
       name: { type: 'string', default: hostname() },
       replicas: { type: 'string', default: '1' },
+      'passphrase-file': { type: 'string' },
       'log-level': { type: 'string', default: 'info' },
       help: { type: 'boolean', default: false },
     },
@@ -39,6 +44,7 @@ export async function run(argv: string[]): Promise<number> {
     return 0
   }
   const replicas = replicasOf(values.replicas)
+  const readPassphrase = await passphraseReader(values['passphrase-file'], process.env)
   const log = pino({ name: values.name, level: values['log-level'] })
   const signal = stopSignal()
   const { directory } = values
@@ -72,6 +78,7 @@ export async function run(argv: string[]): Promise<number> {
     replicas,
     log,
     signal,
+    ...(readPassphrase === undefined ? {} : { readPassphrase }),
     keeping: { replicas, hasJournal: true, ...(embedded ? { isSynced: true } : {}) },
   })
   await connection.close()

@@ -28,7 +28,7 @@ import { refuseIfInUse } from './safety.ts'
 /** The stack without one: DRBD over storage, as LINSTOR's default. */
 const defaultLayers: readonly Layer[] = ['DRBD', 'STORAGE']
 /** Layers that satellites can build today. */
-const builtLayers: ReadonlySet<Layer> = new Set(['DRBD', 'STORAGE'])
+const builtLayers: ReadonlySet<Layer> = new Set(['DRBD', 'LUKS', 'STORAGE'])
 
 export function createDefinition(
   draft: Draft,
@@ -149,6 +149,9 @@ function refuseLayers(layers: readonly Layer[]): Refusal | undefined {
   }
   if (layers.at(-1) !== 'STORAGE') {
     return refuse('invalid-layers', { measured, problem: 'STORAGE must be the last layer.' })
+  }
+  if (layers.indexOf('DRBD') > 0) {
+    return refuse('invalid-layers', { measured, problem: 'DRBD must be the first layer.' })
   }
   if (new Set(layers).size !== layers.length) {
     return refuse('invalid-layers', { measured, problem: 'a layer appears twice.' })

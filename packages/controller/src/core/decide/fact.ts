@@ -41,6 +41,10 @@ export function nodeOnline(draft: Draft, args: Args<'fact.node-online'>): Refusa
       capabilities: args.capabilities,
     })
   }
+  const { publicKey } = args
+  if (publicKey !== undefined && publicKey !== node.publicKey) {
+    draft.record({ type: 'node.key-changed', node: node.name, publicKey })
+  }
   return undefined
 }
 

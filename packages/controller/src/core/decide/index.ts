@@ -4,6 +4,7 @@ import type { Draft } from '../draft.ts'
 import { autoPlaceResources } from './auto-place.ts'
 import * as cluster from './cluster.ts'
 import * as definition from './definition.ts'
+import * as encryption from './encryption.ts'
 import * as fact from './fact.ts'
 import * as group from './group.ts'
 import * as managed from './managed.ts'
@@ -18,6 +19,10 @@ type Deciders = { [T in CommandType]: (draft: Draft, args: Args<T>) => Refusal |
 const deciders: Deciders = {
   'cluster.found': cluster.foundCluster,
   'controller.modify': cluster.modifyController,
+  'encryption.create-passphrase': encryption.createPassphrase,
+  'encryption.modify-passphrase': encryption.modifyPassphrase,
+  'encryption.enter-passphrase': encryption.enterPassphrase,
+  'encryption.unlock': encryption.noteUnlocked,
   'leader.elect': cluster.electLeader,
   'node.create': node.createNode,
   'node.modify': node.modifyNode,

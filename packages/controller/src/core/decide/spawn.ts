@@ -22,6 +22,7 @@ export function spawn(draft: Draft, args: Args<'resource-group.spawn'>): Refusal
   if (isRefusal(group)) return group
   const refused =
     refuseSizes(draft.state, group, args) ??
+    refusePassphrases(args) ??
     createDefinition(draft, {
       definition: args.definition,
       group: group.name,
@@ -58,6 +59,14 @@ function refuseSizes(
   )
 }
 
+/** One for each volume or none at all: nobody could tell which volume a lone one is meant for. */
+function refusePassphrases(args: Args<'resource-group.spawn'>): Refusal | undefined {
+  const given = args.volumePassphrases?.length
+  if (given === undefined || given === args.sizesKib.length) return undefined
+  const problem = `${given} were given for ${args.sizesKib.length} volumes`
+  return refuse('invalid-arguments', { subject: 'volumePassphrases', problem })
+}
+
 function createVolumes(
   draft: Draft,
   group: ResourceGroup,
@@ -72,6 +81,7 @@ function createVolumes(
       number,
       sizeKib,
       ...(template?.gross ? { gross: true } : {}),
+      passphrase: args.volumePassphrases?.[index],
     })
     if (refused) return refused
     // Volume group properties are copied: later changes of the group do not reach old volumes.

@@ -17,6 +17,7 @@ import { allocateVolumeNumber } from '../allocate/volume-number.ts'
 import type { Draft } from '../draft.ts'
 import { settleDefinition } from '../operations/settle.ts'
 import { refusePoolSpace } from './capacity.ts'
+import { setVolumeKey } from './encryption.ts'
 import { newGeneration } from './generation.ts'
 import { changeProperties } from './property.ts'
 import { refuseIfDeleting, requireDefinition, requireVolumeDefinition } from './require.ts'
@@ -44,6 +45,8 @@ export function createVolumeDefinition(
     ...(args.gross === undefined ? {} : { gross: args.gross }),
     ...(minor === undefined ? {} : { minor, day0: newGeneration(draft) }),
   })
+  const unkeyed = setVolumeKey(draft, row, number, args.passphrase)
+  if (unkeyed) return unkeyed
   draft.reply = { ...draft.reply, number, ...(minor === undefined ? {} : { minor }) }
   const refused = changeProperties(draft, refer('volume-definition', row.name, number), {
     setProps: args.props,

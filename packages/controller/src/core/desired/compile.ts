@@ -20,6 +20,7 @@ import {
   volumesOf,
 } from '@varve/events'
 import { desiredDrbd, hostsOf, metadataStart, volumeDiskOptions } from './drbd.ts'
+import { desiredLuks, type SecretSealer } from './secrets.ts'
 import { desiredStorage } from './storage.ts'
 
 type Unplaced<T> = T extends unknown ? Omit<T, 'v' | 'term' | 'from'> : never
@@ -35,6 +36,7 @@ export function compileResource(
   definitionName: string,
   node: string,
   hosts: readonly DrbdHost[] = hostsOf(state, definitionName),
+  sealer?: SecretSealer,
 ): ResourceDocument | undefined {
   const definition = definitionOf(state, definitionName)
   const resource = resourceOf(state, definitionName, node)
@@ -46,13 +48,13 @@ export function compileResource(
     return {
       ...common,
       state: 'absent',
-      volumes: volumes.flatMap((volume) => compileVolume(state, resource, volume)),
+      volumes: volumes.flatMap((volume) => compileVolume(state, resource, volume, sealer)),
     }
   }
   const drbd = layers.includes('DRBD') ? desiredDrbd(state, resource, hosts) : undefined
   const compiled = volumes.map((volume) => ({
     row: volumeDefinitionOf(state, definition.name, volume.number),
-    documents: compileVolume(state, resource, volume),
+    documents: compileVolume(state, resource, volume, sealer),
   }))
   const pick = (live: boolean) =>
     compiled.flatMap(({ row, documents }) => (row && isLive(row) === live ? documents : []))
@@ -81,16 +83,23 @@ export function compileNode(state: State, name: string): NodeDocument | undefine
   }
 }
 
-function compileVolume(state: State, resource: Resource, volume: Volume): DesiredVolume[] {
+function compileVolume(
+  state: State,
+  resource: Resource,
+  volume: Volume,
+  sealer: SecretSealer | undefined,
+): DesiredVolume[] {
   const row = volumeDefinitionOf(state, volume.definition, volume.number)
   if (!row) return []
   const storage = desiredStorage(state, volume)
+  const luks = storage && desiredLuks(state, volume, row, sealer)
   const drbd = compileVolumeDrbd(state, resource, volume, row)
   return [
     {
       number: volume.number,
       sizeKib: row.sizeKib,
       ...(storage === undefined ? {} : { storage }),
+      ...(luks === undefined ? {} : { luks }),
       ...(drbd === undefined ? {} : { drbd }),
     },
   ]

@@ -6,6 +6,7 @@ import {
   groupOf,
   isRefusal,
   keyOf,
+  luksHeaderOf,
   nodeOf,
   type Props,
   poolOf,
@@ -32,10 +33,12 @@ export function wantedBackingKib(state: State, volume: Volume): number | undefin
   const row = volumeDefinitionOf(state, volume.definition, volume.number)
   const pool = volume.pool === undefined ? undefined : poolOf(state, volume.node, volume.pool)
   if (!definition || !row || !pool) return undefined
+  const luksHeaderKib = luksHeaderOf(state, volume)
   const kib = backingKib({
     sizeKib: row.sizeKib,
     gross: row.gross,
     layers: definition.layers,
+    ...(luksHeaderKib === undefined ? {} : { luksHeaderKib }),
     peerSlots: resourceOf(state, volume.definition, volume.node)?.peerSlots ?? definition.peerSlots,
     granularityKib: granularityOf(
       state,

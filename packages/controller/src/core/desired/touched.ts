@@ -30,6 +30,12 @@ export function touch(touched: Touched, state: State, event: VarveEvent): void {
     return
   }
   if (leavesDocuments.has(event.type)) return
+  if (event.type === 'encryption.unlocked') {
+    for (const row of state.volumeDefinitions.values()) {
+      if (row.luksKey !== undefined) touched.definitions.add(nameKey(row.definition))
+    }
+    return
+  }
   if ('definition' in event) touched.definitions.add(nameKey(event.definition))
   if (event.type === 'resource.deleted' || event.type === 'resource.lost') {
     touched.gone.add(`${nameKey(event.definition)}/${nameKey(event.node)}`)
@@ -59,6 +65,7 @@ const changesPeers: ReadonlySet<EventType> = new Set([
   'net-interface.changed',
   'net-interface.deleted',
   'node.described',
+  'node.key-changed',
 ])
 
 function touchReference(touched: Touched, state: State, of: Reference): void {
