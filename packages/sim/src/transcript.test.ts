@@ -47,6 +47,22 @@ async function withVolumes(host: SimHost): Promise<SimHost> {
 test('lvm2 2.03.16: a session with thick, thin and snapshots is answered word for word', () =>
   replay(machine(), 'lvm2-2.03.16.txt'))
 
+test('zfs 2.1.11: pools, volumes and marks, and what it says while its module is not loaded', async () => {
+  const gib = 1024 * 1024
+  const host = createWorld({ clock: manualClock() }).addHost({
+    name: 'n1',
+    disks: [
+      { name: 'ubdb', sizeKib: gib },
+      { name: 'ubdc', sizeKib: gib },
+    ],
+    zpools: [],
+  })
+  host.machine.modules.delete('zfs')
+  await replay(host, 'zfs-2.1.11-unloaded.txt')
+  await host.host.run(['modprobe', 'zfs'])
+  await replay(host, 'zfs-2.1.11.txt')
+})
+
 test('util-linux 2.38: signatures, sizes and loop devices', async () => {
   const host = await withVolumes(machine())
   await host.host.run(['mkdir', '-p', '/state/files'])

@@ -42,14 +42,7 @@ function create(machine: Machine, args: readonly string[]): Output {
   if (options.unknown) return misuse(options.unknown)
   const name = options.words[0] ?? ''
   const pool = machine.zpools.get(poolName(name))
-  const isDry = options.values.has('-n')
-  const said = isDry ? 'open' : 'create'
-  if (!pool) {
-    const which = isDry
-      ? `'${poolName(name)}': no such pool`
-      : `'${name}': no such pool '${poolName(name)}'`
-    return fail(1, `cannot ${said} ${which}`)
-  }
+  if (!pool) return fail(1, `cannot open '${poolName(name)}': no such pool`)
   const properties = new Map((options.values.get('-o') ?? []).map((word) => splitProperty(word)))
   const blockKib =
     readKib(properties.get('volblocksize') ?? option(options, '-b') ?? '') ?? usualBlockKib
@@ -57,8 +50,9 @@ function create(machine: Machine, args: readonly string[]): Output {
   // create rounds up to whole blocks, set does not.
   const sizeKib =
     asked === undefined ? undefined : Math.ceil((readKib(asked) ?? 0) / blockKib) * blockKib
-  if (isDry) {
-    return ok(`create\t${name}\nproperty\tvolsize\t${(sizeKib ?? 0) * 1024}\n`)
+  if (options.values.has('-n')) {
+    const block = options.values.has('-b') ? `property\tvolblocksize\t${blockKib * 1024}\n` : ''
+    return ok(`create\t${name}\n${block}property\tvolsize\t${(sizeKib ?? 0) * 1024}\n`)
   }
   const problem = refusal(pool.datasets, name)
   if (problem) return fail(1, `cannot create '${name}': ${problem}`)
