@@ -15,6 +15,8 @@ export const nounAliases: Readonly<Record<string, readonly string[]>> = {
   'volume-definition': ['vd'],
   resource: ['r'],
   volume: ['v'],
+  'node-connection': ['nc'],
+  'resource-connection': ['rc'],
   controller: ['c'],
   operation: ['op'],
   encryption: ['e'],
@@ -48,6 +50,40 @@ const nodeVerbs: readonly Verb[] = [
   },
   remove('net-interface', ['node', 'name']),
 ]
+
+/** Between two nodes: for all resources, or for one. */
+const connectionVerbs: readonly Verb[] = [
+  ...connection('node-connection', [], ['node']),
+  ...connection('resource-connection', ['definition'], ['definition']),
+]
+
+function connection(
+  noun: 'node-connection' | 'resource-connection',
+  of: string[],
+  filters: string[],
+): Verb[] {
+  const between = [...of, 'nodeA', 'nodeB']
+  return [
+    list(noun, `${noun}s`, filters),
+    ...properties(noun, between),
+    {
+      noun,
+      verb: 'create-path',
+      summary: 'Add a network path between the two nodes',
+      kind: 'command',
+      type: `${noun}.create-path`,
+      positionals: [...between, 'path', 'interfaceA', 'interfaceB'],
+    },
+    {
+      noun,
+      verb: 'delete-path',
+      summary: 'Take a network path away',
+      kind: 'command',
+      type: `${noun}.delete-path`,
+      positionals: [...between, 'path'],
+    },
+  ]
+}
 
 const poolVerbs: readonly Verb[] = [
   create('storage-pool', ['provider', 'node', 'pool', 'backing?'], {
@@ -243,6 +279,7 @@ const encryptionVerbs: readonly Verb[] = [
 
 export const verbs: readonly Verb[] = [
   ...nodeVerbs,
+  ...connectionVerbs,
   ...poolVerbs,
   ...groupVerbs,
   ...definitionVerbs,

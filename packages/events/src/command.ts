@@ -12,6 +12,7 @@ import {
   GroupName,
   NetInterfaceName,
   NodeName,
+  PathName,
   PoolName,
   SharedSpaceName,
   VolumeNumber,
@@ -57,6 +58,31 @@ const nodeCommands = {
     port: Port.optional(),
   }),
   'net-interface.delete': z.strictObject({ node: NodeName, name: NetInterfaceName }),
+}
+
+/** Two different nodes, in either order. */
+const pair = { nodeA: NodeName, nodeB: NodeName }
+const path = { path: PathName, interfaceA: NetInterfaceName, interfaceB: NetInterfaceName }
+
+const connectionCommands = {
+  'node-connection.modify': z.strictObject({ ...pair, ...changes }),
+  'node-connection.create-path': z.strictObject({ ...pair, ...path }),
+  'node-connection.delete-path': z.strictObject({ ...pair, path: PathName }),
+  'resource-connection.modify': z.strictObject({
+    definition: DefinitionName,
+    ...pair,
+    ...changes,
+  }),
+  'resource-connection.create-path': z.strictObject({
+    definition: DefinitionName,
+    ...pair,
+    ...path,
+  }),
+  'resource-connection.delete-path': z.strictObject({
+    definition: DefinitionName,
+    ...pair,
+    path: PathName,
+  }),
 }
 
 const poolCommands = {
@@ -202,6 +228,7 @@ export const commands = {
   ...definitionCommands,
   ...resourceCommands,
   ...encryptionCommands,
+  ...connectionCommands,
 } as const
 
 /**

@@ -92,10 +92,21 @@ export const DrbdHost = z.object({
 })
 export type DrbdHost = z.infer<typeof DrbdHost>
 
+/** One way between this node and a peer; with several DRBD takes another when one fails. */
+export const DrbdPath = z.object({ self: z.string(), peer: z.string() })
+export type DrbdPath = z.infer<typeof DrbdPath>
+
 export const DesiredDrbd = z.object({
   self: DrbdHost,
   /** All others that are not being deleted, sorted by name. */
-  peers: z.array(DrbdHost.extend({ net: Props, disk: Props })),
+  peers: z.array(
+    DrbdHost.extend({
+      net: Props,
+      disk: Props,
+      /** Addresses of the paths; none: the hosts' own addresses are the only one. */
+      paths: z.array(DrbdPath).optional(),
+    }),
+  ),
   peerSlots: z.int(),
   options: Props,
   net: Props,

@@ -1,10 +1,12 @@
 /** Text form of "which object": `node/n1`, `resource/web/n1`. Used by properties, history, operations. */
 import { z } from 'zod'
+import { nameKey } from './names.ts'
 
 export const nouns = [
   'controller',
   'node',
   'net-interface',
+  'node-connection',
   'storage-pool-definition',
   'storage-pool',
   'resource-group',
@@ -13,6 +15,7 @@ export const nouns = [
   'volume-definition',
   'resource',
   'volume',
+  'resource-connection',
 ] as const
 export type Noun = (typeof nouns)[number]
 
@@ -21,6 +24,19 @@ export type Reference = z.infer<typeof Reference>
 
 export function refer(noun: Noun, ...names: readonly (string | number)[]): Reference {
   return names.length === 0 ? (noun as Reference) : `${noun}/${names.join('/')}`
+}
+
+/** Both nodes in the order of their keys: a connection has no first end. */
+export function referConnection(
+  noun: 'node-connection' | 'resource-connection',
+  nodes: readonly [string, string],
+  ...definition: readonly string[]
+): Reference {
+  return refer(noun, ...definition, ...inOrder(nodes))
+}
+
+export function inOrder([a, b]: readonly [string, string]): readonly [string, string] {
+  return nameKey(a) < nameKey(b) ? [a, b] : [b, a]
 }
 
 /** The noun and the names of a reference, in the creator's spelling. */

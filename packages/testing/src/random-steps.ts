@@ -96,6 +96,8 @@ const propertyOf = fc.constantFrom(
   ['volume-definition.modify', { definition: 'web', number: 0 }],
   ['resource.modify', { definition: 'web', node: 'n2' }],
   ['storage-pool.modify', { node: 'n1', pool: 'thin' }],
+  ['node-connection.modify', { nodeA: 'n1', nodeB: 'n2' }],
+  ['resource-connection.modify', { definition: 'web', nodeA: 'n3', nodeB: 'n2' }],
 ) as fc.Arbitrary<[Parameters<TestCluster['send']>[0], object]>
 
 const described: fc.Arbitrary<Step> = fc

@@ -1,11 +1,13 @@
 /** The columns of every list. */
 import { formatKib } from '@varve/events'
 import {
+  type ConnectionRow,
   formatDuration,
   type NetInterfaceRow,
   type NodeRow,
   type OperationRow,
   type PoolDefinitionRow,
+  type ResourceConnectionRow,
   type ResourceDefinitionRow,
   type ResourceGroupRow,
   type ResourceRow,
@@ -21,6 +23,8 @@ import { formatTime } from './tree.ts'
 type Rows = {
   nodes: NodeRow
   'net-interfaces': NetInterfaceRow
+  'node-connections': ConnectionRow
+  'resource-connections': ResourceConnectionRow
   'storage-pools': StoragePoolRow
   'storage-pool-definitions': PoolDefinitionRow
   'resource-groups': ResourceGroupRow
@@ -53,6 +57,17 @@ function judged(word: string, isStale = false): Cell {
   return isStale ? { text: `${word} (stale)`, color: 'dim' } : { text: word, color }
 }
 
+const connection: readonly Column<ConnectionRow>[] = [
+  text('NODES', (row) => row.nodes.join(', ')),
+  text('PATHS', (row) => row.paths.join('; ')),
+  text('OPTIONS', (row) =>
+    Object.entries(row.props)
+      .filter(([key]) => !key.startsWith('Paths/'))
+      .map(([key, value]) => `${key}=${value}`)
+      .join(' '),
+  ),
+]
+
 export const columnsOf: { readonly [Q in ListQuery]: readonly Column<Rows[Q]>[] } = {
   nodes: [
     text('NODE', (row) => row.name),
@@ -72,6 +87,8 @@ export const columnsOf: { readonly [Q in ListQuery]: readonly Column<Rows[Q]>[] 
     text('ADDRESS', (row) => row.address),
     count('PORT', (row) => row.port),
   ],
+  'node-connections': [...connection],
+  'resource-connections': [text('RESOURCE', (row) => row.definition), ...connection],
   'storage-pools': [
     text('NODE', (row) => row.node),
     text('POOL', (row) => row.name),

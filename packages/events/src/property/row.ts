@@ -32,10 +32,23 @@ const levelsOf = {
   R: ['resource'],
   VD: ['volume-definition', 'volume-group'],
   V: ['volume'],
+  RC: ['resource-connection'],
+  NC: ['node-connection'],
 } as const satisfies Record<string, readonly PropertyLevel[]>
 type LevelCode = keyof typeof levelsOf
 
-export const everyLevel: readonly LevelCode[] = ['C', 'N', 'SPD', 'SP', 'RD', 'R', 'VD', 'V']
+export const everyLevel: readonly LevelCode[] = [
+  'C',
+  'N',
+  'SPD',
+  'SP',
+  'RD',
+  'R',
+  'VD',
+  'V',
+  'RC',
+  'NC',
+]
 
 type Extra = Pick<PropertyRow, 'unit' | 'default' | 'defaultText'>
 

@@ -11,6 +11,7 @@ export const freeRows: readonly PropertyRow[] = [
   row('Aux/', everyLevel, text, 'Free data; placement constraints compare it.'),
   row('EBS/Tags/', ['C', 'N', 'SP', 'RD', 'VD'], text, 'Tags put on EBS volumes.'),
   row('SED/', ['SP'], text, 'Password of a self-encrypting drive of the pool.'),
+  row('Paths/', ['RC', 'NC'], text, 'Net interface of a node on a path: Paths/<path>/<node>.'),
   row('files/', ['RDonly'], choice('True'), 'External file that is deployed with the resource.'),
   row('TcpPortsBlocked', ['N'], ranges(1, 65535), 'TCP ports never used for new DRBD resources.'),
   row('CurStltConnName', ['N'], text, 'Net interface of the connection to the satellite.'),
@@ -21,10 +22,6 @@ export const freeRows: readonly PropertyRow[] = [
   }),
 ]
 
-/**
- * `Paths/` belongs to resource and node connections, which have their own commands; it is
- * therefore no key of the levels here.
- */
 export const ownRows: readonly PropertyRow[] = [
   ownRow('PeerSlots', ['R'], 'controller', 'Peer slots that the existing metadata has.'),
   ownRow('NodeUname', ['N'], 'controller', 'Last uname -n of the satellite, the DRBD host name.'),

@@ -43,6 +43,9 @@ export function nodeGone(state: State, event: { node: string }): void {
     state.pools.delete(poolKey)
     state.poolUsage.delete(poolKey)
   }
+  for (const end of ['first', 'second']) {
+    for (const row of state.nodeConnections.keysBy(end, key)) state.nodeConnections.delete(row)
+  }
   state.nodes.delete(key)
 }
 

@@ -2,7 +2,7 @@
 import type { EventOf } from '../event.ts'
 import type { Props } from '../kinds.ts'
 import { keyOf } from '../names.ts'
-import { type Noun, readReference } from '../reference.ts'
+import { inOrder, type Noun, readReference } from '../reference.ts'
 import type { State, TableName } from './state.ts'
 
 /** Nouns with a container and the table in which their records are. */
@@ -17,11 +17,15 @@ const containers: Partial<Record<Noun, TableName>> = {
   'volume-definition': 'volumeDefinitions',
   resource: 'resources',
   volume: 'volumes',
+  'node-connection': 'nodeConnections',
+  'resource-connection': 'resourceConnections',
 }
 
+type Holder = { readonly props: Props }
 type Container = {
-  get(key: string): { props: Props } | undefined
-  set(key: string, record: { props: Props }): void
+  get(key: string): Holder | undefined
+  set(key: string, record: Holder): void
+  delete(key: string): void
 }
 
 function change(
@@ -34,10 +38,34 @@ function change(
   if (name === undefined) return
   // Every table named above holds records with `props`; the union of tables hides it.
   const table = state[name] as unknown as Container
-  const key = keyOf(...names)
-  const record = table.get(key) ?? (noun === 'controller' ? { props: {} } : undefined)
-  if (record) table.set(key, { ...record, props: edit(record.props) })
+  const key = keyIn(noun, names)
+  const record = table.get(key) ?? newRecord(noun, names)
+  if (!record) return
+  const props = edit(record.props)
+  if (isConnection(noun) && Object.keys(props).length === 0) table.delete(key)
+  else table.set(key, { ...record, props })
 }
+
+/** A connection is found by its nodes in either order. */
+function keyIn(noun: Noun, names: readonly string[]): string {
+  if (!isConnection(noun)) return keyOf(...names)
+  const [a = '', b = ''] = names.slice(-2)
+  return keyOf(...names.slice(0, -2), ...inOrder([a, b]))
+}
+
+/** The controller and connections are there as soon as something is said of them. */
+function newRecord(noun: Noun, names: readonly string[]): Holder | undefined {
+  const props: Props = {}
+  if (noun === 'controller') return { props }
+  if (noun === 'node-connection') return connection({ props }, names)
+  const [definition = '', ...nodes] = names
+  return noun === 'resource-connection' ? connection({ definition, props }, nodes) : undefined
+}
+
+const connection = <T>(rest: T, nodes: readonly string[]) => ({ ...rest, nodes })
+
+const isConnection = (noun: Noun): boolean =>
+  noun === 'node-connection' || noun === 'resource-connection'
 
 export function propertySet(state: State, event: EventOf<'property.set'>): void {
   change(state, event.of, (props) => ({ ...props, [event.key]: event.value }))
@@ -53,5 +81,5 @@ export function propsOf(state: State, of: EventOf<'property.set'>['of']): Props 
   const name = containers[noun]
   if (name === undefined) return undefined
   const table = state[name] as unknown as Container
-  return table.get(keyOf(...names))?.props ?? (noun === 'controller' ? {} : undefined)
+  return table.get(keyIn(noun, names))?.props ?? newRecord(noun, names)?.props
 }

@@ -2,7 +2,14 @@
 import type { EventOf } from '../event.ts'
 import { keyOf, nameKey } from '../names.ts'
 import { holdPorts } from './evolve-node.ts'
-import { resourceOf, resourcesOf, volumeDefinitionOf, volumeOf, volumesOf } from './lookup.ts'
+import {
+  resourceConnectionsOf,
+  resourceOf,
+  resourcesOf,
+  volumeDefinitionOf,
+  volumeOf,
+  volumesOf,
+} from './lookup.ts'
 import type { Origin, Resource, RetiredNodeId, Volume } from './records.ts'
 import type { State } from './state.ts'
 import { update } from './update.ts'
@@ -62,6 +69,10 @@ export function resourceGone(
   const resource = resourceOf(state, event.definition, event.node)
   if (!resource) return
   for (const volume of volumesOf(state, event.definition, event.node)) volumeGone(state, volume)
+  for (const row of resourceConnectionsOf(state, event.definition)) {
+    if (!row.nodes.some((node) => nameKey(node) === nameKey(event.node))) continue
+    state.resourceConnections.delete(keyOf(row.definition, ...row.nodes))
+  }
   holdPorts(state, resource.node, resource.ports, false)
   state.resources.delete(keyOf(event.definition, event.node))
   forgetWaiter(state, event.definition, event.node)

@@ -2,9 +2,12 @@
 
 import type { Props } from '../kinds.ts'
 import { keyOf, nameKey } from '../names.ts'
+import { inOrder } from '../reference.ts'
 import type {
   Node,
+  NodeConnection,
   Resource,
+  ResourceConnection,
   ResourceDefinition,
   ResourceGroup,
   StoragePool,
@@ -63,6 +66,21 @@ export const volumeOf = (
 /** Volumes of one resource, by number. */
 export const volumesOf = (state: State, definition: string, node: string): Volume[] =>
   state.volumes.by('resource', keyOf(definition, node)).sort((a, b) => a.number - b.number)
+
+export const nodeConnectionOf = (
+  state: State,
+  nodes: readonly [string, string],
+): NodeConnection | undefined => state.nodeConnections.get(keyOf(...inOrder(nodes)))
+
+export const resourceConnectionOf = (
+  state: State,
+  definition: string,
+  nodes: readonly [string, string],
+): ResourceConnection | undefined =>
+  state.resourceConnections.get(keyOf(definition, ...inOrder(nodes)))
+
+export const resourceConnectionsOf = (state: State, definition: string): ResourceConnection[] =>
+  state.resourceConnections.by('definition', nameKey(definition))
 
 export const isLive = (record: { readonly phase: { readonly status: string } }): boolean =>
   record.phase.status === 'live'

@@ -45,6 +45,14 @@ export type Node = {
   readonly origin: Origin
 }
 
+/** Settings between two nodes, for all resources or for one; there is one when it has any. */
+export type NodeConnection = {
+  /** In the order of their keys. */
+  readonly nodes: readonly [string, string]
+  readonly props: Props
+}
+export type ResourceConnection = NodeConnection & { readonly definition: string }
+
 export type PoolDefinition = {
   readonly name: string
   readonly props: Props

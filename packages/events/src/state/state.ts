@@ -6,11 +6,13 @@ import { NumberSets } from './number-set.ts'
 import type {
   Encryption,
   Node,
+  NodeConnection,
   Operation,
   Outcome,
   PoolDefinition,
   PoolUsage,
   Resource,
+  ResourceConnection,
   ResourceDefinition,
   ResourceGroup,
   StoragePool,
@@ -28,6 +30,10 @@ function createTables() {
     controller: new Table<ControllerRecord>(),
     encryption: new Table<Encryption>(),
     nodes: new Table<Node>(),
+    nodeConnections: new Table<NodeConnection>({
+      first: ({ nodes }) => nameKey(nodes[0]),
+      second: ({ nodes }) => nameKey(nodes[1]),
+    }),
     poolDefinitions: new Table<PoolDefinition>(),
     pools: new Table<StoragePool>({
       node: (pool) => nameKey(pool.node),
@@ -51,6 +57,9 @@ function createTables() {
     volumes: new Table<Volume>({
       resource: (row) => keyOf(row.definition, row.node),
       pool: (row) => (row.pool === undefined ? undefined : keyOf(row.node, row.pool)),
+    }),
+    resourceConnections: new Table<ResourceConnection>({
+      definition: (row) => nameKey(row.definition),
     }),
     operations: new Table<Operation>({ target: (row) => row.target.toLowerCase() }),
     outcomes: new Table<Outcome>({ slot: (row) => row.slot }),
@@ -99,6 +108,7 @@ export function fork(state: State): State {
     controller: state.controller.fork(),
     encryption: state.encryption.fork(),
     nodes: state.nodes.fork(),
+    nodeConnections: state.nodeConnections.fork(),
     poolDefinitions: state.poolDefinitions.fork(),
     pools: state.pools.fork(),
     poolUsage: state.poolUsage.fork(),
@@ -108,6 +118,7 @@ export function fork(state: State): State {
     volumeDefinitions: state.volumeDefinitions.fork(),
     resources: state.resources.fork(),
     volumes: state.volumes.fork(),
+    resourceConnections: state.resourceConnections.fork(),
     operations: state.operations.fork(),
     outcomes: state.outcomes.fork(),
     numbers: state.numbers.fork(),

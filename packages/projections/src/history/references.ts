@@ -103,11 +103,19 @@ export function referencesOf(event: VarveEvent): Reference[] {
   return of(event)
 }
 
+const parts: ReadonlySet<string | undefined> = new Set([
+  'resource',
+  'volume-definition',
+  'volume',
+  'resource-connection',
+])
+
 /** Under which the history index keeps an object's entries: a definition stands for all its parts. */
 export function ownerOf(reference: string): string {
   const [noun, definition] = reference.split('/')
-  const isPart = noun === 'resource' || noun === 'volume-definition' || noun === 'volume'
-  return isPart && definition !== undefined ? `resource-definition/${definition}` : reference
+  return parts.has(noun) && definition !== undefined
+    ? `resource-definition/${definition}`
+    : reference
 }
 
 /** The owners of all objects that `referencesOf` names; made without naming each of them. */
@@ -128,7 +136,10 @@ export function ownersOf(event: VarveEvent): string[] {
 function withOwner(of: Reference): Reference[] {
   const [noun, first, second] = of.split('/')
   if (first === undefined) return [of]
-  if (noun === 'resource' || noun === 'volume-definition')
+  if (noun === 'node-connection' && second !== undefined) {
+    return [of, refer('node', first), refer('node', second)]
+  }
+  if (noun === 'resource' || noun === 'volume-definition' || noun === 'resource-connection')
     return [of, refer('resource-definition', first)]
   if (noun === 'volume' && second !== undefined) {
     return [of, refer('resource', first, second), refer('resource-definition', first)]

@@ -2,6 +2,7 @@
 import { keyOf, nameKey } from '@varve/events'
 import { z } from 'zod'
 import { pageOf } from '../page.ts'
+import { connectionRow } from '../views/connection.ts'
 import { netInterfaceRows, nodeRow } from '../views/node.ts'
 import { operationRow } from '../views/operation.ts'
 import { resourceRow } from '../views/resource.ts'
@@ -59,6 +60,33 @@ export const listQueries = {
       (index) => rows[Number(index)],
     )
   }),
+  'node-connections': defineQuery(z.strictObject({ node: name, ...pageArgs }), (world, args) => {
+    const { nodeConnections } = world.state
+    const ofNode = (node: string) =>
+      ['first', 'second'].flatMap((end) => nodeConnections.keysBy(end, nameKey(node))).sort()
+    const keys = args.node === undefined ? nodeConnections.keys() : ofNode(args.node)
+    return pageOf(keys, args, (key) => {
+      const row = nodeConnections.get(key)
+      return row && connectionRow(row)
+    })
+  }),
+  'resource-connections': defineQuery(
+    z.strictObject({ definition: name, ...pageArgs }),
+    (world, args) => {
+      const { resourceConnections } = world.state
+      return pageOf(
+        filtered(
+          resourceConnections,
+          args.definition === undefined ? {} : { definition: args.definition },
+        ),
+        args,
+        (key) => {
+          const row = resourceConnections.get(key)
+          return row && { definition: row.definition, ...connectionRow(row) }
+        },
+      )
+    },
+  ),
   'storage-pools': defineQuery(
     z.strictObject({ node: name, pool: name, ...pageArgs }),
     (world, args) => {

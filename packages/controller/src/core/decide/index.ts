@@ -3,6 +3,7 @@ import type { Args, Command, CommandType, Refusal } from '@varve/events'
 import type { Draft } from '../draft.ts'
 import { autoPlaceResources } from './auto-place.ts'
 import * as cluster from './cluster.ts'
+import * as connection from './connection.ts'
 import * as definition from './definition.ts'
 import * as encryption from './encryption.ts'
 import * as fact from './fact.ts'
@@ -31,6 +32,9 @@ const deciders: Deciders = {
   'net-interface.create': node.createNetInterface,
   'net-interface.modify': node.modifyNetInterface,
   'net-interface.delete': node.deleteNetInterface,
+  'node-connection.modify': connection.modifyNodeConnection,
+  'node-connection.create-path': connection.createNodePath,
+  'node-connection.delete-path': connection.deleteNodePath,
   'storage-pool-definition.create': pool.createPoolDefinition,
   'storage-pool-definition.modify': pool.modifyPoolDefinition,
   'storage-pool-definition.delete': pool.deletePoolDefinition,
@@ -56,6 +60,9 @@ const deciders: Deciders = {
   'resource.modify': resource.modifyResource,
   'resource.delete': resource.deleteResource,
   'volume.modify': resource.modifyVolume,
+  'resource-connection.modify': connection.modifyResourceConnection,
+  'resource-connection.create-path': connection.createResourcePath,
+  'resource-connection.delete-path': connection.deleteResourcePath,
   'fact.node-online': fact.nodeOnline,
   'fact.node-offline': fact.nodeOffline,
   'fact.pool-measured': fact.poolMeasured,

@@ -15,6 +15,7 @@ import {
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
 import { removeResource, settleDefinition } from '../operations/settle.ts'
+import { pathThrough } from './path-through.ts'
 import { changeProperties } from './property.ts'
 import { refuseIfDeleting, refuseIfTaken, requireNode } from './require.ts'
 import { refuseIfInUse, refuseIfLastGoodCopy } from './safety.ts'
@@ -154,6 +155,18 @@ export function deleteNetInterface(
       subject: `${row.name} of node ${node.name}`,
       problem: 'a node needs one net interface at least',
     })
+  }
+  const path = pathThrough(draft.state, node, row.name)
+  if (path !== undefined) {
+    return refuse(
+      'in-use',
+      {
+        noun: 'Net interface',
+        subject: `${row.name} of node ${node.name}`,
+        problem: `${path} goes through it`,
+      },
+      'Delete the path first.',
+    )
   }
   draft.record({ type: 'net-interface.deleted', node: node.name, name: row.name })
   return undefined

@@ -23,6 +23,7 @@ import {
   volumeOf,
   volumesOf,
 } from '@varve/events'
+import { connectionTo } from './connection.ts'
 
 /** R > RD > RG > N > C: the order for everything that holds for a whole resource (reference 3.1). */
 function resourceChain(state: State, resource: Resource): (Props | undefined)[] {
@@ -54,10 +55,11 @@ export function desiredDrbd(
   const self = hosts.find(isSelf)
   if (!definition || !self) return undefined
   const chain = resourceChain(state, resource)
-  const ofPeers = { net: {}, disk: drbdSection('PeerDevice', chain) }
   return {
     self,
-    peers: hosts.filter((host) => !isSelf(host)).map((host) => ({ ...host, ...ofPeers })),
+    peers: hosts
+      .filter((host) => !isSelf(host))
+      .map((host) => ({ ...host, ...connectionTo(state, resource, host.node) })),
     peerSlots: resource.peerSlots ?? definition.peerSlots,
     options: drbdSection('Resource', chain),
     net: drbdSection('Net', chain),

@@ -80,6 +80,8 @@ function touchReference(touched: Touched, state: State, of: Reference): void {
     for (const key of state.definitions.keysBy('group', nameKey(first))) {
       touched.definitions.add(key)
     }
+  } else if (noun === 'node-connection') {
+    touchNode(touched, state, first)
   } else if (ofDefinition.has(noun)) {
     touched.definitions.add(nameKey(first))
   }
@@ -91,6 +93,7 @@ const ofDefinition: ReadonlySet<Noun> = new Set([
   'volume-definition',
   'resource',
   'volume',
+  'resource-connection',
 ])
 
 /** A node's addresses and units stand in the documents of all peers of its resources. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { DrbdHost, Props, ResourceKind } from '@varve/events'
+import type { DrbdHost, DrbdPath, Props, ResourceKind } from '@varve/events'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { drbdVolume, replicated } from '../../given.ts'
@@ -65,18 +65,33 @@ const handlers: fc.Arbitrary<Props> = fc.record(
   { requiredKeys: [] },
 )
 
-type Host = { address: string; port: number; kind: ResourceKind; net: Props; disk: Props }
+const address = fc.oneof(
+  fc.ipV4(),
+  fc.ipV6().filter((a) => !a.includes('.')),
+)
+/** Paths of one connection lead to different addresses. */
+const paths = fc.uniqueArray(fc.record({ self: address, peer: address }), {
+  maxLength: 3,
+  selector: ({ peer }) => peer,
+})
+
+type Host = {
+  address: string
+  port: number
+  kind: ResourceKind
+  net: Props
+  disk: Props
+  paths: DrbdPath[]
+}
 const kind = fc.constantFrom<ResourceKind>('diskful', 'diskless', 'tie-breaker', 'client')
 const host = (kinds: fc.Arbitrary<ResourceKind>): fc.Arbitrary<Host> =>
   fc.record({
-    address: fc.oneof(
-      fc.ipV4(),
-      fc.ipV6().filter((a) => !a.includes('.')),
-    ),
+    address,
     port: fc.integer({ min: 1, max: 65535 }),
     kind: kinds,
     net,
     disk: peerDisk,
+    paths,
   })
 
 function documentOf(
@@ -95,7 +110,7 @@ function documentOf(
       port: h.port,
       kind: h.kind,
     }
-    return { ...common, net: h.net, disk: h.disk }
+    return { ...common, net: h.net, disk: h.disk, paths: h.paths }
   })
   const [self, ...peers] = drbdHosts
   if (!self) throw new Error('at least one host')

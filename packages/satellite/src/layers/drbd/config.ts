@@ -53,7 +53,7 @@ function hostBlock(input: RenderInput, host: Host): string[] {
   const { document, is84 } = input
   return block(`on "${host.uname}"`, [
     ...document.volumes.flatMap((volume) => volumeBlock(input, volume, host)),
-    is84 ? `address ${address(host)};` : `node-id ${host.nodeId};`,
+    is84 ? `address ${address(onlyPath(document.drbd, host))};` : `node-id ${host.nodeId};`,
   ])
 }
 
@@ -83,9 +83,26 @@ function connectionBlock(drbd: DesiredDrbd, peer: DesiredDrbd['peers'][number]):
   return block('connection', [
     ...block('net', optionLines('net', peer.net, false)),
     ...block('disk', optionLines('disk', peer.disk, false)),
-    `host "${drbd.self.uname}" address ${address(drbd.self)};`,
-    `host "${peer.uname}" address ${address(peer)};`,
+    ...pathsOf(drbd, peer),
   ])
+}
+
+/** All paths have the same ports: a resource has one per node (reference 3.1). */
+function pathsOf({ self }: DesiredDrbd, peer: DesiredDrbd['peers'][number]): string[] {
+  const ends = (own: string, other: string) => [
+    `host "${self.uname}" address ${address({ ...self, address: own })};`,
+    `host "${peer.uname}" address ${address({ ...peer, address: other })};`,
+  ]
+  const { paths = [] } = peer
+  if (paths.length === 0) return ends(self.address, peer.address)
+  return paths.flatMap((path) => block('path', ends(path.self, path.peer)))
+}
+
+/** 8.4 has one peer and one path to it, written where the hosts are. */
+function onlyPath({ peers }: DesiredDrbd, host: Host): { address: string; port: number } {
+  const path = peers[0]?.paths?.[0]
+  if (!path) return host
+  return { port: host.port, address: host.isLocal ? path.self : path.peer }
 }
 
 function address(host: { address: string; port: number }): string {
