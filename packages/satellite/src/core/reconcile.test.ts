@@ -156,17 +156,13 @@ describe('what is not ours is left alone', () => {
 describe('DRBD 9', () => {
   test('from nothing to replicated: storage, metadata, configuration, adjust', () => {
     const list = commands(replicated(), inventory({ drbd }))
-    const setGi = list.filter((line) => line.includes('set-gi'))
-    expect(setGi).toHaveLength(32)
-    expect(setGi.at(-1)).toBe(
-      'drbdmeta --force --node-id 0 1000 v09 /dev/vg0/web_00000 internal set-gi AAAABBBBCCCCDDD0::::1:1',
-    )
-    expect(setGi[0]).toBe(
-      'drbdmeta --force --node-id 1 1000 v09 /dev/vg0/web_00000 internal set-gi AAAABBBBCCCCDDD0:::::',
-    )
-    expect(list.filter((line) => !line.includes('set-gi'))).toEqual([
+    const dump = '/var/lib/varve.d/web_00000.md'
+    expect(list).toEqual([
       `lvcreate --yes --addtag varve:${owner} --addtag varve.new --virtualsize 204800k --thinpool thin --name web_00000 vg0`,
       'drbdmeta --force 1000 v09 /dev/vg0/web_00000 internal create-md 7',
+      `write ${dump}`,
+      `drbdmeta --force 1000 v09 /dev/vg0/web_00000 internal restore-md ${dump}`,
+      `remove ${dump}`,
       'lvchange --deltag varve.new vg0/web_00000',
       `write ${res}.new`,
       `drbdadm --config-file ${res}.new sh-nop`,
@@ -180,21 +176,24 @@ describe('DRBD 9', () => {
   test('the source starts a generation of its own, based on day 0', () => {
     const start = { kind: 'source' as const, generation: '1234567890abcde0' }
     const document = replicated({ volumes: [drbdVolume({ start })] })
-    const setGi = commands(document, inventory({ drbd })).filter((line) => line.includes('set-gi'))
-    expect(setGi.at(-1)).toMatch(/--node-id 0 .* set-gi 1234567890ABCDE0:AAAABBBBCCCCDDD0:::1:1$/)
-    expect(setGi[0]).toMatch(/--node-id 1 .* set-gi :AAAABBBBCCCCDDD0::::$/)
+    const next = planResource(document, inventory({ drbd }))
+    const steps = next.kind === 'steps' ? next.steps : []
+    const dump = steps.find((step) => step.kind === 'write' && step.path.endsWith('.md'))
+    const text = dump?.kind === 'write' ? dump.text : ''
+    expect(text).toContain('current-uuid 0x1234567890ABCDE0;')
+    expect(text.match(/bitmap-uuid 0xAAAABBBBCCCCDDD0;/g)).toHaveLength(32)
   })
 
   test('a full sync needs nothing but created metadata', () => {
     const document = replicated({ volumes: [drbdVolume({ start: { kind: 'full-sync' } })] })
     const list = commands(document, inventory({ drbd }))
-    expect(list.some((line) => line.includes('set-gi'))).toBe(false)
+    expect(list.some((line) => line.includes('restore-md'))).toBe(false)
     expect(list.some((line) => line.includes('create-md'))).toBe(true)
   })
 
   test('metadata is never created on what is not new any more', () => {
     const list = commands(replicated(), inventory({ drbd, objects: [lv()] }))
-    expect(list.some((line) => /create-md|set-gi|wipefs/.test(line))).toBe(false)
+    expect(list.some((line) => /create-md|set-gi|restore-md|wipefs/.test(line))).toBe(false)
     expect(list).toContain('drbdadm adjust web')
   })
 

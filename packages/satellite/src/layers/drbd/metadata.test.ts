@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { drbdVolume } from '../../given.ts'
-import { dump84, generations9, usableSectors84 } from './metadata.ts'
+import { dump9, dump84, usableSectors84 } from './metadata.ts'
 
 const drbd = (start: NonNullable<ReturnType<typeof drbdVolume>['drbd']>['start']) => {
   const volume = drbdVolume({ start, day0: '0xaaaabbbbccccddd0' }).drbd
@@ -16,11 +16,11 @@ test.each([
   expect(usableSectors84(deviceKib)).toBe(sectors)
 })
 
-test('every node-id gets its text, the own one last', () => {
-  const texts = generations9(drbd({ kind: 'skip-sync' }), 3)
-  expect(texts).toHaveLength(32)
-  expect(new Set(texts.map((t) => t.nodeId)).size).toBe(32)
-  expect(texts.at(-1)).toEqual({ nodeId: 3, text: 'AAAABBBBCCCCDDD0::::1:1' })
+test('9 metadata has a slot for every node-id; the source bases each of them on day 0', async () => {
+  const text = dump9(drbd({ kind: 'source', generation: '123' }), 7) ?? ''
+  await expect(text).toMatchFileSnapshot('testdata/golden-source-9.md')
+  expect(text.match(/bitmap-uuid 0xAAAABBBBCCCCDDD0;/g)).toHaveLength(32)
+  expect(dump9(drbd({ kind: 'full-sync' }), 7)).toBeUndefined()
 })
 
 test('8.4 metadata of the source names its own generation and day 0', async () => {

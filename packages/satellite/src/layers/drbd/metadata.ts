@@ -20,73 +20,100 @@ export function createMetadata(input: NewMetadata): Step[] {
   return input.is84 ? create84(input) : create9(input)
 }
 
-function create9({ volume, drbd, device }: NewMetadata): Step[] {
+function create9({ resource, volume, drbd, device }: NewMetadata): Step[] {
   const minor = String(volume.drbd.minor)
-  return [
-    run(
-      'create-md',
-      [
-        ...['drbdmeta', '--force', minor, 'v09', device, 'internal', 'create-md'],
-        String(drbd.peerSlots),
-      ],
-      `${device} is new and has no DRBD metadata yet`,
-      { timeoutMs: timeouts.bulk },
-    ),
-    ...generations9(volume.drbd, drbd.self.nodeId).map(({ nodeId, text }) =>
-      run(
-        'set-gi',
-        [
-          ...['drbdmeta', '--force', '--node-id', String(nodeId), minor, 'v09', device, 'internal'],
-          ...['set-gi', text],
-        ],
-        `${device} starts as ${volume.drbd.start.kind}, also towards peers that come later`,
-      ),
-    ),
-  ]
-}
-
-/**
- * Generation texts `current:bitmap:history:history:consistent:uptodate` for all 32 node-ids, the
- * own one last. An empty field is left as it is. Source: reference 3.4.
- */
-export function generations9(
-  volume: NonNullable<DesiredVolume['drbd']>,
-  self: number,
-): { nodeId: number; text: string }[] {
-  const { start } = volume
-  if (start.kind === 'full-sync') return []
-  const day0 = hex(volume.day0)
-  const [own, other] =
-    start.kind === 'source'
-      ? [`${hex(start.generation)}:${day0}:::1:1`, `:${day0}::::`]
-      : [`${day0}::::1:1`, `${day0}:::::`]
-  const others = Array.from({ length: 32 }, (_, nodeId) => nodeId).filter((id) => id !== self)
-  return [...others.map((nodeId) => ({ nodeId, text: other })), { nodeId: self, text: own }]
+  const made = run(
+    'create-md',
+    [
+      ...['drbdmeta', '--force', minor, 'v09', device, 'internal', 'create-md'],
+      String(drbd.peerSlots),
+    ],
+    `${device} is new and has no DRBD metadata yet`,
+    { timeoutMs: timeouts.bulk },
+  )
+  const text = dump9(volume.drbd, drbd.peerSlots)
+  return [made, ...restore({ resource, volume, device, format: 'v09', text })]
 }
 
 function create84({ resource, volume, device, deviceKib }: NewMetadata): Step[] {
   const minor = String(volume.drbd.minor)
-  const path = metadataPath(resource, volume.number)
+  const made = run(
+    'create-md',
+    ['drbdmeta', '--force', minor, 'v08', device, 'internal', 'create-md'],
+    `${device} is new and has no DRBD metadata yet`,
+    { timeoutMs: timeouts.bulk },
+  )
   const text = dump84(volume.drbd, deviceKib)
+  return [made, ...restore({ resource, volume, device, format: 'v08', text })]
+}
+
+type Restore = Pick<NewMetadata, 'resource' | 'volume' | 'device'> & {
+  readonly format: 'v08' | 'v09'
+  /** Absent: what was created stays as it is. */
+  readonly text: string | undefined
+}
+
+function restore({ resource, volume, device, format, text }: Restore): Step[] {
+  if (text === undefined) return []
+  const path = metadataPath(resource, volume.number)
+  const { start, minor } = volume.drbd
   return [
+    write(path, text, `how the metadata of ${device} starts: ${start.kind}`),
     run(
-      'create-md',
-      ['drbdmeta', '--force', minor, 'v08', device, 'internal', 'create-md'],
-      `${device} is new and has no DRBD metadata yet`,
-      { timeoutMs: timeouts.bulk },
+      'restore-md',
+      ['drbdmeta', '--force', String(minor), format, device, 'internal', 'restore-md', path],
+      `${device} starts as ${start.kind}, also towards peers that come later`,
     ),
-    ...(text === undefined
-      ? []
-      : [
-          write(path, text, `how the metadata of ${device} starts: ${volume.drbd.start.kind}`),
-          run(
-            'restore-md',
-            ['drbdmeta', '--force', minor, 'v08', device, 'internal', 'restore-md', path],
-            `${device} starts as ${volume.drbd.start.kind}`,
-          ),
-          remove(path, 'it has been read'),
-        ]),
+    remove(path, 'it has been read'),
   ]
+}
+
+/** Node-ids that v09 metadata has room for; peers that come later have one of them, too. */
+const nodeIds = Array.from({ length: 32 }, (_, nodeId) => nodeId)
+
+/**
+ * 9's metadata as `drbdmeta dump-md` prints it, with empty bitmaps: what create-md has made, but for
+ * the generations (reference 3.4). The source has day 0 in the slot of every node-id, so that no
+ * peer's data is ever taken for its own; who skips the sync starts with day 0 itself.
+ *
+ * One process instead of a set-gi for each of the 32 slots, and the same bytes on the device
+ * (metadata.law.test.ts). drbd-utils 9.0.0 to 9.34 read this text and create the same defaults.
+ */
+export function dump9(
+  volume: NonNullable<DesiredVolume['drbd']>,
+  peerSlots: number,
+): string | undefined {
+  const { start } = volume
+  if (start.kind === 'full-sync') return undefined
+  const day0 = hex(volume.day0)
+  const [current, bitmap] = start.kind === 'source' ? [hex(start.generation), day0] : [day0, none]
+  return [
+    'version "v09";',
+    `max-peers ${peerSlots};`,
+    'node-id -1;',
+    `current-uuid 0x${current};`,
+    // MDF_CONSISTENT | MDF_WAS_UP_TO_DATE | MDF_AL_CLEAN (drbd_meta_data.h): bits 0, 4 and 7.
+    'flags 0x00000091;',
+    ...nodeIds.flatMap((nodeId) => [
+      `peer[${nodeId}] {`,
+      '    bitmap-index -1;',
+      `    bitmap-uuid 0x${bitmap};`,
+      `    bitmap-dagtag 0x${none};`,
+      '    flags 0x00000000;',
+      '}',
+    ]),
+    'history-uuids {',
+    ...nodeIds.map(() => `    0x${none};`),
+    '}',
+    'la-size-sect 0;',
+    'bm-byte-per-bit 4096;',
+    `device-uuid 0x${none};`,
+    'la-peer-max-bio-size 0;',
+    'al-stripes 1;',
+    'al-stripe-size-4k 8;',
+    ...Array.from({ length: peerSlots }, (_, slot) => `bitmap[${slot}] {\n}`),
+    '',
+  ].join('\n')
 }
 
 /**
@@ -101,7 +128,6 @@ export function dump84(
   const { start } = volume
   if (start.kind === 'full-sync') return undefined
   const day0 = hex(volume.day0)
-  const none = '0'.repeat(16)
   const [current, bitmap] = start.kind === 'source' ? [hex(start.generation), day0] : [day0, none]
   return [
     'version "v08";',
@@ -132,6 +158,8 @@ export function usableSectors84(deviceKib: number): number {
   const bitmapKib = Math.ceil(bitmapBytes / 4096) * 4
   return (pages * 4 - bitmapKib - 36) * 2
 }
+
+const none = '0'.repeat(16)
 
 /** 16 upper-case digits, as drbdmeta prints them. */
 function hex(generation: string): string {
