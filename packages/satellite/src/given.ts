@@ -8,7 +8,7 @@ import type {
   PresentResource,
   Provider,
 } from '@varve/events'
-import { type BackingObject, emptyInventory, type Inventory } from './core/inventory.ts'
+import { type BackingObject, emptyInventory, type Inventory, minorsOf } from './core/inventory.ts'
 import { planResource } from './core/reconcile.ts'
 import { stepArgv } from './core/step.ts'
 import { parseEvents } from './layers/drbd/parse.ts'
@@ -130,6 +130,7 @@ export function inventory({
   files = {},
   rest,
 }: Seen = {}): Inventory {
+  const { resources } = parseEvents(events)
   return {
     ...emptyInventory,
     uname: 'n1',
@@ -141,7 +142,8 @@ export function inventory({
     drbd: {
       ...emptyInventory.drbd,
       ...(drbd === undefined ? {} : { version: drbd }),
-      resources: parseEvents(events).resources,
+      resources,
+      minors: minorsOf(resources),
     },
     files: new Map(Object.entries(files)),
     ...rest,

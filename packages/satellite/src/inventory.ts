@@ -1,9 +1,17 @@
 /** Looks at the machine: at most one process per tool, however many resources and pools there are. */
 import type { DesiredNode, DesiredResource } from '@varve/events'
-import { type ForeignConfig, type Inventory, type Wanted, wantedOf } from './core/inventory.ts'
+import {
+  type ForeignConfig,
+  type Inventory,
+  minorsOf,
+  type Wanted,
+  wantedOf,
+} from './core/inventory.ts'
+import { share } from './core/share.ts'
 import type { Host } from './host/host.ts'
+import { createEventsReader, type EventsReader } from './layers/drbd/events-reader.ts'
 import { readForeign } from './layers/drbd/foreign.ts'
-import { type KernelResource, parseEvents } from './layers/drbd/parse.ts'
+import type { KernelResource } from './layers/drbd/parse.ts'
 import {
   backupDirectory,
   configDirectory,
@@ -24,27 +32,50 @@ export function wantedPlaces(
   documents: Iterable<DesiredResource>,
   node: DesiredNode | undefined,
 ): Wanted {
-  const storages = [...documents].flatMap((document) =>
-    (document.state === 'present'
-      ? [...document.volumes, ...document.removed]
-      : document.volumes
-    ).flatMap((volume) => (volume.storage ? [volume.storage] : [])),
-  )
-  return wantedOf([...storages, ...(node?.pools ?? [])])
+  return wantedOf(backings(documents, node))
 }
 
-export async function takeInventory(
+function* backings(documents: Iterable<DesiredResource>, node: DesiredNode | undefined) {
+  for (const document of documents) {
+    for (const { storage } of document.volumes) if (storage) yield storage
+    if (document.state !== 'present') continue
+    for (const { storage } of document.removed) if (storage) yield storage
+  }
+  if (node) yield* node.pools
+}
+
+export type Look = (wanted: Wanted, memory: Memory, signal?: AbortSignal) => Promise<Inventory>
+
+/**
+ * For looking again and again: what is as it was in the look before is the very same object, so
+ * that only what has changed needs to be thought about.
+ */
+export function createLook(host: Host): Look {
+  const readEvents = createEventsReader()
+  let before: Inventory | undefined
+  return async (wanted, memory, signal) => {
+    before = share(before, await look(host, wanted, memory, readEvents, signal ? { signal } : {}))
+    return before
+  }
+}
+
+/** One look, on its own. */
+export function takeInventory(host: Host, wanted: Wanted, memory: Memory): Promise<Inventory> {
+  return look(host, wanted, memory, createEventsReader(), {})
+}
+
+async function look(
   host: Host,
   wanted: Wanted,
   memory: Memory,
-  signal?: AbortSignal,
+  readEvents: EventsReader,
+  options: { signal?: AbortSignal },
 ): Promise<Inventory> {
-  const options = signal ? { signal } : {}
   const [lvm, zfs, files, drbd, ours, foreign] = await Promise.all([
     lookAtLvm(host, wanted.volumeGroups, options),
     lookAtZfs(host, wanted.datasets, options),
     lookAtFiles(host, wanted.directories, options),
-    lookAtDrbd(host, options),
+    lookAtDrbd(host, readEvents, options),
     readOurFiles(host),
     readForeignFiles(host),
   ])
@@ -53,7 +84,7 @@ export async function takeInventory(
     places: new Map([...lvm.places, ...zfs.places, ...files.places]),
     sizes: new Map([...lvm.sizes, ...zfs.sizes, ...files.sizes]),
     objects: new Map([...lvm.objects, ...zfs.objects, ...files.objects]),
-    drbd: { ...drbd, ...memory },
+    drbd: { ...drbd, minors: minorsOf(drbd.resources), ...memory },
     files: ours,
     foreign,
   }
@@ -71,11 +102,15 @@ type DrbdLook = {
   resources: ReadonlyMap<string, KernelResource>
 }
 
-async function lookAtDrbd(host: Host, options: { signal?: AbortSignal }): Promise<DrbdLook> {
+async function lookAtDrbd(
+  host: Host,
+  readEvents: EventsReader,
+  options: { signal?: AbortSignal },
+): Promise<DrbdLook> {
   const version = await drbdVersion(host)
   if (version === undefined) return { resources: new Map() }
   const result = await host.run(eventsNowArgv, options)
-  const { resources, complete } = parseEvents(result.stdout)
+  const { resources, complete } = readEvents(result.stdout)
   if (result.exitCode === 0 && complete) return { version, resources }
   return { version, unknown: problemOf(result), resources: new Map() }
 }

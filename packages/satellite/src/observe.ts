@@ -1,10 +1,12 @@
 /** Turns what is known into observations: of one resource, and of pools and drift after a look. */
-import type { ObservedDrift, ObservedPools, Subjects } from '@varve/events'
+import type { DesiredResource, ObservedDrift, ObservedPools, Subjects } from '@varve/events'
 import { findDrift } from './core/drift.ts'
 import type { Inventory } from './core/inventory.ts'
 import { measurePool } from './core/measure.ts'
-import { reportResource, type Source, stateOf } from './core/report.ts'
+import { isUnchanged, noting, type Reads } from './core/reads.ts'
+import { type Progress, reportResource, type Source, stateOf } from './core/report.ts'
 import type { DrbdTable } from './drbd-table.ts'
+import type { KernelResource } from './layers/drbd/parse.ts'
 import type { Publisher } from './publish.ts'
 import type { Entry, Reconciler } from './reconciler.ts'
 
@@ -13,6 +15,16 @@ export type Report = {
   subjects: Subjects
   source: () => Source
   table: DrbdTable
+  /** What the last report of an entry was made of: the same again needs no report. */
+  told: WeakMap<Entry, Told>
+}
+
+type Told = {
+  readonly document: DesiredResource
+  readonly progress: Progress
+  readonly kernel: KernelResource | undefined
+  readonly hasLooked: boolean
+  readonly reads: Reads
 }
 
 export function publishEntry(report: Report, entry: Entry, inventory: Inventory | undefined): void {
@@ -22,9 +34,28 @@ export function publishEntry(report: Report, entry: Entry, inventory: Inventory 
   const kernel = report.table.isLive()
     ? report.table.get(resource)
     : inventory?.drbd.resources.get(resource)
-  const message = reportResource(report.source(), document, inventory, kernel, progress)
+  if (isTold(report.told.get(entry), entry, kernel, inventory)) return
+  const reads: Reads[number][] = []
+  const seen = inventory && noting(inventory, reads)
+  const message = reportResource(report.source(), document, seen, kernel, progress)
+  report.told.set(entry, { document, progress, kernel, hasLooked: seen !== undefined, reads })
   const subject = report.subjects.observed(message.node, 'resource', resource)
   report.publisher.offer(subject, message, stateOf(message))
+}
+
+function isTold(
+  told: Told | undefined,
+  { document, progress }: Entry,
+  kernel: KernelResource | undefined,
+  inventory: Inventory | undefined,
+): boolean {
+  return (
+    told?.document === document &&
+    told.progress === progress &&
+    told.kernel === kernel &&
+    told.hasLooked === (inventory !== undefined) &&
+    (inventory === undefined || isUnchanged(told.reads, inventory))
+  )
 }
 
 /** Pools and drift after every look; resources whose sizes moved with them. */

@@ -22,7 +22,8 @@ export type PublisherOptions = {
   readonly signal: AbortSignal
 }
 
-type Last = { state: string; body: string; sentAt: number; next?: Observation }
+/** `at`: when what the body says was seen. */
+type Last = { state: string; body: string; at: number; sentAt: number; next?: Observation }
 
 export function createPublisher(options: PublisherOptions): Publisher {
   const { clock, signal } = options
@@ -30,7 +31,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   function send(subject: string, message: Observation, state: string): void {
     const body = JSON.stringify(message)
-    lasts.set(subject, { state, body, sentAt: clock.now() })
+    lasts.set(subject, { state, body, at: message.at, sentAt: clock.now() })
     options.send(subject, body)
   }
 
@@ -45,7 +46,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     offer: (subject, message, state) => {
       const last = lasts.get(subject)
       if (!last || last.state !== state) return send(subject, message, state)
-      if (isSame(last.body, message)) return
+      if (isSame(last, message)) return
       const isWaiting = last.next !== undefined
       last.next = message
       if (!isWaiting) void sendLater(subject, last)
@@ -57,8 +58,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
 }
 
 /** Equal but for the time at which it was seen. */
-function isSame(body: string, message: Observation): boolean {
-  // Our own JSON, written just above.
-  const last = JSON.parse(body) as Observation
-  return JSON.stringify({ ...message, at: last.at }) === body
+function isSame({ body, at }: Last, message: Observation): boolean {
+  return JSON.stringify({ ...message, at }) === body
 }

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { createDrbdTable } from './drbd-table.ts'
-import { absent, present, storage, volume } from './given.ts'
+import { absent, owner, present, storage, volume } from './given.ts'
 import { lvmMachine, type Machine, manualClock, silent } from './given-machine.ts'
 import { type Entry, Reconciler } from './reconciler.ts'
 
@@ -74,6 +74,30 @@ test('looking after 100 unchanged resources takes as many processes as after one
     stop.abort()
   }
   expect(counts).toEqual([2, 2])
+})
+
+test('what is true is thought about again when the machine has changed, and nothing else is', async () => {
+  const { machine, reconciler, until, statuses } = given()
+  for (const document of webs(3)) reconciler.setDocument(document)
+  for (const { resource } of webs(3)) await until('applied', resource)
+  const name = 'vg0/web1_00000'
+  const tags = [`varve:${owner}`]
+  const again = ['web1 applying', 'web1 applied']
+  const changes = [
+    { what: 'gone', change: () => machine.lvs.delete(name), told: again },
+    { what: 'smaller', change: () => machine.lvs.set(name, { tags, kib: 4_096 }), told: again },
+    {
+      what: "somebody else's",
+      change: () => machine.lvs.set(name, { tags: ['varve:0'], kib: 204_800 }),
+      told: ['web1 failed'],
+    },
+  ]
+  for (const { what, change, told } of changes) {
+    statuses.length = 0
+    change()
+    reconciler.wake()
+    await vi.waitFor(() => expect(statuses, what).toEqual(told), { interval: 2 })
+  }
 })
 
 test('a failure is told with everything, and tried again after 1, 2, 4 s', async () => {

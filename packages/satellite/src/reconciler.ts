@@ -8,12 +8,13 @@ import { type Bell, createBell } from './bell.ts'
 import { backoffMs } from './core/backoff.ts'
 import type { Inventory } from './core/inventory.ts'
 import { nowhere } from './core/position.ts'
+import { isUnchanged, noting, type Reads } from './core/reads.ts'
 import { planPools, planResource } from './core/reconcile.ts'
 import type { Progress } from './core/report.ts'
 import type { Step } from './core/step.ts'
 import type { DrbdTable } from './drbd-table.ts'
 import type { Host } from './host/host.ts'
-import { takeInventory, wantedPlaces } from './inventory.ts'
+import { createLook, type Look, wantedPlaces } from './inventory.ts'
 import type { Clock, Log } from './ports.ts'
 import { createSlots } from './slots.ts'
 
@@ -22,8 +23,14 @@ const mostRounds = 8
 /** A change on the machine shortens the wait for the next attempt, but no further than this. */
 const shortestRetryMs = 2_000
 const poolRetryMs = 60_000
-/** While others still work, those who have finished are looked at together, this often. */
-const gatherMs = 1_000
+/** While others still work, those who have finished are looked at together, this often at most. */
+const gatherMs = 100
+/**
+ * After a look we rest for so many times as long as it took, so that a machine which is slow to
+ * answer, or has much to tell, is not asked all the time: one look then serves all that came.
+ */
+const restPerLook = 3
+const longestRestMs = 1_000
 
 export type Entry = {
   document: DesiredResource
@@ -32,6 +39,8 @@ export type Entry = {
   rounds: number
   /** A command timed out: the next plan says whether it had worked all the same. */
   doubt?: StepFailure
+  /** Why it is known to be true: still so while the document and all that was read are the same. */
+  proof?: { readonly document: DesiredResource; readonly reads: Reads }
 }
 
 export type ReconcilerOptions = {
@@ -54,12 +63,14 @@ export class Reconciler {
   node: DesiredNode | undefined
   readonly #options: ReconcilerOptions
   readonly #bell: Bell
+  readonly #look: Look
   readonly #inSlot: ReturnType<typeof createSlots>
   readonly #running = new Set<Promise<void>>()
   readonly #forgotten = new Set<string>()
   #halted: string | undefined
   #poolsAgainAt = 0
-  #lastRoundAt = 0
+  #lookedAt = 0
+  #restedAt = 0
   /** Somebody has finished / something else wants a look. */
   #isFinished = false
   #isUrgent = false
@@ -67,6 +78,7 @@ export class Reconciler {
   constructor(options: ReconcilerOptions) {
     this.#options = options
     this.#bell = createBell(options.clock)
+    this.#look = createLook(options.host)
     this.#inSlot = createSlots(options.parallel)
   }
 
@@ -135,18 +147,21 @@ export class Reconciler {
   }
 
   async #round(): Promise<void> {
-    const { host, table, signal, beforeRound, onInventory } = this.#options
+    const { clock, table, signal, beforeRound, onInventory } = this.#options
     this.#isUrgent = false
     this.#isFinished = false
-    this.#lastRoundAt = this.#options.clock.now()
+    const startedAt = clock.now()
     await beforeRound()
     // One that is working now may change what we are about to see: it is judged next time.
     const idle = [...this.entries.values()].filter((entry) => !entry.isRunning)
     const judged = idle.map((entry) => ({ entry, document: entry.document }))
     const documents = [...this.entries.values()].map((entry) => entry.document)
     const memory = { lostDisks: new Set(table.lostDisks), forgotten: new Set(this.#forgotten) }
-    const seen = await takeInventory(host, wantedPlaces(documents, this.node), memory, signal)
+    const seen = await this.#look(wantedPlaces(documents, this.node), memory, signal)
     if (signal.aborted) return
+    this.#lookedAt = clock.now()
+    const tookMs = this.#lookedAt - startedAt
+    this.#restedAt = this.#lookedAt + Math.min(longestRestMs, restPerLook * tookMs)
     this.inventory = seen
     onInventory(seen)
     if (this.#halted === undefined) this.#preparePools(seen)
@@ -178,15 +193,17 @@ export class Reconciler {
   }
 
   #decide(entry: Entry, seen: Inventory): void {
-    const { progress, document } = entry
+    const { progress, document, proof } = entry
     if ((progress.retryAt ?? 0) > this.#options.clock.now()) return
     if (this.#halted !== undefined) {
       this.#refuse(entry, 'halt', this.#halted)
       return
     }
-    const next = planResource(document, seen)
+    if (proof?.document === document && isUnchanged(proof.reads, seen)) return
+    const reads: Reads[number][] = []
+    const next = planResource(document, noting(seen, reads))
     if (next.kind === 'refused') this.#refuse(entry, 'check', next.reason)
-    else if (next.kind === 'true') this.#settle(entry)
+    else if (next.kind === 'true') this.#settle(entry, reads)
     else if (entry.doubt) this.#fail(entry, entry.doubt)
     else if (entry.rounds < mostRounds) this.#start(entry, next.steps)
     else {
@@ -195,12 +212,13 @@ export class Reconciler {
     }
   }
 
-  #settle(entry: Entry): void {
+  #settle(entry: Entry, reads: Reads): void {
     const { document } = entry
     entry.rounds = 0
     delete entry.doubt
     const status = document.state === 'present' ? 'applied' : 'absent'
     this.#update(entry, { status, applied: { term: document.term, from: document.from } })
+    entry.proof = { document, reads }
   }
 
   #start(entry: Entry, steps: readonly Step[]): void {
@@ -254,19 +272,19 @@ export class Reconciler {
 
   #update(entry: Entry, progress: Progress): void {
     entry.progress = progress
+    delete entry.proof
     this.#options.onEntry(entry)
   }
 
   /** Until the next look, milliseconds; undefined: nothing is waited for but a ring. */
   #dueMs(): number | undefined {
-    if (this.#isUrgent) return 0
     const isGathering = this.#isFinished && this.#running.size > 0
-    if (this.#isFinished && !isGathering) return 0
-    const times = [...this.entries.values()].flatMap(({ isRunning, progress }) =>
-      isRunning || progress.retryAt === undefined ? [] : [progress.retryAt],
-    )
-    if (isGathering) times.push(this.#lastRoundAt + gatherMs)
-    if (times.length === 0) return undefined
-    return Math.max(0, Math.min(...times) - this.#options.clock.now())
+    let at = Number.POSITIVE_INFINITY
+    if (this.#isUrgent || (this.#isFinished && !isGathering)) at = this.#restedAt
+    if (isGathering) at = Math.min(at, Math.max(this.#restedAt, this.#lookedAt + gatherMs))
+    for (const { isRunning, progress } of this.entries.values()) {
+      if (!isRunning && progress.retryAt !== undefined) at = Math.min(at, progress.retryAt)
+    }
+    return at === Number.POSITIVE_INFINITY ? undefined : Math.max(0, at - this.#options.clock.now())
   }
 }

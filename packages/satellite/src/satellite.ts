@@ -77,7 +77,7 @@ function assemble(options: SatelliteOptions, key: NodeKey) {
   const link = createLink(connection, log, signal)
   const publisher = createPublisher({ send: link.send, clock, signal })
   const source = () => ({ v: 1 as const, node, boot, at: clock.now() })
-  const report = { publisher, subjects, source, table }
+  const report = { publisher, subjects, source, table, told: new WeakMap() }
   const reconciler = new Reconciler({
     host,
     clock,

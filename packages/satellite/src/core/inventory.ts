@@ -61,6 +61,8 @@ export type Inventory = {
     /** Set when the kernel could not be asked: nothing may be concluded from what is missing. */
     readonly unknown?: string
     readonly resources: ReadonlyMap<string, KernelResource>
+    /** Names of those that have the minor. */
+    readonly minors: ReadonlyMap<number, readonly string[]>
     /** Volumes (`resource/number`) whose disk failed while we watched: not attached again by us. */
     readonly lostDisks: ReadonlySet<string>
     /** Node-ids (`resource/id`) that were forgotten since this satellite started. */
@@ -76,9 +78,24 @@ export const emptyInventory: Inventory = {
   places: new Map(),
   sizes: new Map(),
   objects: new Map(),
-  drbd: { resources: new Map(), lostDisks: new Set(), forgotten: new Set() },
+  drbd: { resources: new Map(), minors: new Map(), lostDisks: new Set(), forgotten: new Set() },
   files: new Map(),
   foreign: [],
+}
+
+/** Minor → resources that have it in the kernel: one, unless they changed while we looked. */
+export function minorsOf(
+  resources: ReadonlyMap<string, KernelResource>,
+): Inventory['drbd']['minors'] {
+  const minors = new Map<number, string[]>()
+  for (const { name, volumes } of resources.values()) {
+    for (const { minor } of volumes.values()) {
+      const names = minors.get(minor)
+      if (names) names.push(name)
+      else minors.set(minor, [name])
+    }
+  }
+  return minors
 }
 
 /** What to look for: gathered from the documents before the machine is asked. */

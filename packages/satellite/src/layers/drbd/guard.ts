@@ -19,10 +19,9 @@ export function foreignDrbd(document: DesiredResource, inventory: Inventory): st
       return `${foreign.file} already uses DRBD minor ${minor}, which is not Varve's`
     }
   }
-  for (const [name, kernel] of inventory.drbd.resources) {
-    if (name === resource) continue
-    const used = [...kernel.volumes.values()].find((volume) => minors.has(volume.minor))
-    if (used) return `DRBD minor ${used.minor} is in use by the resource ${name}`
+  for (const minor of minors.keys()) {
+    const user = inventory.drbd.minors.get(minor)?.find((name) => name !== resource)
+    if (user !== undefined) return `DRBD minor ${minor} is in use by the resource ${user}`
   }
   if (isOurDrbd(document, inventory)) return undefined
   return `a DRBD resource ${resource} that Varve did not configure is up on this node`
