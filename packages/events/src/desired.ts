@@ -28,6 +28,8 @@ export const DesiredStorage = z.object({
   sizeKib: z.int(),
   /** `StorDriver/*` and other properties that the provider reads, already inherited. */
   props: Props,
+  /** The object begins with the content of this snapshot, in the same place (restore). */
+  from: z.object({ snapshot: z.string(), source: z.string(), owner: z.string() }).optional(),
 })
 export type DesiredStorage = z.infer<typeof DesiredStorage>
 
@@ -39,6 +41,8 @@ export const MetadataStart = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('skip-sync') }),
   /** Just created: the whole device is synced from a peer. */
   z.object({ kind: z.literal('full-sync') }),
+  /** The metadata came with the content of a snapshot: none is ever made here. */
+  z.object({ kind: z.literal('restored') }),
 ])
 export type MetadataStart = z.infer<typeof MetadataStart>
 
@@ -80,6 +84,35 @@ export const DesiredVolume = z.object({
     .optional(),
 })
 export type DesiredVolume = z.infer<typeof DesiredVolume>
+
+/**
+ * A snapshot of a resource's volumes on this node. `suspend`: input and output are held; `take`:
+ * they are held and the snapshot is made; `keep`: it is there and they go on; `remove`: they go on
+ * and nothing is left of it. They are never held longer than `suspensionLimitMs`, whatever the
+ * document says: then the node lifts the suspension by itself and reports the snapshot as failed.
+ */
+export const DesiredSnapshot = z.object({
+  snapshot: z.string(),
+  step: z.enum(['suspend', 'take', 'keep', 'remove']),
+  /** What it is made of; empty on a diskless node, which only holds its input and output. */
+  volumes: z.array(
+    z.object({
+      number: z.int(),
+      provider: Provider,
+      backing: z.string(),
+      /** Name of the volume's own backing object: `<resource>_<NNNNN>`. */
+      source: z.string(),
+      /** Owner mark of the volume's object: nothing else is ever taken a snapshot of. */
+      sourceOwner: z.string(),
+      /** Owner mark put on the snapshot itself. */
+      owner: z.string(),
+    }),
+  ),
+})
+export type DesiredSnapshot = z.infer<typeof DesiredSnapshot>
+
+/** Longest time that a node holds input and output for a snapshot, milliseconds. */
+export const suspensionLimitMs = 10_000
 
 export const DrbdHost = z.object({
   node: z.string(),
@@ -127,6 +160,7 @@ export const DesiredResource = z.discriminatedUnion('state', [
     volumes: z.array(DesiredVolume),
     /** Volumes of this resource that shall go while the resource stays. */
     removed: z.array(DesiredVolume),
+    snapshots: z.array(DesiredSnapshot).optional(),
     drbd: DesiredDrbd.optional(),
   }),
   /** Tombstone: take everything of it away and say so. Lists exactly what may be removed. */

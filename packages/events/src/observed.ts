@@ -55,6 +55,14 @@ export const ObservedConnection = z.object({
 })
 export type ObservedConnection = z.infer<typeof ObservedConnection>
 
+export const ObservedSnapshot = z.object({
+  snapshot: z.string(),
+  /** How far the step of the document is true; `failed` says why in `problem`. */
+  state: z.enum(['suspended', 'taken', 'kept', 'removed', 'failed']),
+  problem: z.string().optional(),
+})
+export type ObservedSnapshot = z.infer<typeof ObservedSnapshot>
+
 export const ObservedResource = z.object({
   ...source,
   resource: z.string(),
@@ -67,6 +75,8 @@ export const ObservedResource = z.object({
   quorum: z.boolean().optional(),
   volumes: z.array(ObservedVolume),
   connections: z.array(ObservedConnection),
+  /** Of those in the document; one that is still being worked on is left out. */
+  snapshots: z.array(ObservedSnapshot).optional(),
   failure: StepFailure.optional(),
   attempts: z.int().optional(),
   retryAt: z.int().optional(),
