@@ -23,7 +23,8 @@ export function createBell(clock: Clock): Bell {
         const end = AbortSignal.any([signal, stop.signal])
         // Without a deadline a day is as good as for ever, and one way of waiting is enough.
         await Promise.race([rung.promise, clock.sleep(ms ?? 86_400_000, end)])
-        stop.abort()
+        // A reason of our own: the default one is an Error with a stack, and this happens often.
+        stop.abort('woken')
         wake = undefined
       }
       isRung = false

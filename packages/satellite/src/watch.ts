@@ -56,9 +56,33 @@ export async function watchProgress(options: WatchOptions): Promise<void> {
 /** Until it dies; true when it told at least its first dump. */
 async function followOnce({ host, signal, table, onChange }: WatchOptions): Promise<boolean> {
   await using process = host.follow(eventsFollowArgv, signal)
+  const tell = gather(onChange)
   for await (const line of process.lines) {
     const { names, matters } = table.feed(line)
-    if (names.length > 0 || matters) onChange(names, matters)
+    if (names.length > 0 || matters) tell(names, matters)
   }
   return table.isLive()
+}
+
+/**
+ * One change makes many lines that come together (an adjust, a lost peer): what they say is told
+ * once, as soon as all that has arrived has been read.
+ */
+function gather(onChange: WatchOptions['onChange']): WatchOptions['onChange'] {
+  let names = new Set<string>()
+  let isMatter = false
+  let isWaiting = false
+  const tell = () => {
+    const [all, matters] = [[...names], isMatter]
+    names = new Set()
+    isMatter = false
+    isWaiting = false
+    onChange(all, matters)
+  }
+  return (more, matters) => {
+    for (const name of more) names.add(name)
+    isMatter ||= matters
+    if (!isWaiting) setImmediate(tell)
+    isWaiting = true
+  }
 }
