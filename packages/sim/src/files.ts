@@ -4,12 +4,19 @@ import { moduleVersion } from './zfs/words.ts'
 
 /** `/a/b/../c` → `/a/c`. */
 export function normal(path: string): string {
+  if (isNormal(path)) return path
   const parts: string[] = []
   for (const part of path.split('/')) {
     if (part === '..') parts.pop()
     else if (part !== '' && part !== '.') parts.push(part)
   }
   return `/${parts.join('/')}`
+}
+
+/** True of nearly all paths, so worth a look before they are taken apart. */
+function isNormal(path: string): boolean {
+  if (!path.startsWith('/') || path.endsWith('/') || path.endsWith('/.')) return false
+  return !path.includes('//') && !path.includes('/..') && !path.includes('/./')
 }
 
 export const parentOf = (path: string): string => normal(`${path}/..`)
@@ -39,11 +46,12 @@ export function listNames(machine: Machine, directory: string): string[] | undef
   if (at !== '/' && !machine.directories.has(at)) return undefined
   const prefix = at === '/' ? '/' : `${at}/`
   const names = new Set<string>()
-  for (const path of [...machine.files.keys(), ...machine.directories]) {
-    if (!path.startsWith(prefix) || path === at) continue
-    const rest = path.slice(prefix.length)
-    if (rest !== '' && !rest.includes('/')) names.add(rest)
+  const consider = (path: string) => {
+    if (path.length <= prefix.length || !path.startsWith(prefix)) return
+    if (!path.includes('/', prefix.length)) names.add(path.slice(prefix.length))
   }
+  for (const path of machine.files.keys()) consider(path)
+  for (const path of machine.directories) consider(path)
   return [...names].sort()
 }
 

@@ -14,7 +14,7 @@ import {
 import { attach, detach } from './disk.ts'
 import { publish } from './events.ts'
 import { negotiate } from './handshake.ts'
-import { disconnect } from './link.ts'
+import { closeEndpoint, disconnect, openEndpoint } from './link.ts'
 import { deviceOfMinor } from './lookup.ts'
 import type { Connection, Device, DrbdKernel, Resource } from './model.ts'
 import { settle } from './settle.ts'
@@ -125,8 +125,10 @@ function change(
   const moved = connection.local !== fields.local || connection.peer !== fields.peer
   if (moved) {
     disconnect(connection)
+    closeEndpoint(connection)
     connection.local = fields.local
     connection.peer = fields.peer
+    openEndpoint(connection)
   }
   connection.options = fields.options
 }

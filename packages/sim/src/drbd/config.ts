@@ -48,7 +48,7 @@ export function readConfig(
 }
 
 function readInto(machine: Machine, path: string, found: Map<string, ResourceConfig>): void {
-  const text = readText(machine, path)
+  const text = machine.files.get(path)?.text ?? readText(machine, path)
   if (text === undefined) throw new ResError(`Can not open '${path}': No such file or directory\n`)
   const cached = machine.configCache.get(path)
   const resources = cached?.text === text ? cached.resources : parseFile(text, path)
@@ -68,9 +68,10 @@ function expand(machine: Machine, from: string, pattern: string): string[] {
   const last = full.split('/').at(-1) ?? ''
   if (!last.includes('*')) return [full]
   const [head = '', tail = ''] = last.split('*')
-  return (listNames(machine, parentOf(full)) ?? [])
+  const directory = parentOf(full)
+  return (listNames(machine, directory) ?? [])
     .filter((name) => name.startsWith(head) && name.endsWith(tail) && !name.startsWith('.'))
-    .map((name) => normal(`${parentOf(full)}/${name}`))
+    .map((name) => `${directory}/${name}`)
     .filter((path) => machine.files.has(path))
 }
 

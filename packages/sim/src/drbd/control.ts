@@ -3,7 +3,7 @@ import type { BlockDevice } from '../block.ts'
 import { findDevice } from '../devices.ts'
 import { detach, usableKib } from './disk.ts'
 import { publish, publishDestroyed } from './events.ts'
-import { disconnect, startConnecting } from './link.ts'
+import { closeEndpoint, disconnect, openEndpoint, startConnecting } from './link.ts'
 import { emptyBitmap, slotOf, zero } from './metadata.ts'
 import {
   type Connection,
@@ -66,6 +66,7 @@ export function newDevice(resource: Resource, volume: number, minor: number): De
     exposed: undefined,
   }
   resource.devices.set(volume, device)
+  resource.kernel.minors.set(minor, device)
   for (const connection of resource.connections.values()) addPeerDevice(connection, volume, true)
   return device
 }
@@ -108,6 +109,7 @@ export function newPeer(
   const sorted = [...resource.connections].sort(([a], [b]) => a - b)
   resource.connections.clear()
   for (const [nodeId, each] of sorted) resource.connections.set(nodeId, each)
+  openEndpoint(connection)
   return connection
 }
 
@@ -120,6 +122,7 @@ export function connect(connection: Connection, discardMyData = false): void {
 export function deletePeer(connection: Connection): void {
   disconnect(connection)
   connection.resource.connections.delete(connection.peerNodeId)
+  closeEndpoint(connection)
   settle(connection.resource)
 }
 
@@ -164,9 +167,13 @@ export function down(resource: Resource): Problem | undefined {
   for (const connection of [...resource.connections.values()]) {
     disconnect(connection)
     resource.connections.delete(connection.peerNodeId)
+    closeEndpoint(connection)
     publish(resource)
   }
-  for (const device of resource.devices.values()) detach(device, device.client)
+  for (const device of resource.devices.values()) {
+    detach(device, device.client)
+    resource.kernel.minors.delete(device.minor)
+  }
   resource.kernel.resources.delete(resource.name)
   publishDestroyed(resource)
   return undefined
@@ -180,6 +187,7 @@ export function deleteDevice(device: Device): Problem | undefined {
     connection.peerDevices.delete(device.volume)
   }
   device.resource.devices.delete(device.volume)
+  device.resource.kernel.minors.delete(device.minor)
   settle(device.resource)
   return undefined
 }

@@ -156,7 +156,11 @@ function showForChange(resource: Resource): Shown[] {
   ]
 }
 
-const join = (...parts: readonly string[]) => parts.filter((part) => part !== '').join(' ')
+function join(...parts: readonly string[]): string {
+  let line = ''
+  for (const part of parts) if (part !== '') line = line === '' ? part : `${line} ${part}`
+  return line
+}
 
 export function existsLine(event: string, shown: Shown, options: EventOptions): string {
   return join(

@@ -44,6 +44,22 @@ export function seekFor(resource: Resource): void {
   for (const connection of resource.connections.values()) seek(connection)
 }
 
+/** From now on the connection can be found by its own address. */
+export function openEndpoint(connection: Connection): void {
+  const { endpoints } = connection.resource.kernel
+  const known = endpoints.get(connection.local)
+  if (known) known.add(connection)
+  else endpoints.set(connection.local, new Set([connection]))
+}
+
+/** Before its address changes, and when it is gone. */
+export function closeEndpoint(connection: Connection): void {
+  const { endpoints } = connection.resource.kernel
+  const known = endpoints.get(connection.local)
+  known?.delete(connection)
+  if (known?.size === 0) endpoints.delete(connection.local)
+}
+
 /** The connection over there whose addresses mirror ours, if it can be reached both ways. */
 function findOther(connection: Connection): Connection | undefined {
   if (connection.state !== 'Connecting') return undefined
@@ -54,11 +70,8 @@ function findOther(connection: Connection): Connection | undefined {
     if (there.address !== address || !there.on || there === here) continue
     const { network } = here.shared
     if (!network.reaches(here.name, there.name) || !network.reaches(there.name, here.name)) continue
-    for (const resource of there.kernel?.resources.values() ?? []) {
-      for (const other of resource.connections.values()) {
-        const mirrored = other.local === connection.peer && other.peer === connection.local
-        if (mirrored && other.state === 'Connecting') return other
-      }
+    for (const other of there.kernel?.endpoints.get(connection.peer) ?? []) {
+      if (other.peer === connection.local && other.state === 'Connecting') return other
     }
   }
   return undefined

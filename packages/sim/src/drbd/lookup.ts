@@ -16,6 +16,8 @@ export function loadDrbd(machine: Machine): DrbdKernel | undefined {
     machine,
     version: machine.drbdVersion.startsWith('8') ? 8 : 9,
     resources: new Map(),
+    minors: new Map(),
+    endpoints: new Map(),
     followers,
     follow: (follower) => {
       // Nobody has listened until now, so nothing is known of what was told last.
@@ -35,13 +37,7 @@ export function deviceOfMinor(kernel: DrbdKernel | undefined, text: string): Dev
   const byName = /^\/dev\/drbd\/by-res\/([^/]+)\/(\d+)$/.exec(text)
   if (byName) return kernel.resources.get(byName[1] ?? '')?.devices.get(Number(byName[2]))
   const match = /^(?:\/dev\/drbd|minor-)?(\d+)$/.exec(text)
-  if (!match) return undefined
-  for (const resource of kernel.resources.values()) {
-    for (const device of resource.devices.values()) {
-      if (device.minor === Number(match[1])) return device
-    }
-  }
-  return undefined
+  return match ? kernel.minors.get(Number(match[1])) : undefined
 }
 
 /** A device node for reading: contents come from wherever the data is good. */

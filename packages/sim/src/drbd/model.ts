@@ -36,6 +36,10 @@ export type DrbdKernel = {
   readonly machine: Machine
   readonly version: 8 | 9
   readonly resources: Map<string, Resource>
+  /** Devices by minor. */
+  readonly minors: Map<number, Device>
+  /** Connections by their own address. */
+  readonly endpoints: Map<string, Set<Connection>>
   readonly followers: Set<Follower>
   /** Adds a follower from now on; the returned function takes it away. */
   readonly follow: (follower: Follower) => () => void

@@ -20,6 +20,8 @@ export type Row = {
   readonly group?: VolumeGroup
   readonly volume?: LogicalVolume
   readonly disk?: string
+  /** Names of the volumes in the group that have snapshots. */
+  readonly origins?: ReadonlySet<string>
 }
 
 export type Field = {
@@ -181,10 +183,8 @@ const layouts = {
 } as const
 
 /** The ten characters of lvs's Attr, lvs(8). */
-function attributes(volume: LogicalVolume, group: VolumeGroup): string {
-  const isOrigin = [...group.volumes.values()].some(
-    (each) => each.kind === 'snapshot' && each.origin === volume.name,
-  )
+function attributes(volume: LogicalVolume, group: VolumeGroup, _: Sizes, row: Row): string {
+  const isOrigin = row.origins?.has(volume.name) ?? false
   const thin = volume.kind === 'thin' || volume.kind === 'thin-pool'
   const kinds = { linear: '-', thin: 'V', 'thin-pool': 't', snapshot: 's' } as const
   const open =

@@ -141,9 +141,13 @@ function allRows(machine: Machine, kind: Kind): Row[] {
     )
     return inGroups
   }
-  return groups.flatMap((group) =>
-    [...group.volumes.values()].sort(byName).map((volume) => ({ machine, group, volume })),
-  )
+  return groups.flatMap((group) => {
+    const volumes = [...group.volumes.values()].sort(byName)
+    const origins = new Set(
+      volumes.flatMap(({ kind, origin }) => (kind === 'snapshot' && origin ? [origin] : [])),
+    )
+    return volumes.map((volume) => ({ machine, group, volume, origins }))
+  })
 }
 
 /** The part of --select that scripts use: `a=b`, `a!=b`, `a=~b`, `tags={x}`, joined by && or comma. */
