@@ -93,6 +93,8 @@ export type DesiredVolume = z.infer<typeof DesiredVolume>
  */
 export const DesiredSnapshot = z.object({
   snapshot: z.string(),
+  /** Owner mark put on its objects; another snapshot of the same name has another one. */
+  owner: z.string(),
   step: z.enum(['suspend', 'take', 'keep', 'remove']),
   /** What it is made of; empty on a diskless node, which only holds its input and output. */
   volumes: z.array(
@@ -104,8 +106,6 @@ export const DesiredSnapshot = z.object({
       source: z.string(),
       /** Owner mark of the volume's object: nothing else is ever taken a snapshot of. */
       sourceOwner: z.string(),
-      /** Owner mark put on the snapshot itself. */
-      owner: z.string(),
     }),
   ),
 })

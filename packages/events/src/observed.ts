@@ -57,6 +57,8 @@ export type ObservedConnection = z.infer<typeof ObservedConnection>
 
 export const ObservedSnapshot = z.object({
   snapshot: z.string(),
+  /** As in the document. */
+  owner: z.string(),
   /** How far the step of the document is true; `failed` says why in `problem`. */
   state: z.enum(['suspended', 'taken', 'kept', 'removed', 'failed']),
   problem: z.string().optional(),
