@@ -54,7 +54,12 @@ export function createLook(host: Host): Look {
   const readEvents = createEventsReader()
   let before: Inventory | undefined
   return async (wanted, memory, signal) => {
-    before = share(before, await look(host, wanted, memory, readEvents, signal ? { signal } : {}))
+    const options = signal ? { signal } : {}
+    const { drbd, ...rest } = await look(host, wanted, memory, readEvents, options)
+    // Copies, since a string that is cut out of a tool's output keeps all of that output in memory,
+    // and what does not change is kept for long. What readEvents gives are copies already.
+    const shared = share(before, rest, structuredClone)
+    before = { ...shared, drbd: share(before?.drbd, drbd) }
     return before
   }
 }

@@ -58,6 +58,27 @@ test('an equal part is the same object inside a whole that differs', () => {
   expect(now.a.get('l')).toEqual({ n: 3 })
 })
 
+test('only what is new is asked for', () => {
+  const asked: unknown[] = []
+  const own = <V>(part: V) => {
+    asked.push(part)
+    return part
+  }
+  const before = { a: new Map([['k', { n: 1, m: 1 }]]), b: 'same' }
+  share(
+    before,
+    {
+      a: new Map([
+        ['k', { n: 1, m: 2 }],
+        ['l', { n: 3, m: 3 }],
+      ]),
+      b: 'same',
+    },
+    own,
+  )
+  expect(asked).toEqual([2, { n: 3, m: 3 }])
+})
+
 /** The same question asked of the test library. */
 function isEqual(a: unknown, b: unknown): boolean {
   try {

@@ -67,5 +67,6 @@ function fold(name: string, lines: readonly string[]): KernelResource | undefine
     const event = parseEventLine(line)
     if (event && event !== 'end') applyEvent(table, event)
   }
-  return table.get(name)
+  // A copy has no part in the text, which would stay in memory as long as the resource does.
+  return structuredClone(table.get(name))
 }
