@@ -1,16 +1,26 @@
 /** Satellites on simulated machines, beside the controllers and the server of the harness. */
 import { connectNats } from '@varve/controller'
 import type { NodeRow, ResourceRow, StoragePoolRow } from '@varve/projections'
-import { realClock, runSatellite } from '@varve/satellite'
+import { type Host, realClock, runSatellite } from '@varve/satellite'
 import { createWorld, type HostOptions, realClock as realTime, type World } from '@varve/sim'
 import { pino } from 'pino'
-import { closeAfter, cluster, startSystem, type TestSystem, until } from './harness.ts'
+import {
+  closeAfter,
+  cluster,
+  type RunningController,
+  type StartOptions,
+  startSystem,
+  type TestSystem,
+  until,
+} from './harness.ts'
 
 const gib = 1024 * 1024
 
 export type SimulatedSystem = AsyncDisposable & {
   readonly system: TestSystem
   readonly world: World
+  /** The controller that was started first. */
+  readonly controller: RunningController
   readonly startSatellite: (node: string) => Promise<void>
   /** Ends the satellite at once, in the middle of whatever it does; its machine goes on. */
   readonly stopSatellite: (node: string) => Promise<void>
@@ -27,13 +37,17 @@ export type SimulatedSystem = AsyncDisposable & {
 export type SimulatedOptions = {
   readonly nodes: readonly string[]
   readonly host?: (node: string) => Partial<HostOptions>
+  readonly controller?: StartOptions
+  /** Put between a satellite and its machine, for tests that look on. */
+  readonly between?: (host: Host, node: string) => Host
+  readonly log?: StartOptions['log']
   /** Whether to register nodes and pools; default true. */
   readonly register?: boolean
 }
 
 export async function startSimulated(options: SimulatedOptions): Promise<SimulatedSystem> {
   const system = await startSystem()
-  await system.startController('c1')
+  const controller = await system.startController('c1', options.controller)
   const world = createWorld({ clock: realTime() })
   for (const name of options.nodes) {
     world.addHost({
@@ -55,6 +69,7 @@ export async function startSimulated(options: SimulatedOptions): Promise<Simulat
   const simulated: SimulatedSystem = {
     system,
     world,
+    controller,
     async startSatellite(node) {
       const connection = await connectNats({ servers: system.nats.url, name: `satellite-${node}` })
       const stop = new AbortController()
@@ -62,9 +77,9 @@ export async function startSimulated(options: SimulatedOptions): Promise<Simulat
         connection,
         cluster,
         node,
-        host: world.host(node).host,
+        host: options.between?.(world.host(node).host, node) ?? world.host(node).host,
         clock: realClock,
-        log: pino({ level: process.env.VARVE_TEST_LOG ?? 'fatal' }),
+        log: options.log ?? pino({ level: process.env.VARVE_TEST_LOG ?? 'fatal' }),
         signal: stop.signal,
         heartbeatMs: 200,
       })

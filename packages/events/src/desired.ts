@@ -55,6 +55,8 @@ export type SealedSecret = z.infer<typeof SealedSecret>
 
 export const DesiredLuks = z.object({
   key: SealedSecret,
+  /** True: 256 random bits, which need no slow derivation; false: words that a user chose. */
+  hasRandomKey: z.boolean(),
   /** Extra words for `cryptsetup luksFormat` and `cryptsetup open`. */
   formatOptions: z.array(z.string()),
   openOptions: z.array(z.string()),

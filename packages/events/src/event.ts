@@ -162,6 +162,8 @@ const definitions = [
     definition,
     number,
     key: z.string(),
+    /** True: a passphrase that a user chose; absent: random. */
+    isChosen: z.boolean().optional(),
   }),
   /** The node whose replica is born UpToDate, and the generation it writes. */
   z.strictObject({

@@ -3,6 +3,7 @@ import type { StepFailure } from '@varve/events'
 import { type FileStep, type RunStep, type Step, stepArgv } from './core/step.ts'
 import type { Host } from './host/host.ts'
 import type { Clock, Log } from './ports.ts'
+import type { NodeKey } from './secrets/node-key.ts'
 import { problemOf } from './storage/look.ts'
 
 export type Outcome =
@@ -19,6 +20,8 @@ export type ApplyOptions = {
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
+  /** Opens a secret that was sealed to this node; undefined when its key does not fit. */
+  readonly unseal?: NodeKey['unseal']
 }
 
 /**
@@ -47,7 +50,11 @@ export async function runSteps(
 }
 
 async function runCommand(step: RunStep, options: ApplyOptions): Promise<Outcome> {
-  const result = await options.host.run(step.argv, { timeoutMs: step.timeoutMs })
+  const { stdin, timeoutMs } = step
+  const secret = stdin && options.unseal?.(stdin.sealed, stdin.context)
+  if (stdin && secret === undefined) return { kind: 'failed', failure: unopened(step, options) }
+  const input = secret === undefined ? {} : { stdin: secret }
+  const result = await options.host.run(step.argv, { timeoutMs, ...input })
   if (result.exitCode === 0) return { kind: 'done' }
   const failure: StepFailure = {
     step: step.name,
@@ -67,6 +74,13 @@ async function runCommand(step: RunStep, options: ApplyOptions): Promise<Outcome
     await (undo.kind === 'run' ? runCommand(undo, options) : changeFile(undo, options))
   }
   return { kind: 'failed', failure }
+}
+
+/** The next document is sealed to the key that this satellite has told, so this mends itself. */
+function unopened(step: RunStep, { clock }: ApplyOptions): StepFailure {
+  const stderr =
+    'its key is sealed to another key than this node has now: the controller seals it anew as soon as it has heard of the new one (if not, restart the satellite)'
+  return { step: step.name, argv: [...step.argv], stderr, at: clock.now() }
 }
 
 async function changeFile(step: FileStep, options: ApplyOptions): Promise<Outcome> {

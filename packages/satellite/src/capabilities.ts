@@ -3,6 +3,7 @@ import type { Ability, Capabilities } from '@varve/events'
 import type { CommandResult, Host } from './host/host.ts'
 import { drbdVersion } from './inventory.ts'
 import { drbdDirectory, includePath, includeText } from './layers/drbd/paths.ts'
+import { findLuks } from './layers/luks/ability.ts'
 import { problemOf } from './storage/look.ts'
 
 const lookMs = 10_000
@@ -22,7 +23,7 @@ export async function prepareDrbd(host: Host): Promise<void> {
 
 export async function findCapabilities(host: Host): Promise<Capabilities> {
   const look = (...argv: string[]) => host.run(argv, { timeoutMs: lookMs })
-  const [lvm, thinCheck, losetup, drbdadm, kernel, hasLoop, zfs] = await Promise.all([
+  const [lvm, thinCheck, losetup, drbdadm, kernel, hasLoop, zfs, luks] = await Promise.all([
     look('lvm', 'version'),
     look('thin_check', '-V'),
     look('losetup', '--version'),
@@ -30,6 +31,7 @@ export async function findCapabilities(host: Host): Promise<Capabilities> {
     drbdVersion(host),
     loadLoop(host),
     findZfs(host),
+    findLuks(host),
   ])
   const lvmAble = ability(lvm, /LVM version:\s*(\S+)/, 'install lvm2')
   const fileAble = hasLoop
@@ -50,7 +52,7 @@ export async function findCapabilities(host: Host): Promise<Capabilities> {
     layers: {
       STORAGE: { able: true },
       DRBD: drbdAbility(utils, kernel),
-      LUKS: no('this satellite has no LUKS layer yet'),
+      LUKS: luks,
       CACHE: no('this satellite has no CACHE layer yet'),
       WRITECACHE: no('this satellite has no WRITECACHE layer yet'),
       BCACHE: no('this satellite has no BCACHE layer yet'),

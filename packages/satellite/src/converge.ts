@@ -6,6 +6,7 @@ import { planResource } from './core/reconcile.ts'
 import type { Host } from './host/host.ts'
 import { takeInventory, wantedPlaces } from './inventory.ts'
 import { type Log, realClock } from './ports.ts'
+import type { NodeKey } from './secrets/node-key.ts'
 
 const mostRounds = 8
 const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
@@ -19,7 +20,11 @@ export type Converged = {
   readonly inventory: Inventory
 }
 
-export async function converge(host: Host, document: DesiredResource): Promise<Converged> {
+export async function converge(
+  host: Host,
+  document: DesiredResource,
+  unseal?: NodeKey['unseal'],
+): Promise<Converged> {
   const memory = { lostDisks: new Set<string>(), forgotten: new Set<string>() }
   const { signal } = new AbortController()
   for (let rounds = 0; ; rounds += 1) {
@@ -30,7 +35,8 @@ export async function converge(host: Host, document: DesiredResource): Promise<C
     if (rounds === mostRounds) {
       return { kind: 'failed', reason: 'it does not converge', rounds, inventory }
     }
-    const context = { host, clock: realClock, log: silent, signal }
+    const keys = unseal ? { unseal } : {}
+    const context = { host, clock: realClock, log: silent, signal, ...keys }
     const outcome = await runSteps(document.resource, next.steps, context)
     if (outcome.kind === 'failed') {
       return { kind: 'failed', failure: outcome.failure, rounds, inventory }

@@ -19,6 +19,7 @@ import {
   includePath,
 } from './layers/drbd/paths.ts'
 import { eventsNowArgv } from './layers/drbd/steps.ts'
+import { lookAtCrypt } from './layers/luks/look.ts'
 import { lookAtFiles } from './storage/file/provider.ts'
 import { problemOf } from './storage/look.ts'
 import { lookAtLvm } from './storage/lvm/provider.ts'
@@ -32,7 +33,9 @@ export function wantedPlaces(
   documents: Iterable<DesiredResource>,
   node: DesiredNode | undefined,
 ): Wanted {
-  return wantedOf(backings(documents, node))
+  const all = [...documents]
+  const crypt = all.some(({ layers }) => layers.includes('LUKS'))
+  return { ...wantedOf(backings(all, node)), crypt }
 }
 
 function* backings(documents: Iterable<DesiredResource>, node: DesiredNode | undefined) {
@@ -76,7 +79,8 @@ async function look(
   readEvents: EventsReader,
   options: { signal?: AbortSignal },
 ): Promise<Inventory> {
-  const [lvm, zfs, files, drbd, ours, foreign] = await Promise.all([
+  const [crypt, lvm, zfs, files, drbd, ours, foreign] = await Promise.all([
+    lookAtCrypt(host, wanted.crypt === true, options),
     lookAtLvm(host, wanted.volumeGroups, options),
     lookAtZfs(host, wanted.datasets, options),
     lookAtFiles(host, wanted.directories, options),
@@ -86,9 +90,10 @@ async function look(
   ])
   return {
     uname: host.uname,
-    places: new Map([...lvm.places, ...zfs.places, ...files.places]),
+    places: new Map([...crypt.places, ...lvm.places, ...zfs.places, ...files.places]),
     sizes: new Map([...lvm.sizes, ...zfs.sizes, ...files.sizes]),
     objects: new Map([...lvm.objects, ...zfs.objects, ...files.objects]),
+    crypt: crypt.mappings,
     drbd: { ...drbd, minors: minorsOf(drbd.resources), ...memory },
     files: ours,
     foreign,

@@ -16,6 +16,7 @@ import type { DrbdTable } from './drbd-table.ts'
 import type { Host } from './host/host.ts'
 import { createLook, type Look, wantedPlaces } from './inventory.ts'
 import type { Clock, Log } from './ports.ts'
+import type { NodeKey } from './secrets/node-key.ts'
 import { createSlots } from './slots.ts'
 
 /** A document that is not true after this many successful runs is reported as failed. */
@@ -51,6 +52,8 @@ export type ReconcilerOptions = {
   readonly table: DrbdTable
   /** Resources worked on at the same time. */
   readonly parallel: number
+  /** Opens what was sealed to this node. */
+  readonly unseal?: NodeKey['unseal']
   /** Called before a round acts: what must be on disk first. */
   readonly beforeRound: () => Promise<void>
   readonly onEntry: (entry: Entry) => void

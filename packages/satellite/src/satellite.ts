@@ -85,6 +85,7 @@ function assemble(options: SatelliteOptions, key: NodeKey) {
     signal,
     table,
     parallel: options.parallel ?? 4,
+    unseal: key.unseal,
     beforeRound: () => positions.save(),
     onEntry: (entry) => publishEntry(report, entry, reconciler.inventory),
     onInventory: (inventory) => publishInventory(report, reconciler, inventory),

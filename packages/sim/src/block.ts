@@ -19,10 +19,20 @@ export type Signature = {
 /** A file system lives in the contents (block 0), so that it is replicated like any other write. */
 export const fileSystem = (type: string, uuid: string): string => `fs:${type}:${uuid}`
 
+/** What LUKS has put on a device: a header with keys, and what is behind it. */
+export type LuksHeader = {
+  readonly uuid: string
+  /** Passphrases in use; none after `erase`. */
+  keys: string[]
+  readonly headerKib: number
+  /** Decrypted contents: they survive a power loss with their device, and are read only when open. */
+  readonly inner: BlockDevice
+}
+
 export type BlockDevice = {
   /** Name under /dev: `sdb`, `vg0/web_00000`, `loop0`, `drbd1000`. */
   path: string
-  readonly type: 'disk' | 'lvm' | 'zvol' | 'loop' | 'drbd'
+  readonly type: 'disk' | 'lvm' | 'zvol' | 'loop' | 'drbd' | 'crypt'
   readonly major: number
   readonly minor: number
   sizeKib: number
@@ -31,6 +41,8 @@ export type BlockDevice = {
   signatures: Signature[]
   /** DRBD's superblock, wherever on the device it is. */
   drbd: DrbdMetadata | undefined
+  /** A LUKS header at the beginning, and what is encrypted behind it. */
+  luks: LuksHeader | undefined
   /** Space that once was written (resync writes too), KiB: what a thin volume has taken. */
   allocatedKib: number
   failed: boolean
@@ -47,10 +59,36 @@ export function createBlock(
     content: new Map(),
     signatures: [],
     drbd: undefined,
+    luks: undefined,
     allocatedKib: 0,
     failed: false,
     openers: new Set(),
   }
+}
+
+/** The decrypted side of a device: what is taken and what is broken is that of the device itself. */
+export function createInner(below: BlockDevice, headerKib: number): BlockDevice {
+  const inner = createBlock({
+    path: `crypt on ${below.path}`,
+    type: 'crypt',
+    major: 253,
+    minor: below.minor,
+    sizeKib: below.sizeKib - headerKib,
+  })
+  return Object.defineProperties(inner, {
+    allocatedKib: {
+      get: () => below.allocatedKib,
+      set: (kib: number) => {
+        below.allocatedKib = Math.min(below.sizeKib, kib)
+      },
+    },
+    failed: {
+      get: () => below.failed,
+      set: (failed: boolean) => {
+        below.failed = failed
+      },
+    },
+  })
 }
 
 /** Writes one named block; a name already there is overwritten in place and takes no new space. */
@@ -70,6 +108,11 @@ export function copyDevice(from: BlockDevice, to: BlockDevice): void {
   to.signatures = [...from.signatures]
   to.drbd = from.drbd && structuredClone(from.drbd)
   to.allocatedKib = Math.min(to.sizeKib, from.allocatedKib)
+  to.luks = undefined
+  if (!from.luks) return
+  const { uuid, keys, headerKib, inner } = from.luks
+  to.luks = { uuid, keys: [...keys], headerKib, inner: createInner(to, headerKib) }
+  copyDevice(inner, to.luks.inner)
 }
 
 /** Sorted `block=value` list: two devices hold the same when these are equal. */
@@ -91,6 +134,10 @@ export function signaturesOf(device: BlockDevice): Signature[] {
   const [kind, type = '', uuid = ''] = device.content.get(0)?.split(':') ?? []
   const magic = fileSystemMagic[type]
   if (kind === 'fs' && magic) found.push({ type, uuid, ...magic })
+  if (device.luks) {
+    const { uuid } = device.luks
+    found.push({ type: 'crypto_LUKS', uuid, offset: 0, magic: '4c 55 4b 53 ba be' })
+  }
   if (device.drbd) {
     // The magic is 60 bytes into the superblock, which is the last 4 KiB when it is internal.
     const offset = device.drbd.external ? 0x3c : device.sizeKib * 1024 - 4096 + 0x3c
@@ -104,4 +151,5 @@ export function wipeSignatures(device: BlockDevice): void {
   device.signatures = []
   if (device.content.get(0)?.startsWith('fs:')) device.content.delete(0)
   device.drbd = undefined
+  device.luks = undefined
 }

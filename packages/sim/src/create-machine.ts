@@ -28,6 +28,7 @@ export type HostOptions = {
     readonly lvm2?: boolean
     readonly thin?: boolean
     readonly drbdUtils?: boolean
+    readonly cryptsetup?: boolean
   }
   readonly rootKib?: number
 }
@@ -39,6 +40,7 @@ export function createMachine(shared: Shared, options: HostOptions, number: numb
   if (options.tools?.drbdUtils === false) {
     for (const name of ['drbdadm', 'drbdsetup', 'drbdmeta']) missing.add(name)
   }
+  if (options.tools?.cryptsetup === false) missing.add('cryptsetup')
   if (options.zpools === undefined) for (const name of ['zfs', 'zpool']) missing.add(name)
   const machine: Machine = {
     name: options.name,
@@ -58,6 +60,7 @@ export function createMachine(shared: Shared, options: HostOptions, number: numb
     modules: new Set(),
     loops: new Map(),
     loopSizes: new Map(),
+    crypts: new Map(),
     mounts: new Map(),
     running: new Set(),
     faults: createFaults(),

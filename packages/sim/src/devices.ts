@@ -1,5 +1,6 @@
 /** From a path under /dev to what is behind it. */
 import type { BlockDevice } from './block.ts'
+import { mappedDevice } from './crypt/model.ts'
 import { deviceOfMinor, drbdBlock } from './drbd/lookup.ts'
 import { splitVolumeName } from './lvm/model.ts'
 import type { Machine } from './machine.ts'
@@ -14,6 +15,8 @@ export function findDevice(machine: Machine, path: string): BlockDevice | undefi
   if (machine.loops.has(path)) return machine.files.get(machine.loops.get(path) ?? '')?.block
   const drbd = deviceOfMinor(machine.kernel, path)
   if (drbd) return drbdBlock(drbd)
+  const mapped = mappedDevice(machine, path)
+  if (mapped) return mapped
   const zvol = zvolDevice(machine, name)
   if (zvol) return zvol
   const { group, volume } = splitVolumeName(path)

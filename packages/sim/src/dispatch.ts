@@ -1,4 +1,6 @@
 /** argv → the imitation of that tool, with faults in between. */
+import { cryptsetup } from './crypt/cryptsetup.ts'
+import { dmsetup } from './crypt/dmsetup.ts'
 import { drbdadm } from './drbd/drbdadm.ts'
 import { drbdmeta } from './drbd/drbdmeta.ts'
 import { drbdsetup } from './drbd/drbdsetup.ts'
@@ -15,6 +17,8 @@ const tools: Readonly<Record<string, Tool>> = {
   ...lvmTools,
   zfs,
   zpool,
+  cryptsetup,
+  dmsetup,
   drbdadm,
   drbdsetup,
   'drbdsetup-84': drbdsetup,

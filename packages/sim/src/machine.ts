@@ -1,6 +1,7 @@
 /** One simulated machine: what survives a power loss, and what does not. */
 import type { BlockDevice } from './block.ts'
 import type { SimClock } from './clock.ts'
+import type { Mapping } from './crypt/model.ts'
 import type { ConfigCache } from './drbd/config.ts'
 import type { DrbdKernel } from './drbd/model.ts'
 import type { FaultTable } from './faults.ts'
@@ -39,6 +40,8 @@ export type Machine = {
   readonly loops: Map<string, string>
   /** Size that a loop device last read from its file, KiB. */
   readonly loopSizes: Map<string, number>
+  /** Open mappings of dm-crypt by name. */
+  readonly crypts: Map<string, Mapping>
   /** Device → mount point. */
   readonly mounts: Map<string, string>
   /** Ends what is running when the power goes. */

@@ -1,5 +1,6 @@
 /** Power, broken disks and cut cables: what happens to a machine from outside. */
 import type { BlockDevice } from './block.ts'
+import { forgetMappings } from './crypt/model.ts'
 import { failDisk } from './drbd/disk.ts'
 import { dropDead, seekAll } from './drbd/link.ts'
 import { diskName } from './lvm/group.ts'
@@ -28,6 +29,7 @@ export function crash(machine: Machine): void {
   machine.loops.clear()
   machine.loopSizes.clear()
   machine.mounts.clear()
+  forgetMappings(machine)
   for (const disk of machine.disks.values()) disk.openers.clear()
   for (const file of machine.files.values()) file.block?.openers.clear()
   for (const group of machine.groups.values()) {

@@ -143,8 +143,9 @@ export function volumeDefinitionCreated(
 
 export function volumeKeySet(state: State, event: EventOf<'volume-definition.key-set'>): void {
   update(state.volumeDefinitions, keyOf(event.definition, event.number), (row) => ({
-    ...row,
+    ...without(row, 'luksKeyIsChosen'),
     luksKey: event.key,
+    ...(event.isChosen ? { luksKeyIsChosen: true as const } : {}),
   }))
 }
 

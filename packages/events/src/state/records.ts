@@ -140,6 +140,8 @@ export type VolumeDefinition = {
   readonly resizing?: Resizing
   /** What opens its LUKS headers, encrypted by the master key. */
   readonly luksKey?: string
+  /** True: a user chose it, so it may be guessed. */
+  readonly luksKeyIsChosen?: true
   readonly props: Props
   readonly phase: Phase
   readonly origin: Origin

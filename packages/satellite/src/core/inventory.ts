@@ -50,11 +50,27 @@ export type ForeignConfig = {
   readonly minors: readonly number[]
 }
 
+/** An open dm-crypt mapping, ours or not. */
+export type CryptMapping = {
+  readonly name: string
+  /** `CRYPT-LUKS2-<uuid of the header>-<name>` of those that cryptsetup made. */
+  readonly uuid: string
+  readonly sizeKib: number
+  /** Where the data begins on the device below. */
+  readonly offsetKib: number
+  readonly allowsDiscards: boolean
+}
+
+/** Under which `places` says whether dm-crypt could be asked. */
+export const cryptPlace = '(dm-crypt)'
+
 export type Inventory = {
   readonly uname: string
   readonly places: ReadonlyMap<string, Place>
   readonly sizes: ReadonlyMap<string, PlaceSize>
   readonly objects: ReadonlyMap<string, BackingObject>
+  /** Open mappings of dm-crypt by name; looked at when a document has the LUKS layer. */
+  readonly crypt: ReadonlyMap<string, CryptMapping>
   readonly drbd: {
     /** Version of the loaded module; absent when none is loaded. */
     readonly version?: string
@@ -78,6 +94,7 @@ export const emptyInventory: Inventory = {
   places: new Map(),
   sizes: new Map(),
   objects: new Map(),
+  crypt: new Map(),
   drbd: { resources: new Map(), minors: new Map(), lostDisks: new Set(), forgotten: new Set() },
   files: new Map(),
   foreign: [],
@@ -100,6 +117,8 @@ export function minorsOf(
 
 /** What to look for: gathered from the documents before the machine is asked. */
 export type Wanted = {
+  /** True: some document has the LUKS layer. */
+  readonly crypt?: boolean
   readonly volumeGroups: readonly string[]
   readonly datasets: readonly string[]
   readonly directories: readonly string[]

@@ -44,6 +44,7 @@ export function noting(inventory: Inventory, reads: Read[]): Inventory {
     places: new NotedMap((seen) => seen.places, note),
     sizes: new NotedMap((seen) => seen.sizes, note),
     objects: new NotedMap((seen) => seen.objects, note),
+    crypt: new NotedMap((seen) => seen.crypt, note),
     drbd,
     files: new NotedMap((seen) => seen.files, note),
     get foreign() {

@@ -5,6 +5,7 @@
  */
 import type {
   AbsentResource,
+  DesiredLuks,
   DesiredNode,
   DesiredResource,
   DesiredStorage,
@@ -20,10 +21,13 @@ import {
   is84,
   isAttachedNow,
 } from '../layers/drbd/steps.ts'
+import { mappingDevice } from '../layers/luks/names.ts'
+import { cryptObstacle, keyProblem, mappingOf, newLuks, openOrGrow } from '../layers/luks/plan.ts'
+import type { LuksVolume } from '../layers/luks/steps.ts'
 import { activatePool } from '../storage/lvm-thin/steps.ts'
-import type { StorageProvider } from '../storage/provider.ts'
 import { providerOf } from '../storage/table.ts'
-import type { BackingObject, Inventory } from './inventory.ts'
+import type { Inventory } from './inventory.ts'
+import { deviceOf, isShut, type Located, locateAll, takeAway, withoutStorage } from './located.ts'
 import type { Step } from './step.ts'
 
 export type ResourcePlan =
@@ -45,7 +49,20 @@ export function planResource(document: DesiredResource, inventory: Inventory): R
     document.state === 'present'
       ? presentSteps(document, inventory)
       : absentSteps(document, inventory)
-  return steps.length === 0 ? { kind: 'true', resource } : { kind: 'steps', resource, steps }
+  if (steps.length > 0) return { kind: 'steps', resource, steps }
+  const problem = document.state === 'present' ? keyProblemOf(document, inventory) : undefined
+  return problem === undefined
+    ? { kind: 'true', resource }
+    : { kind: 'refused', resource, reason: problem }
+}
+
+/** All else is done by then: what cannot be opened holds up nothing but itself. */
+function keyProblemOf(document: PresentResource, inventory: Inventory): string | undefined {
+  for (const volume of document.volumes) {
+    const problem = keyProblem(volume, inventory)
+    if (problem !== undefined) return problem
+  }
+  return undefined
 }
 
 /** What the node's own pools need. */
@@ -56,19 +73,22 @@ export function planPools(node: DesiredNode | undefined, inventory: Inventory): 
   })
 }
 
-const supported: ReadonlySet<string> = new Set(['DRBD', 'STORAGE'])
+const supported: ReadonlySet<string> = new Set(['DRBD', 'LUKS', 'STORAGE'])
 
 /** Whatever makes it wrong or impossible to touch anything of this resource. */
 function obstacle(document: DesiredResource, inventory: Inventory): string | undefined {
   const layer = document.layers.find((l) => !supported.has(l))
   if (layer) return `this satellite has no ${layer} layer`
   const volumes = document.state === 'present' ? allVolumes(document) : document.volumes
-  for (const { storage } of volumes) {
+  for (const volume of volumes) {
+    const { storage } = volume
     const reason =
       storage &&
       (placeObstacle(storage, inventory) ??
         // What is somebody else's is left alone either way; a removal has nothing to do with it.
-        (document.state === 'present' ? ownerObstacle(storage, inventory) : undefined))
+        (document.state === 'present'
+          ? (ownerObstacle(storage, inventory) ?? cryptObstacle(volume, inventory))
+          : undefined))
     if (reason) return reason
   }
   if (!document.layers.includes('DRBD')) return undefined
@@ -114,37 +134,25 @@ function ownerObstacle(storage: DesiredStorage, inventory: Inventory): string | 
   return undefined
 }
 
-type Located = {
-  readonly volume: DesiredVolume
-  readonly storage: DesiredStorage
-  readonly provider: StorageProvider
-  readonly object: BackingObject | undefined
-}
-
-function locateAll(volumes: readonly DesiredVolume[], inventory: Inventory): Located[] {
-  return volumes.flatMap((volume) => {
-    const provider = volume.storage && providerOf(volume.storage.provider)
-    if (!volume.storage || !provider) return []
-    const object = inventory.objects.get(provider.locate(volume.storage).key)
-    return [{ volume, storage: volume.storage, provider, object }]
-  })
-}
-
 /** Storage, metadata, configuration, adjust, resize; then what the resource does not need any more. */
 function presentSteps(document: PresentResource, inventory: Inventory): Step[] {
-  const located = locateAll(document.volumes, inventory)
-  const steps = located.flatMap((item) => storageSteps(document, item, inventory))
+  const all = locateAll(document.volumes, inventory)
+  const steps = all.flatMap((item) => storageSteps(document, item, inventory))
+  // DRBD does without their disks, and with their peers' data, until somebody brings the key.
+  const closed = new Set(all.filter(isShut(inventory)).map(({ volume }) => volume))
+  const located = all.filter(({ volume }) => !closed.has(volume))
   const devices = new Map(
-    located.flatMap(({ volume, storage, provider, object }) => {
-      const device = object ? object.device : provider.device(storage)
-      return device === undefined ? [] : [[volume.number, device] as const]
+    located.flatMap((item) => {
+      const device = deviceOf(item, inventory)
+      return device === undefined ? [] : [[item.volume.number, device] as const]
     }),
   )
   const isAllThere = devices.size === located.length && !located.some(isHalfMade(inventory))
   if (!isAllThere) return steps
   if (document.drbd) {
+    const volumes = document.volumes.map((v) => (closed.has(v) ? withoutStorage(v) : v))
     // The type follows from the check: the document has a DRBD part.
-    steps.push(...drbdSteps(document as DrbdDocument, inventory, devices))
+    steps.push(...drbdSteps({ ...document, volumes } as DrbdDocument, inventory, devices))
   }
   return steps.length > 0 ? steps : removedSteps(document, inventory)
 }
@@ -157,6 +165,8 @@ function isHalfMade(inventory: Inventory): (item: Located) => boolean {
 
 function storageSteps(document: PresentResource, item: Located, inventory: Inventory): Step[] {
   const { volume, storage, provider, object } = item
+  // Space that could not be encrypted is not taken yet.
+  if (!object && volume.luks?.key.state === 'unavailable') return []
   if (!object) {
     const isBlind = provider.device(storage) === undefined || isHalfMade(inventory)(item)
     const made = provider.create(storage)
@@ -166,8 +176,23 @@ function storageSteps(document: PresentResource, item: Located, inventory: Inven
   if (object.isNew) return newSteps(document, item, object.sizeKib, inventory)
   // Growing moves the place where DRBD looks for its metadata: only DRBD itself can move it along.
   const kernel = inventory.drbd.resources.get(document.resource)
-  if (document.drbd && !isAttachedNow(kernel, volume.number)) return []
-  return provider.grow(storage, object)
+  const isAtRest = document.drbd !== undefined && !isAttachedNow(kernel, volume.number)
+  const luks = volume.luks && luksVolume(document, volume, storage, volume.luks)
+  const mapping = mappingOf(volume, inventory)
+  if (luks && !mapping) return openOrGrow(luks, { ...object, device: object.device }, mapping)
+  if (isAtRest) return []
+  const grow = provider.grow(storage, object)
+  if (grow.length > 0 || !luks) return grow
+  return openOrGrow(luks, { ...object, device: object.device }, mapping)
+}
+
+function luksVolume(
+  { resource }: PresentResource,
+  { number }: DesiredVolume,
+  storage: DesiredStorage,
+  luks: DesiredLuks,
+): LuksVolume {
+  return { resource, number, storage, luks }
 }
 
 /** From a raw new object to one that may be used. */
@@ -186,25 +211,32 @@ function newSteps(
   // Cannot be, since the mark goes before the first attach; but what is attached is never formatted.
   const kernel = inventory.drbd.resources.get(document.resource)
   if (isAttachedNow(kernel, volume.number)) return provider.settle(storage)
+  const mapping = mappingOf(volume, inventory)
+  if (volume.luks && !mapping) {
+    const luks = luksVolume(document, volume, storage, volume.luks)
+    return newLuks(luks, device, provider.clean(storage))
+  }
   const metadata =
     drbd && volume.drbd
       ? createMetadata({
           resource: document.resource,
           volume: { ...volume, drbd: volume.drbd },
           drbd,
-          device,
-          deviceKib,
+          device: mapping ? mappingDevice(storage.name) : device,
+          deviceKib: mapping?.sizeKib ?? deviceKib,
           is84: is84(inventory),
         })
       : []
-  return [...provider.clean(storage), ...metadata, ...provider.settle(storage)]
+  // Under an open mapping there is a header now, which wiping would take away.
+  const clean = mapping ? [] : provider.clean(storage)
+  return [...clean, ...metadata, ...provider.settle(storage)]
 }
 
 /** Storage of removed volumes, as soon as DRBD does not use it any more. */
 function removedSteps(document: PresentResource, inventory: Inventory): Step[] {
   const kernel = inventory.drbd.resources.get(document.resource)
-  return locateAll(document.removed, inventory).flatMap(({ volume, storage, provider, object }) =>
-    object && !isAttachedNow(kernel, volume.number) ? provider.remove(storage, object) : [],
+  return locateAll(document.removed, inventory).flatMap((item) =>
+    isAttachedNow(kernel, item.volume.number) ? [] : takeAway(item, inventory),
   )
 }
 
@@ -216,7 +248,7 @@ function absentSteps(document: AbsentResource, inventory: Inventory): Step[] {
   const isReplicated = document.layers.includes('DRBD') && isOurDrbd(document, inventory)
   const down = isReplicated ? downSteps(document.resource, inventory) : []
   if (down.length > 0) return down
-  return locateAll(document.volumes, inventory).flatMap(({ storage, provider, object }) =>
-    object && object.owner === storage.owner ? provider.remove(storage, object) : [],
+  return locateAll(document.volumes, inventory).flatMap((item) =>
+    item.object?.owner === item.storage.owner ? takeAway(item, inventory) : [],
   )
 }

@@ -8,8 +8,11 @@ import type {
   StepFailure,
 } from '@varve/events'
 import { isSyncing, type KernelConnection, type KernelResource } from '../layers/drbd/parse.ts'
+import { mappingDevice } from '../layers/luks/names.ts'
+import { mappingOf } from '../layers/luks/plan.ts'
+import { isTooSmall } from '../layers/luks/steps.ts'
 import { providerOf } from '../storage/table.ts'
-import type { Inventory } from './inventory.ts'
+import type { BackingObject, CryptMapping, Inventory } from './inventory.ts'
 
 /** Where the satellite stands with a document. */
 export type Progress = {
@@ -72,20 +75,31 @@ function reportVolume(
   const object = key === undefined ? undefined : inventory?.objects.get(key)
   const found = kernel?.volumes.get(volume.number)
   const looked = inventory?.drbd.resources.get(resource)
-  const device = volume.drbd ? found && `/dev/drbd${found.minor}` : object?.device
+  const mapping = inventory && mappingOf(volume, inventory)
+  const own = volume.luks ? mapping && mappingDevice(storage?.name ?? '') : object?.device
+  const ownKib = volume.luks ? mapping?.sizeKib : (object?.deviceKib ?? object?.sizeKib)
+  const device = volume.drbd ? found && `/dev/drbd${found.minor}` : own
   const deviceKib = volume.drbd
     ? drbdSize(found?.sizeKib, looked?.volumes.get(volume.number)?.sizeKib)
-    : (object?.deviceKib ?? object?.sizeKib)
+    : ownKib
   const done = kernel && syncDone(volume.number, kernel)
   return {
     number: volume.number,
     ...(device === undefined ? {} : { device }),
     ...(object?.device === undefined ? {} : { backing: object.device }),
-    ...(object ? { backingKib: object.sizeKib, allocatedKib: object.allocatedKib } : {}),
+    ...(object
+      ? { backingKib: usableKib(object, mapping), allocatedKib: object.allocatedKib }
+      : {}),
     ...(deviceKib === undefined ? {} : { deviceKib }),
     ...(found ? { disk: found.disk } : {}),
     ...(done === undefined ? {} : { done }),
   }
+}
+
+/** Storage has grown when what encrypts it has grown, too: only then may DRBD. */
+function usableKib(object: BackingObject, mapping: CryptMapping | undefined): number {
+  if (!mapping || !isTooSmall(mapping, object.deviceKib ?? object.sizeKib)) return object.sizeKib
+  return mapping.offsetKib + mapping.sizeKib
 }
 
 /** 8.4 tells no event when a device has grown: what the last look saw may be newer. */

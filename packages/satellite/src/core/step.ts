@@ -7,10 +7,15 @@ type Common = {
   readonly why: string
 }
 
+/** A secret as the document has it, and what it was sealed for. */
+export type SealedInput = { readonly sealed: string; readonly context: string }
+
 export type RunStep = Common & {
   readonly kind: 'run'
   readonly argv: readonly string[]
   readonly timeoutMs: number
+  /** Given to standard input once it is opened with this node's key; never printed or logged. */
+  readonly stdin?: SealedInput
   /** Its exit code is logged only: a later step or the next inventory tells whether it mattered. */
   readonly mayFail?: true
   /** Done when the command has failed for certain (not when it timed out). */
@@ -35,7 +40,7 @@ export function run(
   name: string,
   argv: readonly string[],
   why: string,
-  extra: Partial<Pick<RunStep, 'timeoutMs' | 'mayFail' | 'undo'>> = {},
+  extra: Partial<Pick<RunStep, 'stdin' | 'timeoutMs' | 'mayFail' | 'undo'>> = {},
 ): RunStep {
   return { kind: 'run', name, argv, why, timeoutMs: timeouts.normal, ...extra }
 }

@@ -64,13 +64,15 @@ export function setVolumeKey(
   }
   const refused = refuseClosed(draft)
   if (refused) return refused
-  const key = wrappedOf(passphrase) ?? draft.context.vault?.newKey(nameKey(definition.name))
+  const chosen = wrappedOf(passphrase)
+  const key = chosen ?? draft.context.vault?.newKey(nameKey(definition.name))
   if (key === undefined) return refuse('locked', {}, enterIt)
   draft.record({
     type: 'volume-definition.key-set',
     definition: definition.name,
     number,
     key,
+    ...(chosen === undefined ? {} : { isChosen: true }),
   })
   return undefined
 }

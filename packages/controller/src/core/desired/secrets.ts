@@ -27,7 +27,11 @@ export function desiredLuks(
   sealer: SecretSealer | undefined,
 ): DesiredLuks | undefined {
   if (row.luksKey === undefined || volume.pool === undefined) return undefined
-  return { key: keyFor(state, volume, row.luksKey, sealer), ...luksOptionsOf(state, volume) }
+  return {
+    key: keyFor(state, volume, row.luksKey, sealer),
+    hasRandomKey: row.luksKeyIsChosen !== true,
+    ...luksOptionsOf(state, volume),
+  }
 }
 
 function keyFor(

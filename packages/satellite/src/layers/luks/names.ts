@@ -1,0 +1,34 @@
+/** What a LUKS mapping is called, and how ours is told from somebody else's of the same name. */
+
+/** As LINSTOR has it, so that its volumes can be taken over: `Linstor-Crypt-web_00000`. */
+export const mappingName = (storage: string) => `Linstor-Crypt-${storage}`
+export const mappingDevice = (storage: string) => `/dev/mapper/${mappingName(storage)}`
+
+/**
+ * UUID of the LUKS header that belongs to one backing object: made from its owner and its name, so
+ * that the header says whose it is, and the kernel says it of each open mapping. FNV-1a, 128 bits,
+ * in the form of RFC 9562's version 8: a name, nothing that has to withstand anybody.
+ */
+export function headerUuid(owner: string, storage: string): string {
+  let hash = offsetBasis
+  for (const byte of new TextEncoder().encode(`${owner} ${storage}`)) {
+    hash = BigInt.asUintN(128, (hash ^ BigInt(byte)) * prime)
+  }
+  const hex = hash.toString(16).padStart(32, '0')
+  const parts = [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    `a${hex.slice(17, 20)}`,
+  ]
+  return `${parts.join('-')}-${hex.slice(20)}`
+}
+
+const offsetBasis = 0x6c62272e07bb014262b821756295c58dn
+const prime = 0x0000000001000000000000000000013bn
+
+/** What device-mapper calls a mapping that cryptsetup made of that header. */
+export function mappingUuid(owner: string, storage: string): string {
+  const bare = headerUuid(owner, storage).replaceAll('-', '')
+  return `CRYPT-LUKS2-${bare}-${mappingName(storage)}`
+}

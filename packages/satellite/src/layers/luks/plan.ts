@@ -1,0 +1,73 @@
+/** Between storage and what is above it: which steps an encrypted volume needs next. Pure. */
+import type { DesiredVolume } from '@varve/events'
+import type { BackingObject, CryptMapping, Inventory } from '../../core/inventory.ts'
+import { cryptPlace } from '../../core/inventory.ts'
+import type { Step } from '../../core/step.ts'
+import { mappingDevice, mappingName, mappingUuid } from './names.ts'
+import {
+  closeSteps,
+  eraseSteps,
+  formatSteps,
+  growSteps,
+  isTooSmall,
+  type LuksVolume,
+  openSteps,
+} from './steps.ts'
+
+/** The open mapping of a volume; undefined when it is closed or not encrypted. */
+export function mappingOf(volume: DesiredVolume, inventory: Inventory): CryptMapping | undefined {
+  return volume.luks && volume.storage
+    ? inventory.crypt.get(mappingName(volume.storage.name))
+    : undefined
+}
+
+/** Why nothing of this volume may be touched. */
+export function cryptObstacle(volume: DesiredVolume, inventory: Inventory): string | undefined {
+  const { luks, storage } = volume
+  if (!luks || !storage) return undefined
+  const where = inventory.places.get(cryptPlace)
+  if (where?.state === 'unknown') return `dm-crypt cannot be asked: ${where.reason}`
+  const mapping = mappingOf(volume, inventory)
+  if (!mapping || mapping.uuid === mappingUuid(storage.owner, storage.name)) return undefined
+  return `${mappingDevice(storage.name)} exists but is not this volume's, so it is left alone`
+}
+
+/** Why a volume that is closed stays so; undefined when it is open or can be opened. */
+export function keyProblem(volume: DesiredVolume, inventory: Inventory): string | undefined {
+  const { luks } = volume
+  if (luks?.key.state !== 'unavailable') return undefined
+  const mapping = mappingOf(volume, inventory)
+  if (!mapping) return `volume ${volume.number} is encrypted and closed: ${luks.key.reason}`
+  const grown = volume.storage && isTooSmall(mapping, volume.storage.sizeKib)
+  return grown ? `volume ${volume.number} cannot grow: ${luks.key.reason}` : undefined
+}
+
+/** Header and mapping for an object that nobody has used yet; formatted again after a crash. */
+export function newLuks(volume: LuksVolume, device: string, clean: readonly Step[]): Step[] {
+  if (volume.luks.key.state !== 'sealed') return []
+  return [...clean, ...formatSteps(volume, device), ...openSteps(volume, device)]
+}
+
+/** Opens what is closed, grows what is smaller than its device. */
+export function openOrGrow(
+  volume: LuksVolume,
+  object: BackingObject & { readonly device: string },
+  mapping: CryptMapping | undefined,
+): Step[] {
+  if (!mapping) return openSteps(volume, object.device)
+  return growSteps(volume, mapping, object.deviceKib ?? object.sizeKib)
+}
+
+/** Closes first; the next look shows that it is closed, and then its key slots go. */
+export function removeLuks(
+  volume: DesiredVolume,
+  object: BackingObject,
+  inventory: Inventory,
+): { readonly steps: Step[]; readonly isClosed: boolean } {
+  const { luks, storage } = volume
+  if (!luks || !storage) return { steps: [], isClosed: true }
+  const mapping = mappingOf(volume, inventory)
+  const isOurs = mapping?.uuid === mappingUuid(storage.owner, storage.name)
+  if (mapping && isOurs) return { steps: closeSteps(storage), isClosed: false }
+  return { steps: object.device === undefined ? [] : eraseSteps(object.device), isClosed: true }
+}

@@ -1,0 +1,159 @@
+/**
+ * Commands of the LUKS layer. Keys reach cryptsetup over standard input, unsealed at the moment it
+ * is started; a step holds what is sealed. Nothing here formats but `formatSteps`, which is planned
+ * for backing objects that are still marked as new.
+ */
+import { type DesiredLuks, type DesiredStorage, luksContext } from '@varve/events'
+import type { CryptMapping } from '../../core/inventory.ts'
+import { run, type Step } from '../../core/step.ts'
+import { headerUuid, mappingDevice, mappingName } from './names.ts'
+
+export const tableArgv = ['dmsetup', 'table', '--target', 'crypt'] as const
+export const infoArgv = [
+  'dmsetup',
+  'info',
+  '--columns',
+  '--noheadings',
+  '--separator',
+  '|',
+  '--options',
+  'name,uuid',
+] as const
+
+/** One encrypted volume: what is desired of it, and the device that its header is on. */
+export type LuksVolume = {
+  readonly resource: string
+  readonly number: number
+  readonly luks: DesiredLuks
+  readonly storage: DesiredStorage
+}
+
+/** Argon2 with more memory than this may fail on small machines (reference: satellite 5). */
+const pbkdfMemoryKib = '262144'
+
+/** A random key of 256 bits cannot be guessed, so there is no use in making guesses expensive. */
+const randomKeyOptions = ['--pbkdf', 'pbkdf2', '--pbkdf-force-iterations', '1000'] as const
+
+export function formatSteps(volume: LuksVolume, device: string): Step[] {
+  const { luks, storage } = volume
+  const own = without(luks.formatOptions, ['--pbkdf-memory', '--type', '--uuid', '--key-file'])
+  const hasPbkdf = own.some((word) => word.startsWith('--pbkdf'))
+  const pbkdf =
+    luks.hasRandomKey && !hasPbkdf ? randomKeyOptions : ['--pbkdf-memory', pbkdfMemoryKib]
+  return withKey(volume, (stdin) => [
+    run(
+      'luksFormat',
+      [
+        'cryptsetup',
+        '--batch-mode',
+        'luksFormat',
+        '--type',
+        'luks2',
+        '--uuid',
+        headerUuid(storage.owner, storage.name),
+        ...pbkdf,
+        ...own,
+        '--key-file',
+        '-',
+        device,
+      ],
+      `${device} is new and shall be encrypted`,
+      { stdin },
+    ),
+  ])
+}
+
+export function openSteps(volume: LuksVolume, device: string): Step[] {
+  const { luks, storage } = volume
+  const own = without(
+    luks.openOptions,
+    ['--tries', '-T', '--key-file', '-d', '--type'],
+    ['--readonly', '-r'],
+  )
+  return withKey(volume, (stdin) => [
+    run(
+      'luksOpen',
+      [
+        'cryptsetup',
+        'open',
+        '--type',
+        'luks',
+        ...own,
+        ...(luks.allowDiscards ? ['--allow-discards'] : []),
+        '--key-file',
+        '-',
+        device,
+        mappingName(storage.name),
+      ],
+      `${device} is encrypted and not open`,
+      { stdin },
+    ),
+  ])
+}
+
+/** LUKS2 keeps the key in the kernel's ring, so the kernel has to be given it once more. */
+export function growSteps(volume: LuksVolume, mapping: CryptMapping, deviceKib: number): Step[] {
+  if (!isTooSmall(mapping, deviceKib)) return []
+  return withKey(volume, (stdin) => [
+    run(
+      'luksResize',
+      ['cryptsetup', 'resize', '--key-file', '-', mapping.name],
+      `${mappingDevice(volume.storage.name)} has ${mapping.sizeKib} KiB on a device of ${deviceKib} KiB`,
+      { stdin },
+    ),
+  ])
+}
+
+/** A mapping ends with a whole encryption sector: the last few KiB of a device may be left over. */
+const largestSectorKib = 4
+
+export function isTooSmall(mapping: CryptMapping, deviceKib: number): boolean {
+  return deviceKib - mapping.offsetKib - mapping.sizeKib >= largestSectorKib
+}
+
+export function closeSteps(storage: DesiredStorage): Step[] {
+  const name = mappingName(storage.name)
+  const why = `${mappingDevice(storage.name)} is not wanted any more`
+  return [run('luksClose', ['cryptsetup', 'close', name], why)]
+}
+
+/**
+ * Destroys the key slots, so that what the freed blocks still hold can never be read. It may fail:
+ * a device that was never formatted has none.
+ */
+export function eraseSteps(device: string): Step[] {
+  return [
+    run(
+      'luksErase',
+      ['cryptsetup', '--batch-mode', 'erase', device],
+      `${device} is about to be removed: without its key slots nobody can read what it held`,
+      { mayFail: true },
+    ),
+  ]
+}
+
+/** Nothing without a key: whoever plans says why there is none. */
+function withKey(
+  { resource, number, luks }: LuksVolume,
+  steps: (stdin: { readonly sealed: string; readonly context: string }) => Step[],
+): Step[] {
+  if (luks.key.state !== 'sealed') return []
+  return steps({ sealed: luks.key.sealed, context: luksContext(resource, number) })
+}
+
+/** A user's words without the options that are ours to give. */
+function without(
+  words: readonly string[],
+  valued: readonly string[],
+  flags: readonly string[] = [],
+): string[] {
+  const kept: string[] = []
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? ''
+    const [name = word] = word.split('=')
+    if (flags.includes(word)) continue
+    if (!valued.includes(name)) kept.push(word)
+    else if (name === word) at += 1
+  }
+  return kept
+}
