@@ -205,6 +205,27 @@ test('one that takes long does not keep the others from being called true', asyn
   await until('applied', 'web0')
 })
 
+test('a machine that takes long to answer has three quarters of the time for other things', async () => {
+  const { machine, clock, reconciler, until } = given()
+  machine.intercept = (argv) => {
+    if (argv[0] === 'lvs') clock.advance(200)
+    return undefined
+  }
+  const looks = () => machine.commands.filter((command) => command.startsWith('lvs')).length
+  const [first, second] = webs(2)
+  if (first) reconciler.setDocument(first)
+  await vi.waitFor(() => expect(machine.lvs.has('vg0/web0_00000')).toBe(true), { interval: 2 })
+  if (second) reconciler.setDocument(second)
+  clock.advance(599)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(looks()).toBe(1)
+  clock.advance(1)
+  // The second look is the proof of the first document and the plan of the second.
+  await until('applied', 'web0')
+  await vi.waitFor(() => expect(machine.lvs.has('vg0/web1_00000')).toBe(true), { interval: 2 })
+  expect(looks()).toBe(2)
+})
+
 test('a tombstone ends as absent, at its own position', async () => {
   const { machine, reconciler, until, progress } = given()
   reconciler.setDocument(present())

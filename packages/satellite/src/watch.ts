@@ -56,11 +56,13 @@ export async function watchProgress(options: WatchOptions): Promise<void> {
 /** Until it dies; true when it told at least its first dump. */
 async function followOnce({ host, signal, table, onChange }: WatchOptions): Promise<boolean> {
   await using process = host.follow(eventsFollowArgv, signal)
-  const tell = gather(onChange)
+  const told = gather(onChange)
   for await (const line of process.lines) {
     const { names, matters } = table.feed(line)
-    if (names.length > 0 || matters) tell(names, matters)
+    if (names.length > 0 || matters) told.add(names, matters)
   }
+  // While the table still knows what they are about.
+  told.now()
   return table.isLive()
 }
 
@@ -68,21 +70,23 @@ async function followOnce({ host, signal, table, onChange }: WatchOptions): Prom
  * One change makes many lines that come together (an adjust, a lost peer): what they say is told
  * once, as soon as all that has arrived has been read.
  */
-function gather(onChange: WatchOptions['onChange']): WatchOptions['onChange'] {
-  let names = new Set<string>()
+function gather(onChange: WatchOptions['onChange']) {
+  const names = new Set<string>()
   let isMatter = false
-  let isWaiting = false
-  const tell = () => {
+  let waiting: NodeJS.Immediate | undefined
+  const now = () => {
+    clearImmediate(waiting)
+    if (waiting === undefined) return
     const [all, matters] = [[...names], isMatter]
-    names = new Set()
+    names.clear()
     isMatter = false
-    isWaiting = false
+    waiting = undefined
     onChange(all, matters)
   }
-  return (more, matters) => {
+  const add: WatchOptions['onChange'] = (more, matters) => {
     for (const name of more) names.add(name)
     isMatter ||= matters
-    if (!isWaiting) setImmediate(tell)
-    isWaiting = true
+    waiting ??= setImmediate(now)
   }
+  return { add, now }
 }
