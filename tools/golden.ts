@@ -72,6 +72,21 @@ for (const node of ['n1', 'n3', 'n4', 'n5']) {
 }
 cluster.must('node.delete', { node: 'n3' })
 cluster.confirmGone('web', 'n3')
+const cut = (snapshot: string, state: 'suspended' | 'taken' | 'kept' | 'removed') => {
+  const row = cluster.state.snapshots.get(`web/${snapshot}`)
+  for (const { node } of row?.nodes ?? []) {
+    const seen = { snapshot, owner: row?.origin.entry ?? '', state }
+    cluster.deploy('web', node, { snapshots: [seen] })
+  }
+}
+cluster.must('snapshot.create', { definition: 'web', snapshot: 'monday' })
+for (const state of ['suspended', 'taken', 'kept'] as const) cut('monday', state)
+cluster.must('snapshot.restore', { definition: 'web', snapshot: 'monday', to: 'old' })
+for (const { node } of cluster.state.resources.by('definition', 'old')) cluster.deploy('old', node)
+cluster.must('snapshot.create', { definition: 'web', snapshot: 'tuesday' })
+cluster.must('snapshot.expire', { definition: 'web', snapshot: 'tuesday' })
+cluster.must('snapshot.delete', { definition: 'web', snapshot: 'monday' })
+cut('monday', 'removed')
 cluster.vault = { isUnlocked: true, newKey: () => 'wrapped' }
 cluster.must('encryption.create-passphrase', { passphrase: { wrapped: 'scrypt$closed' } })
 cluster.must('encryption.enter-passphrase', { passphrase: { wrapped: 'scrypt$closed' } })

@@ -29,6 +29,8 @@ export const exitCodes = {
   unavailable: 9,
   /** Accepted and in the log, but not there in time; it goes on by itself. */
   notYet: 10,
+  /** Accepted, and it came to nothing: the reason is printed. */
+  failed: 11,
   /** 128 + SIGINT. */
   interrupted: 130,
 } as const

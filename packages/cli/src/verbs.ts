@@ -17,6 +17,7 @@ export const nounAliases: Readonly<Record<string, readonly string[]>> = {
   volume: ['v'],
   'node-connection': ['nc'],
   'resource-connection': ['rc'],
+  snapshot: ['s'],
   controller: ['c'],
   operation: ['op'],
   encryption: ['e'],
@@ -183,6 +184,24 @@ const resourceVerbs: readonly Verb[] = [
   ...properties('volume', ['definition', 'node', 'number']),
 ]
 
+const snapshotVerbs: readonly Verb[] = [
+  create('snapshot', ['definition', 'snapshot'], {
+    summary: 'Take a snapshot of all volumes at one moment, on all nodes',
+  }),
+  list('snapshot', 'snapshots', ['definition']),
+  show('snapshot', 'snapshot', ['definition', 'snapshot']),
+  {
+    noun: 'snapshot',
+    verb: 'restore',
+    aliases: ['resource-restore'],
+    summary: 'Define a new resource with the content of a snapshot',
+    kind: 'command',
+    type: 'snapshot.restore',
+    positionals: ['definition', 'snapshot', 'to'],
+  },
+  remove('snapshot', ['definition', 'snapshot']),
+]
+
 const clusterVerbs: readonly Verb[] = [
   ...properties('controller', []),
   list('operation', 'operations'),
@@ -284,6 +303,7 @@ export const verbs: readonly Verb[] = [
   ...groupVerbs,
   ...definitionVerbs,
   ...resourceVerbs,
+  ...snapshotVerbs,
   ...clusterVerbs,
   ...encryptionVerbs,
 ]

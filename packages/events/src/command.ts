@@ -15,8 +15,10 @@ import {
   PathName,
   PoolName,
   SharedSpaceName,
+  SnapshotName,
   VolumeNumber,
 } from './names.ts'
+import { ObservedSnapshot } from './observed.ts'
 import { Secret } from './secret.ts'
 
 /** Changes of a property container, applied in this order (LINSTOR's three fields). */
@@ -58,6 +60,23 @@ const nodeCommands = {
     port: Port.optional(),
   }),
   'net-interface.delete': z.strictObject({ node: NodeName, name: NetInterfaceName }),
+}
+
+const snapshotCommands = {
+  'snapshot.create': z.strictObject({
+    definition: DefinitionName,
+    snapshot: SnapshotName,
+    /** Nodes to take it on; default: all that have a replica. */
+    nodes: z.array(NodeName).min(1).optional(),
+  }),
+  'snapshot.delete': z.strictObject({ definition: DefinitionName, snapshot: SnapshotName }),
+  /** A new definition with the snapshot's content, on the nodes that have it. */
+  'snapshot.restore': z.strictObject({
+    definition: DefinitionName,
+    snapshot: SnapshotName,
+    to: DefinitionName,
+    nodes: z.array(NodeName).min(1).optional(),
+  }),
 }
 
 /** Two different nodes, in either order. */
@@ -229,6 +248,7 @@ export const commands = {
   ...resourceCommands,
   ...encryptionCommands,
   ...connectionCommands,
+  ...snapshotCommands,
 } as const
 
 /**
@@ -268,8 +288,11 @@ export const internalCommands = {
         deviceKib: z.int().optional(),
       }),
     ),
+    snapshots: z.array(ObservedSnapshot).optional(),
   }),
   'encryption.unlock': z.strictObject({}),
+  /** A phase of a snapshot has lasted longer than input and output may be held. */
+  'snapshot.expire': z.strictObject({ definition: z.string(), snapshot: z.string() }),
   'tie-breaker.add': z.strictObject({ definition: z.string(), node: z.string() }),
   'tie-breaker.remove': z.strictObject({ definition: z.string(), node: z.string() }),
   'quorum.manage': z.strictObject({ definition: z.string(), quorum: z.enum(['majority', 'off']) }),

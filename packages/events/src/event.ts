@@ -34,6 +34,8 @@ const cluster = [
       'delete-resource-definition',
       'delete-volume-definition',
       'resize-volume-definition',
+      'create-snapshot',
+      'delete-snapshot',
     ]),
     target: Reference,
   }),
@@ -229,6 +231,8 @@ const resources = [
     node,
     number,
     pool: pool.optional(),
+    /** It begins with the content of this snapshot. */
+    from: z.strictObject({ definition, snapshot: z.string() }).optional(),
   }),
   z.strictObject({ type: z.literal('volume.deleted'), definition, node, number }),
   /** Fact: the state of the volume's disk as its own node reports it. */
@@ -243,6 +247,49 @@ const resources = [
   z.strictObject({ type: z.literal('volume.deployed'), definition, node, number, sizeKib: kib }),
 ] as const
 
+const snapshot = z.string()
+
+const snapshots = [
+  /** Input and output are held on all its nodes first; without DRBD it is taken at once. */
+  z.strictObject({
+    type: z.literal('snapshot.created'),
+    definition,
+    snapshot,
+    operation,
+    /** Nodes that hold their input and output; those with a replica have their pools. */
+    nodes: z.array(
+      z.strictObject({
+        node,
+        nodeId: z.int().optional(),
+        peerSlots: z.int().optional(),
+        volumes: z.array(z.strictObject({ number, pool })),
+      }),
+    ),
+    volumes: z.array(z.strictObject({ number, sizeKib: kib, gross: z.boolean().optional() })),
+    suspends: z.boolean(),
+  }),
+  /** Fact: a node did what the snapshot's phase asks of it. */
+  z.strictObject({
+    type: z.literal('snapshot.node-reached'),
+    definition,
+    snapshot,
+    node,
+    state: z.enum(['suspended', 'taken', 'kept', 'removed']),
+  }),
+  z.strictObject({ type: z.literal('snapshot.taking'), definition, snapshot }),
+  z.strictObject({ type: z.literal('snapshot.resuming'), definition, snapshot }),
+  z.strictObject({ type: z.literal('snapshot.completed'), definition, snapshot }),
+  /** Input and output go on everywhere and what was made of it is removed; the name stays. */
+  z.strictObject({
+    type: z.literal('snapshot.failed'),
+    definition,
+    snapshot,
+    problem: z.string(),
+  }),
+  z.strictObject({ type: z.literal('snapshot.deletion-started'), definition, snapshot, operation }),
+  z.strictObject({ type: z.literal('snapshot.deleted'), definition, snapshot }),
+] as const
+
 export const VarveEvent = z.discriminatedUnion('type', [
   ...cluster,
   ...encryption,
@@ -251,6 +298,7 @@ export const VarveEvent = z.discriminatedUnion('type', [
   ...groups,
   ...definitions,
   ...resources,
+  ...snapshots,
 ])
 export type VarveEvent = z.infer<typeof VarveEvent>
 export type EventType = VarveEvent['type']

@@ -16,6 +16,7 @@ export const nouns = [
   'resource',
   'volume',
   'resource-connection',
+  'snapshot',
 ] as const
 export type Noun = (typeof nouns)[number]
 

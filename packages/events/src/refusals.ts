@@ -126,6 +126,11 @@ export const refusals = {
     linstor: 'FAIL_IN_USE',
     text: 'The log is at {measured}, past the required sequence {required}.',
   },
+  'node-offline': {
+    kind: 'unavailable',
+    linstor: 'FAIL_NOT_CONNECTED',
+    text: 'Node {subject} is offline: {problem}',
+  },
   'node-online': {
     kind: 'in-use',
     linstor: 'FAIL_NODE_HAS_USED_RSC',

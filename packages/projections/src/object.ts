@@ -26,6 +26,7 @@ function candidatesOf(text: string): Reference[] {
     return [
       refer('resource', ...names),
       refer('volume-definition', ...names),
+      refer('snapshot', ...names),
       refer('storage-pool', ...names),
       refer('volume-group', ...names),
     ]
@@ -49,6 +50,7 @@ const tables: Readonly<Record<string, TableName>> = {
   'storage-pool': 'pools',
   'volume-group': 'volumeGroups',
   volume: 'volumes',
+  snapshot: 'snapshots',
 }
 
 function exists({ state }: World, reference: Reference): boolean {

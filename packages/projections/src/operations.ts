@@ -17,7 +17,10 @@ import {
   resourceOf,
   resourcesOf,
   resourcesOn,
+  type Snapshot,
   type State,
+  snapshotAwaits,
+  snapshotOf,
   type Volume,
   type VolumeDefinition,
   volumeDefinitionOf,
@@ -62,7 +65,34 @@ export function waitsFor(sight: Sight, operation: Operation): Wait[] {
       const row = volumeDefinitionOf(state, first, Number(second))
       return row?.resizing ? resizeWaits(sight, row, since) : []
     }
+    case 'create-snapshot':
+    case 'delete-snapshot': {
+      const row = snapshotOf(state, first, second)
+      return row ? snapshotWaits(sight, row, since) : []
+    }
   }
+}
+
+const doing: Readonly<Record<Snapshot['phase'], string>> = {
+  suspending: 'to hold its input and output for',
+  taking: 'to take',
+  resuming: 'to go on after',
+  ready: 'to keep',
+  failed: 'to remove',
+  deleting: 'to remove',
+}
+
+function snapshotWaits(sight: Sight, row: Snapshot, since: number): Wait[] {
+  return row.nodes
+    .filter(({ state }) => state !== snapshotAwaits[row.phase])
+    .map(({ node }) =>
+      wait(
+        sight,
+        { definition: row.definition, node },
+        `${doing[row.phase]} snapshot ${row.name} of ${row.definition}`,
+        since,
+      ),
+    )
 }
 
 /** Node-ids of removed replicas stay taken until each peer has dropped its bitmap slot. */
@@ -118,7 +148,12 @@ function isGrown(state: State, volume: Volume, row: VolumeDefinition): boolean {
   return isRefusal(needed) || (volume.deployedKib ?? 0) >= needed
 }
 
-function wait(sight: Sight, resource: Resource, what: string, since?: number): Wait {
+function wait(
+  sight: Sight,
+  resource: Pick<Resource, 'definition' | 'node'>,
+  what: string,
+  since?: number,
+): Wait {
   const seen = sight.observed.resource(resource.definition, resource.node)
   const link = nodeOf(sight.state, resource.node)?.link
   return {

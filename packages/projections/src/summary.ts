@@ -73,6 +73,17 @@ const sentences: Sentences = {
     `volume ${e.number} of ${e.definition} on ${e.node} became ${e.disk}`,
   'volume.deployed': (e) =>
     `volume ${e.number} of ${e.definition} has ${formatKib(e.sizeKib)} of storage on ${e.node}`,
+  'snapshot.created': (e) =>
+    `snapshot ${e.snapshot} of ${e.definition} began on ${e.nodes.map(({ node }) => node).join(', ')}`,
+  'snapshot.node-reached': (e) =>
+    `node ${e.node} reported snapshot ${e.snapshot} of ${e.definition} as ${e.state}`,
+  'snapshot.taking': (e) => `snapshot ${e.snapshot} of ${e.definition} is taken now`,
+  'snapshot.resuming': (e) =>
+    `snapshot ${e.snapshot} of ${e.definition} is taken on all nodes; input and output go on`,
+  'snapshot.completed': (e) => `snapshot ${e.snapshot} of ${e.definition} is ready`,
+  'snapshot.failed': (e) => `snapshot ${e.snapshot} of ${e.definition} failed: ${e.problem}`,
+  'snapshot.deletion-started': (e) => `deletion of snapshot ${e.snapshot} of ${e.definition} began`,
+  'snapshot.deleted': (e) => `snapshot ${e.snapshot} of ${e.definition} was deleted`,
 }
 
 /** What happened, lower case and without a full stop, so that several can be joined. */

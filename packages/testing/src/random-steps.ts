@@ -1,5 +1,6 @@
 /** For laws: anything that users, satellites and the leader do, in any order, sensible or not. */
 
+import { snapshotAwaits } from '@varve/events'
 import fc from 'fast-check'
 import { gib, TestCluster } from './cluster.ts'
 
@@ -86,6 +87,15 @@ const usual: fc.Arbitrary<Step> = fc.oneof(
       else cluster.deploy(definition, on)
     }
   }),
+  // They also take away the volumes that shall go.
+  fc.constant((cluster: TestCluster) => {
+    for (const { definition, number, phase } of [...cluster.state.volumeDefinitions.values()]) {
+      if (phase.status !== 'deleting') continue
+      for (const { node: on } of cluster.state.resources.by('definition', definition)) {
+        cluster.deploy(definition, on, { volumes: [{ number }] })
+      }
+    }
+  }),
 )
 
 const propertyOf = fc.constantFrom(
@@ -112,6 +122,40 @@ const described: fc.Arbitrary<Step> = fc
         deliver(cluster, type, { ...about, setProps: { [key]: String(value) } }),
   )
 
+const snapshotName = fc.constantFrom('s1', 's2')
+
+const snapshots: fc.Arbitrary<Step> = fc.oneof(
+  fc.tuple(name, snapshotName, fc.constantFrom('create', 'create', 'delete', 'expire')).map(
+    ([definition, snapshot, verb]): Step =>
+      (cluster) =>
+        deliver(cluster, `snapshot.${verb}` as 'snapshot.create', { definition, snapshot }),
+  ),
+  fc.tuple(name, snapshotName, name).map(
+    ([definition, snapshot, to]): Step =>
+      (cluster) =>
+        deliver(cluster, 'snapshot.restore', { definition, snapshot, to }),
+  ),
+  fc.integer({ min: 1, max: 3 }).map(
+    (phases): Step =>
+      (cluster) => {
+        for (let phase = 0; phase < phases; phase += 1) reportSnapshots(cluster)
+      },
+  ),
+)
+
+/** Every node does what the phase asks of it. */
+function reportSnapshots(cluster: TestCluster): void {
+  for (const row of [...cluster.state.snapshots.values()]) {
+    const state = snapshotAwaits[row.phase]
+    if (state === undefined || state === 'waiting') continue
+    const { definition, name: snapshot, origin, nodes } = row
+    for (const { node: on } of nodes) {
+      const seen = { snapshot, owner: origin.entry, state }
+      cluster.deploy(definition, on, { snapshots: [seen] })
+    }
+  }
+}
+
 const rare: fc.Arbitrary<Step> = fc.oneof(
   node.map(
     (on): Step =>
@@ -132,6 +176,7 @@ const rare: fc.Arbitrary<Step> = fc.oneof(
 const step = fc.oneof(
   { weight: 20, arbitrary: usual },
   { weight: 3, arbitrary: described },
+  { weight: 6, arbitrary: snapshots },
   { weight: 1, arbitrary: rare },
 )
 export const steps = fc.array(step, { minLength: 20, maxLength: 60 })

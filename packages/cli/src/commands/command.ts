@@ -1,6 +1,6 @@
 /** Sends a command, says what came of it, and waits until it is there. */
 import { type CommandReply, commands, type PublicCommandType, secretFieldsOf } from '@varve/events'
-import { placementLines } from '@varve/projections'
+import { placementLines, type SnapshotRow } from '@varve/projections'
 import type { Command } from 'commander'
 import { readPositional, readPositionals } from '../arguments/positionals.ts'
 import { addOptions, readOptions } from '../arguments/schema.ts'
@@ -108,13 +108,27 @@ async function sendAll(
   for (const { args, reply } of accepted) {
     const code = await waitFor(session, targetOf(type, args, reply), reply)
     if (code !== exitCodes.done) return code
+    if (type === 'snapshot.create' && !(await isReady(session, args))) return exitCodes.failed
   }
   return exitCodes.done
+}
+
+/** A snapshot that could not be taken in time ends its operation as well; the reason is its own. */
+async function isReady(session: Session, args: Args): Promise<boolean> {
+  const client = await session.client()
+  const { definition, snapshot } = args
+  const reply = await client.query('snapshot', { definition, snapshot })
+  const { problem } = reply.ok ? (reply.data as SnapshotRow) : { problem: reply.refusal.message }
+  if (problem === undefined) return true
+  session.printError(session.style('red', `Snapshot ${String(snapshot)} failed: ${problem}`))
+  session.printError('Input and output go on. Delete it before its name is used again.')
+  return false
 }
 
 /** Commands that are not done when they are in the log, and what shows that they are. */
 function targetOf(type: PublicCommandType, args: Args, reply: Accepted): Target | undefined {
   if (reply.operation !== undefined) return { operation: reply.operation }
+  if (type === 'snapshot.restore') return { definition: String(args.to) }
   if (type === 'storage-pool.create') return { node: String(args.node), pool: String(args.pool) }
   const places = [
     'resource.create',

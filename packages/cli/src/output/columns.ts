@@ -11,6 +11,7 @@ import {
   type ResourceDefinitionRow,
   type ResourceGroupRow,
   type ResourceRow,
+  type SnapshotRow,
   type StoragePoolRow,
   type VolumeDefinitionRow,
   type VolumeGroupRow,
@@ -33,6 +34,7 @@ type Rows = {
   'volume-definitions': VolumeDefinitionRow
   resources: ResourceRow
   volumes: VolumeRow
+  snapshots: SnapshotRow
   operations: OperationRow
 }
 export type ListQuery = keyof Rows
@@ -48,8 +50,8 @@ const count = <R>(title: string, cell: (row: R) => number | string | undefined):
 })
 const kib = (size: number | undefined) => (size === undefined ? undefined : formatKib(size))
 
-const good = ['online', 'UpToDate', 'Ready', 'Diskless', 'TieBreaker', 'live']
-const bad = ['offline', 'Failed', 'Offline', 'Inconsistent', 'Outdated']
+const good = ['ready', 'online', 'UpToDate', 'Ready', 'Diskless', 'TieBreaker', 'live']
+const bad = ['failed', 'offline', 'Failed', 'Offline', 'Inconsistent', 'Outdated']
 
 /** Good is green, bad is red, and what is on its way yellow. */
 function judged(word: string, isStale = false): Cell {
@@ -152,6 +154,15 @@ export const columnsOf: { readonly [Q in ListQuery]: readonly Column<Rows[Q]>[] 
     }),
     text('SEEN', (row) => age(row.observed)),
     text('DEVICE', (row) => row.observed?.device),
+  ],
+  snapshots: [
+    text('RESOURCE', (row) => row.definition),
+    text('SNAPSHOT', (row) => row.name),
+    text('NODES', (row) => row.nodes.join(', ')),
+    count('SIZE', (row) => formatKib(row.sizeKib)),
+    text('CREATED', (row) => formatTime(row.createdAt)),
+    text('STATUS', (row) => judged(row.status)),
+    text('PROBLEM', (row) => row.problem ?? ''),
   ],
   operations: [
     text('OPERATION', (row) => row.id),

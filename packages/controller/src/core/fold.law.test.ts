@@ -46,7 +46,7 @@ test('the log folded again gives the same bytes of state, and so does a checkpoi
 
 test('the steps reach what the law is about: deletions that finish, resizes, conversions', () => {
   const seen = new Set<string>()
-  for (const played of fc.sample(steps, { numRuns: 100, seed: 1 })) {
+  for (const played of fc.sample(steps, { numRuns: 200, seed: 1 })) {
     for (const { events } of play(played).entries) for (const { type } of events) seen.add(type)
   }
   for (const type of [
@@ -56,6 +56,9 @@ test('the steps reach what the law is about: deletions that finish, resizes, con
     'resource.kind-changed',
     'peer.forgotten',
     'node.lost',
+    'snapshot.completed',
+    'snapshot.failed',
+    'snapshot.deleted',
   ]) {
     expect(seen).toContain(type)
   }

@@ -5,7 +5,7 @@ import type { Observation } from './store.ts'
 export function factsOf(observation: Observation): Command[] {
   switch (observation.kind) {
     case 'resource': {
-      const { resource, node, applied, status, volumes } = observation.value
+      const { resource, node, applied, status, volumes, snapshots } = observation.value
       return [
         {
           type: 'fact.resource-observed',
@@ -20,6 +20,7 @@ export function factsOf(observation: Observation): Command[] {
               ...(backingKib === undefined ? {} : { backingKib }),
               ...(deviceKib === undefined ? {} : { deviceKib }),
             })),
+            ...(snapshots === undefined ? {} : { snapshots }),
           },
         },
       ]

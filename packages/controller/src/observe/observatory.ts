@@ -22,6 +22,7 @@ import { lastPerSubject } from '../publish/last-per-subject.ts'
 import { parseJson } from '../serve/read-request.ts'
 import { factsOf } from './facts.ts'
 import { createLiveness } from './liveness.ts'
+import { overdueSnapshots } from './overdue.ts'
 import { everyPunctual } from './punctual.ts'
 import { createObservedStore, type Observation, type ObservedStore } from './store.ts'
 
@@ -79,6 +80,7 @@ export async function openObservatory(options: {
         submit({ type: 'fact.node-offline', args: { node: node.name } })
       }
     }
+    for (const command of overdueSnapshots(state(), Date.now())) submit(command)
   }
 
   const live = listen(connection, subjects.allObserved, (message) => {

@@ -19,6 +19,7 @@ const containers: Partial<Record<Noun, TableName>> = {
   volume: 'volumes',
   'node-connection': 'nodeConnections',
   'resource-connection': 'resourceConnections',
+  snapshot: 'snapshots',
 }
 
 type Holder = { readonly props: Props }

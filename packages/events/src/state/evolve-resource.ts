@@ -2,6 +2,7 @@
 import type { EventOf } from '../event.ts'
 import { keyOf, nameKey } from '../names.ts'
 import { holdPorts } from './evolve-node.ts'
+import { snapshotsWithout } from './evolve-snapshot.ts'
 import {
   resourceConnectionsOf,
   resourceOf,
@@ -73,6 +74,7 @@ export function resourceGone(
     if (!row.nodes.some((node) => nameKey(node) === nameKey(event.node))) continue
     state.resourceConnections.delete(keyOf(row.definition, ...row.nodes))
   }
+  snapshotsWithout(state, event.definition, event.node)
   holdPorts(state, resource.node, resource.ports, false)
   state.resources.delete(keyOf(event.definition, event.node))
   forgetWaiter(state, event.definition, event.node)
@@ -95,6 +97,7 @@ export function volumeCreated(
     node: event.node,
     number: event.number,
     ...(event.pool === undefined ? {} : { pool: event.pool }),
+    ...(event.from === undefined ? {} : { from: event.from }),
     props: {},
     origin,
   }

@@ -9,6 +9,7 @@ import * as definition from './evolve-definition.ts'
 import * as node from './evolve-node.ts'
 import * as property from './evolve-property.ts'
 import * as resource from './evolve-resource.ts'
+import * as snapshot from './evolve-snapshot.ts'
 import type { Origin } from './records.ts'
 import type { State } from './state.ts'
 import { update } from './update.ts'
@@ -83,6 +84,14 @@ export const evolvers: Evolvers = {
   'volume.deleted': resource.volumeDeleted,
   'volume.disk-changed': resource.volumeDiskChanged,
   'volume.deployed': resource.volumeDeployed,
+  'snapshot.created': snapshot.snapshotCreated,
+  'snapshot.node-reached': snapshot.snapshotNodeReached,
+  'snapshot.taking': snapshot.snapshotPhase('taking'),
+  'snapshot.resuming': snapshot.snapshotPhase('resuming'),
+  'snapshot.completed': snapshot.snapshotPhase('ready'),
+  'snapshot.failed': snapshot.snapshotFailed,
+  'snapshot.deletion-started': snapshot.snapshotDeletionStarted,
+  'snapshot.deleted': snapshot.snapshotDeleted,
 }
 
 export function evolve(state: State, event: VarveEvent, origin: Origin): State {

@@ -10,6 +10,7 @@ import type {
   ResourceConnection,
   ResourceDefinition,
   ResourceGroup,
+  Snapshot,
   StoragePool,
   Volume,
   VolumeDefinition,
@@ -81,6 +82,16 @@ export const resourceConnectionOf = (
 
 export const resourceConnectionsOf = (state: State, definition: string): ResourceConnection[] =>
   state.resourceConnections.by('definition', nameKey(definition))
+
+export const snapshotOf = (
+  state: State,
+  definition: string,
+  snapshot: string,
+): Snapshot | undefined => state.snapshots.get(keyOf(definition, snapshot))
+
+/** Snapshots of a definition, by name. */
+export const snapshotsOf = (state: State, definition: string): Snapshot[] =>
+  state.snapshots.by('definition', nameKey(definition))
 
 export const isLive = (record: { readonly phase: { readonly status: string } }): boolean =>
   record.phase.status === 'live'

@@ -166,10 +166,47 @@ export type Volume = {
   readonly number: number
   /** Absent on diskless resources. */
   readonly pool?: string
+  /** The snapshot that its content comes from. */
+  readonly from?: { readonly definition: string; readonly snapshot: string }
   /** Last disk state that became a fact. */
   readonly disk?: DiskState
   /** Usable size of the backing device as last confirmed, KiB. */
   readonly deployedKib?: number
+  readonly props: Props
+  readonly origin: Origin
+}
+
+/** How far a node is with what the snapshot's phase asks of it. */
+export type SnapshotState = 'waiting' | 'suspended' | 'taken' | 'kept' | 'removed'
+
+export type SnapshotNode = {
+  readonly node: string
+  readonly nodeId?: number | undefined
+  readonly peerSlots?: number | undefined
+  readonly state: SnapshotState
+  /** Where its volumes lay; none on a diskless node, which only held its input and output. */
+  readonly volumes: readonly { readonly number: number; readonly pool: string }[]
+}
+
+export type Snapshot = {
+  readonly definition: string
+  readonly name: string
+  /** `failed`: nothing of it is kept, and `problem` says why; its name is taken until deleted. */
+  readonly phase: 'suspending' | 'taking' | 'resuming' | 'ready' | 'failed' | 'deleting'
+  /** Time of the last change of phase, ms: a snapshot that takes too long fails. */
+  readonly phaseAt: number
+  /** Input and output are held while it is taken. */
+  readonly suspends: boolean
+  readonly nodes: readonly SnapshotNode[]
+  /** Sizes that the volumes had. */
+  readonly volumes: readonly {
+    readonly number: number
+    readonly sizeKib: number
+    readonly gross: boolean
+  }[]
+  /** Running: making or deleting it. */
+  readonly operation?: string
+  readonly problem?: string
   readonly props: Props
   readonly origin: Origin
 }
@@ -182,6 +219,8 @@ export type Operation = {
     | 'delete-resource-definition'
     | 'delete-volume-definition'
     | 'resize-volume-definition'
+    | 'create-snapshot'
+    | 'delete-snapshot'
   readonly target: Reference
   readonly origin: Origin
 }

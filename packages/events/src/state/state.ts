@@ -15,6 +15,7 @@ import type {
   ResourceConnection,
   ResourceDefinition,
   ResourceGroup,
+  Snapshot,
   StoragePool,
   Volume,
   VolumeDefinition,
@@ -24,6 +25,9 @@ import { Table } from './table.ts'
 
 /** Single-row records: the controller's properties. */
 export type ControllerRecord = { readonly props: Props }
+
+/** Phases that end by themselves, well or with a problem. */
+const inMotion: ReadonlySet<Snapshot['phase']> = new Set(['suspending', 'taking', 'resuming'])
 
 function createTables() {
   return {
@@ -55,11 +59,16 @@ function createTables() {
       node: (row) => nameKey(row.node),
     }),
     volumes: new Table<Volume>({
+      from: (row) => row.from && keyOf(row.from.definition, row.from.snapshot),
       resource: (row) => keyOf(row.definition, row.node),
       pool: (row) => (row.pool === undefined ? undefined : keyOf(row.node, row.pool)),
     }),
     resourceConnections: new Table<ResourceConnection>({
       definition: (row) => nameKey(row.definition),
+    }),
+    snapshots: new Table<Snapshot>({
+      definition: (row) => nameKey(row.definition),
+      underway: (row) => (inMotion.has(row.phase) ? 'yes' : undefined),
     }),
     operations: new Table<Operation>({ target: (row) => row.target.toLowerCase() }),
     outcomes: new Table<Outcome>({ slot: (row) => row.slot }),
@@ -119,6 +128,7 @@ export function fork(state: State): State {
     resources: state.resources.fork(),
     volumes: state.volumes.fork(),
     resourceConnections: state.resourceConnections.fork(),
+    snapshots: state.snapshots.fork(),
     operations: state.operations.fork(),
     outcomes: state.outcomes.fork(),
     numbers: state.numbers.fork(),

@@ -20,6 +20,10 @@ const ofVolume = (e: { definition: string; node: string; number: number }) => [
   ...ofResource(e),
   refer('volume-definition', e.definition, e.number),
 ]
+const ofSnapshot = (e: { definition: string; snapshot: string }) => [
+  refer('snapshot', e.definition, e.snapshot),
+  ...ofDefinition(e),
+]
 const ofNode = (e: { node: string }) => [refer('node', e.node)]
 const ofNetInterface = (e: { node: string; name: string }) => [
   refer('net-interface', e.node, e.name),
@@ -94,6 +98,14 @@ const references: References = {
   'volume.deleted': ofVolume,
   'volume.disk-changed': ofVolume,
   'volume.deployed': ofVolume,
+  'snapshot.created': ofSnapshot,
+  'snapshot.node-reached': ofSnapshot,
+  'snapshot.taking': ofSnapshot,
+  'snapshot.resuming': ofSnapshot,
+  'snapshot.completed': ofSnapshot,
+  'snapshot.failed': ofSnapshot,
+  'snapshot.deletion-started': ofSnapshot,
+  'snapshot.deleted': ofSnapshot,
 }
 
 /** Objects whose history the event belongs to, in their creator's spelling, the nearest first. */
@@ -108,6 +120,7 @@ const parts: ReadonlySet<string | undefined> = new Set([
   'volume-definition',
   'volume',
   'resource-connection',
+  'snapshot',
 ])
 
 /** Under which the history index keeps an object's entries: a definition stands for all its parts. */
@@ -139,7 +152,12 @@ function withOwner(of: Reference): Reference[] {
   if (noun === 'node-connection' && second !== undefined) {
     return [of, refer('node', first), refer('node', second)]
   }
-  if (noun === 'resource' || noun === 'volume-definition' || noun === 'resource-connection')
+  if (
+    noun === 'resource' ||
+    noun === 'volume-definition' ||
+    noun === 'resource-connection' ||
+    noun === 'snapshot'
+  )
     return [of, refer('resource-definition', first)]
   if (noun === 'volume' && second !== undefined) {
     return [of, refer('resource', first, second), refer('resource-definition', first)]

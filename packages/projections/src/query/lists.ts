@@ -8,6 +8,7 @@ import { operationRow } from '../views/operation.ts'
 import { resourceRow } from '../views/resource.ts'
 import { resourceDefinitionRow, volumeDefinitionRow } from '../views/resource-definition.ts'
 import { resourceGroupRow, volumeGroupRow } from '../views/resource-group.ts'
+import { snapshotRow } from '../views/snapshot.ts'
 import { poolDefinitionRow, storagePoolRow } from '../views/storage-pool.ts'
 import { volumeRow } from '../views/volume.ts'
 import type { World } from '../world.ts'
@@ -133,6 +134,14 @@ export const listQueries = {
         },
       ),
   ),
+  snapshots: defineQuery(z.strictObject({ definition: name, ...pageArgs }), (world, args) => {
+    const { snapshots } = world.state
+    const filters = args.definition === undefined ? {} : { definition: args.definition }
+    return pageOf(filtered(snapshots, filters), args, (key) => {
+      const row = snapshots.get(key)
+      return row && snapshotRow(row)
+    })
+  }),
   resources: defineQuery(
     z.strictObject({ definition: name, node: name, ...pageArgs }),
     (world, args) => {

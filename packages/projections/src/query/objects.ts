@@ -8,6 +8,7 @@ import {
   propertyRowsOf,
   propsOf,
   resourceOf,
+  snapshotOf,
   VolumeNumber,
   volumeDefinitionOf,
   volumeOf,
@@ -19,6 +20,7 @@ import { operationRow } from '../views/operation.ts'
 import { resourceDetail } from '../views/resource.ts'
 import { resourceDefinitionDetail, volumeDefinitionDetail } from '../views/resource-definition.ts'
 import { resourceGroupDetail } from '../views/resource-group.ts'
+import { snapshotDetail } from '../views/snapshot.ts'
 import { storagePoolDetail } from '../views/storage-pool.ts'
 import { volumeDetail } from '../views/volume.ts'
 import { defineQuery, notFound, type Query } from './define.ts'
@@ -79,6 +81,12 @@ export const objectQueries = {
     return found
       ? volumeDetail(world, found)
       : notFound('volume', `${args.number} of ${args.definition} on ${args.node}`)
+  }),
+  snapshot: defineQuery(z.strictObject({ definition: name, snapshot: name }), (world, args) => {
+    const found = snapshotOf(world.state, args.definition, args.snapshot)
+    return found
+      ? snapshotDetail(found)
+      : notFound('snapshot', `${args.snapshot} of ${args.definition}`)
   }),
   operation: defineQuery(z.strictObject({ operation: name }), (world, { operation }) => {
     const found = world.state.operations.get(operation)

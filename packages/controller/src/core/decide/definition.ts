@@ -24,6 +24,7 @@ import {
   requireGroup,
 } from './require.ts'
 import { refuseIfInUse } from './safety.ts'
+import { refuseIfSnapshots } from './snapshot.ts'
 
 /** The stack without one: DRBD over storage, as LINSTOR's default. */
 const defaultLayers: readonly Layer[] = ['DRBD', 'STORAGE']
@@ -105,6 +106,8 @@ export function deleteDefinition(
     draft.reply = { operation: row.phase.operation }
     return undefined
   }
+  const kept = refuseIfSnapshots(draft, row.name)
+  if (kept) return kept
   const resources = resourcesOf(draft.state, row.name)
   for (const resource of resources) {
     const used = refuseIfInUse(draft, row.name, resource.node)

@@ -20,6 +20,7 @@ import {
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
 import { finishResize, removeResource, settleDefinition, settleNode } from '../operations/settle.ts'
+import { observeSnapshots } from '../operations/snapshot.ts'
 
 type Observed = Args<'fact.resource-observed'>
 type ObservedVolume = Observed['volumes'][number]
@@ -84,6 +85,7 @@ export function resourceObserved(draft: Draft, args: Observed): Refusal | undefi
   forgetPeers(draft, resource, args.from)
   for (const volume of args.volumes) observeVolume(draft, resource, volume)
   removeVolumes(draft, resource, args)
+  observeSnapshots(draft, resource.definition, resource.node, args.snapshots ?? [])
   settleDefinition(draft, resource.definition)
   return undefined
 }

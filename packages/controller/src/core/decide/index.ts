@@ -1,6 +1,7 @@
 /** `decide`: a command on a draft → recorded events, or a refusal. No events: it is so already. */
 import type { Args, Command, CommandType, Refusal } from '@varve/events'
 import type { Draft } from '../draft.ts'
+import { expireSnapshot } from '../operations/snapshot.ts'
 import { autoPlaceResources } from './auto-place.ts'
 import * as cluster from './cluster.ts'
 import * as connection from './connection.ts'
@@ -12,6 +13,8 @@ import * as managed from './managed.ts'
 import * as node from './node.ts'
 import * as pool from './pool.ts'
 import * as resource from './resource.ts'
+import { restoreSnapshot } from './restore.ts'
+import * as snapshot from './snapshot.ts'
 import { spawn } from './spawn.ts'
 import * as volume from './volume-definition.ts'
 
@@ -63,6 +66,10 @@ const deciders: Deciders = {
   'resource-connection.modify': connection.modifyResourceConnection,
   'resource-connection.create-path': connection.createResourcePath,
   'resource-connection.delete-path': connection.deleteResourcePath,
+  'snapshot.create': snapshot.createSnapshot,
+  'snapshot.delete': snapshot.deleteSnapshot,
+  'snapshot.restore': restoreSnapshot,
+  'snapshot.expire': expireSnapshot,
   'fact.node-online': fact.nodeOnline,
   'fact.node-offline': fact.nodeOffline,
   'fact.pool-measured': fact.poolMeasured,

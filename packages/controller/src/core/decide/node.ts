@@ -19,6 +19,7 @@ import { pathThrough } from './path-through.ts'
 import { changeProperties } from './property.ts'
 import { refuseIfDeleting, refuseIfTaken, requireNode } from './require.ts'
 import { refuseIfInUse, refuseIfLastGoodCopy } from './safety.ts'
+import { refuseIfSnapshotsOn } from './snapshot.ts'
 
 export function createNode(draft: Draft, args: Args<'node.create'>): Refusal | undefined {
   const taken = refuseIfTaken('node', args.node, nodeOf(draft.state, args.node))
@@ -62,6 +63,7 @@ export function deleteNode(draft: Draft, args: Args<'node.delete'>): Refusal | u
   for (const resource of resourcesOn(draft.state, node.name).filter(isLive)) {
     const refusal =
       refuseIfInUse(draft, resource.definition, node.name) ??
+      refuseIfSnapshotsOn(draft, resource.definition, node.name) ??
       refuseIfLastGoodCopy(draft, resource.definition, node.name)
     if (refusal) return refusal
   }

@@ -18,7 +18,7 @@ import { allocatePorts } from '../allocate/port.ts'
 import type { Draft } from '../draft.ts'
 import { setProperty } from './property.ts'
 import { refuseIfDeleting, requireDefinition } from './require.ts'
-import { createVolume } from './volume.ts'
+import { createVolume, type NewVolume } from './volume.ts'
 
 /** What a new resource is to be; the numbers are allocated unless given. */
 export type Placement = {
@@ -29,6 +29,10 @@ export type Placement = {
   readonly nodeId?: number
   readonly ports?: readonly number[]
   readonly portCount?: number
+  /** Peer slots of metadata that exists already; default: those of the definition. */
+  readonly peerSlots?: number | undefined
+  /** Volumes with their own pools and content; default: all of the definition, in `pool`. */
+  readonly volumes?: readonly NewVolume[]
 }
 
 /** Allocates and records one resource; a tie-breaker in the way is taken over. */
@@ -63,7 +67,7 @@ export function placeResource(
     ...(placement.diskfulBy === undefined ? {} : { diskfulBy: placement.diskfulBy }),
     ...(nodeId === undefined ? {} : { nodeId }),
     ...(ports === undefined ? {} : { ports: [...ports] }),
-    ...(replicated && diskful ? { peerSlots: definition.peerSlots } : {}),
+    ...(replicated && diskful ? { peerSlots: placement.peerSlots ?? definition.peerSlots } : {}),
   })
   createVolumes(draft, definition, placement)
   return undefined
@@ -95,8 +99,12 @@ function convertResource(draft: Draft, there: Resource, placement: Placement): R
 function createVolumes(draft: Draft, definition: ResourceDefinition, placement: Placement): void {
   const resource = resourceOf(draft.state, definition.name, placement.node)
   if (!resource) return
+  if (placement.volumes) {
+    for (const volume of placement.volumes) createVolume(draft, resource, volume)
+    return
+  }
   const rows = volumeDefinitionsOf(draft.state, definition.name).filter(isLive)
-  for (const row of rows) createVolume(draft, resource, row.number, placement.pool)
+  for (const { number } of rows) createVolume(draft, resource, { number, pool: placement.pool })
   if (rows.length === 0 && placement.pool !== undefined) {
     // Volumes that come later have to know where to go.
     const of = refer('resource', definition.name, placement.node)

@@ -9,6 +9,8 @@ import {
   type Refusal,
   refer,
   refuse,
+  type State,
+  type StoragePool,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
 import { changeProperties } from './property.ts'
@@ -121,7 +123,24 @@ export function deletePool(draft: Draft, args: Args<'storage-pool.delete'>): Ref
     const problem = `${volumes} volumes are in it`
     return refuse('in-use', { noun: 'Storage pool', subject, problem })
   }
+  const snapshot = snapshotIn(draft.state, pool)
+  if (snapshot !== undefined) {
+    const problem = `snapshot ${snapshot} is in it`
+    return refuse('in-use', { noun: 'Storage pool', subject, problem })
+  }
   draft.record({ type: 'storage-pool.deleted', node: pool.node, pool: pool.name })
+  return undefined
+}
+
+function snapshotIn(state: State, pool: StoragePool): string | undefined {
+  for (const { definition, name, nodes } of state.snapshots.values()) {
+    const isIn = nodes.some(
+      ({ node, volumes }) =>
+        nameKey(node) === nameKey(pool.node) &&
+        volumes.some((volume) => nameKey(volume.pool) === nameKey(pool.name)),
+    )
+    if (isIn) return `${definition}/${name}`
+  }
   return undefined
 }
 

@@ -21,6 +21,7 @@ import { resolvePool } from './pool-choice.ts'
 import { changeProperties } from './property.ts'
 import { refuseIfDeleting, requireDefinition, requireNode, requireResource } from './require.ts'
 import { refuseIfInUse, refuseIfLastGoodCopy } from './safety.ts'
+import { refuseIfSnapshotsOn } from './snapshot.ts'
 import { chooseSources } from './volume.ts'
 
 export function createResource(draft: Draft, args: Args<'resource.create'>): Refusal | undefined {
@@ -79,6 +80,7 @@ export function deleteResource(draft: Draft, args: Args<'resource.delete'>): Ref
   }
   const refused =
     refuseIfInUse(draft, row.definition, row.node) ??
+    refuseIfSnapshotsOn(draft, row.definition, row.node) ??
     (args.acceptDataLoss === true
       ? undefined
       : refuseIfLastGoodCopy(draft, row.definition, row.node))

@@ -22,6 +22,7 @@ import { newGeneration } from './generation.ts'
 import { changeProperties } from './property.ts'
 import { refuseIfDeleting, requireDefinition, requireVolumeDefinition } from './require.ts'
 import { refuseIfInUse } from './safety.ts'
+import { refuseIfSnapshots } from './snapshot.ts'
 import { chooseSources, createVolume } from './volume.ts'
 
 export function createVolumeDefinition(
@@ -107,6 +108,8 @@ export function deleteVolumeDefinition(
     draft.reply = { operation: row.phase.operation }
     return undefined
   }
+  const kept = refuseIfSnapshots(draft, row.definition)
+  if (kept) return kept
   for (const resource of resourcesOf(draft.state, row.definition)) {
     const used = refuseIfInUse(draft, row.definition, resource.node)
     if (used) return used
@@ -152,7 +155,7 @@ function addToResources(
     const refused =
       pool === undefined ? undefined : refusePoolSpace(draft, resource.node, pool, sizeKib)
     if (refused) return refused
-    createVolume(draft, resource, number, pool)
+    createVolume(draft, resource, { number, pool })
   }
   chooseSources(draft, definition)
   return undefined

@@ -10,11 +10,16 @@ import {
 import type { Draft } from '../draft.ts'
 import { newGeneration } from './generation.ts'
 
+export type NewVolume = {
+  readonly number: number
+  readonly pool: string | undefined
+  readonly from?: { readonly definition: string; readonly snapshot: string }
+}
+
 export function createVolume(
   draft: Draft,
   resource: Resource,
-  number: number,
-  pool: string | undefined,
+  { number, pool, from }: NewVolume,
 ): void {
   draft.record({
     type: 'volume.created',
@@ -22,6 +27,7 @@ export function createVolume(
     node: resource.node,
     number,
     ...(pool === undefined ? {} : { pool }),
+    ...(from === undefined ? {} : { from }),
   })
 }
 

@@ -21,6 +21,7 @@ import {
 } from '@varve/events'
 import { desiredDrbd, hostsOf, metadataStart, volumeDiskOptions } from './drbd.ts'
 import { desiredLuks, type SecretSealer } from './secrets.ts'
+import { desiredSnapshots } from './snapshots.ts'
 import { desiredStorage } from './storage.ts'
 
 type Unplaced<T> = T extends unknown ? Omit<T, 'v' | 'term' | 'from'> : never
@@ -56,6 +57,7 @@ export function compileResource(
     row: volumeDefinitionOf(state, definition.name, volume.number),
     documents: compileVolume(state, resource, volume, sealer),
   }))
+  const snapshots = desiredSnapshots(state, definition.name, node)
   const pick = (live: boolean) =>
     compiled.flatMap(({ row, documents }) => (row && isLive(row) === live ? documents : []))
   return {
@@ -64,6 +66,7 @@ export function compileResource(
     kind: resource.kind,
     volumes: pick(true),
     removed: pick(false),
+    ...(snapshots.length === 0 ? {} : { snapshots }),
     ...(drbd === undefined ? {} : { drbd }),
   }
 }

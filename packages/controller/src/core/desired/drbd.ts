@@ -90,6 +90,7 @@ export function volumeDiskOptions(
  * in both cases; a replica that was used before the source appeared would then be a split brain.
  */
 export function metadataStart(state: State, volume: Volume, row: VolumeDefinition): MetadataStart {
+  if (volume.from !== undefined) return { kind: 'restored' }
   if (canSkipSync(state, row)) return { kind: 'skip-sync' }
   if (row.source && !row.initialized && row.source.node === volume.node) {
     return { kind: 'source', generation: row.source.generation }
@@ -108,7 +109,10 @@ function canSkipSync(state: State, row: VolumeDefinition): boolean {
   ]
   if (isYes(firstOf('DrbdOptions/ForceInitialSync', chain))) return false
   return resourcesOf(state, row.definition).every((resource) => {
-    const pool = volumeOf(state, row.definition, resource.node, row.number)?.pool
+    const volume = volumeOf(state, row.definition, resource.node, row.number)
+    // What was restored has content that a new replica lacks.
+    if (volume?.from !== undefined) return false
+    const pool = volume?.pool
     const provider = pool && poolOf(state, resource.node, pool)?.provider
     return !provider || thinProviders.has(provider) || provider === 'ZFS'
   })

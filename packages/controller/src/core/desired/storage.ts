@@ -15,6 +15,7 @@ import {
   type Volume,
   volumeDefinitionOf,
 } from '@varve/events'
+import { backingName, contentOf } from './snapshots.ts'
 
 /** Units in which pools allocate until their satellite has measured them, KiB (reference 3.3). */
 const usualGranularityKib = {
@@ -53,14 +54,16 @@ export function desiredStorage(state: State, volume: Volume): DesiredStorage | u
   const pool = volume.pool === undefined ? undefined : poolOf(state, volume.node, volume.pool)
   const sizeKib = wantedBackingKib(state, volume)
   if (!pool || sizeKib === undefined) return undefined
+  const from = contentOf(state, volume)
   return {
     pool: pool.name,
     provider: pool.provider,
     backing: pool.backing,
-    name: `${volume.definition}_${String(volume.number).padStart(5, '0')}`,
+    name: backingName(volume.definition, volume.number),
     owner: volume.origin.entry,
     sizeKib,
     props: storageProps(state, volume, pool.props),
+    ...(from === undefined ? {} : { from }),
   }
 }
 

@@ -1,6 +1,7 @@
 /** Which documents an event may have changed: only those are compiled again. */
 import {
   type EventType,
+  keyOf,
   type Noun,
   nameKey,
   type Reference,
@@ -36,6 +37,7 @@ export function touch(touched: Touched, state: State, event: VarveEvent): void {
     }
     return
   }
+  if (event.type === 'snapshot.deleted') touchRestored(touched, state, event)
   if ('definition' in event) touched.definitions.add(nameKey(event.definition))
   if (event.type === 'resource.deleted' || event.type === 'resource.lost') {
     touched.gone.add(`${nameKey(event.definition)}/${nameKey(event.node)}`)
@@ -95,6 +97,17 @@ const ofDefinition: ReadonlySet<Noun> = new Set([
   'volume',
   'resource-connection',
 ])
+
+/** Volumes that were made from it name it in their documents. */
+function touchRestored(
+  touched: Touched,
+  state: State,
+  { definition, snapshot }: { readonly definition: string; readonly snapshot: string },
+): void {
+  for (const volume of state.volumes.by('from', keyOf(definition, snapshot))) {
+    touched.definitions.add(nameKey(volume.definition))
+  }
+}
 
 /** A node's addresses and units stand in the documents of all peers of its resources. */
 function touchNode(touched: Touched, state: State, node: string): void {

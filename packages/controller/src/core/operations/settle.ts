@@ -19,6 +19,7 @@ import {
 } from '@varve/events'
 import { wantedBackingKib } from '../desired/storage.ts'
 import type { Draft } from '../draft.ts'
+import { settleSnapshots } from './snapshot.ts'
 
 /** The resource is gone, as its node confirmed or because the node itself is lost. */
 export function removeResource(
@@ -49,6 +50,7 @@ export function settleDefinition(draft: Draft, name: string): void {
     if (row.phase.status === 'deleting') settleRemovedVolume(draft, row)
     else if (row.resizing) settleResize(draft, row)
   }
+  settleSnapshots(draft, name)
 }
 
 /** A node that is being deleted goes when nothing is left on it. */

@@ -1,0 +1,116 @@
+/** A new definition that begins with the content of a snapshot, on the nodes that have it. */
+import {
+  type Args,
+  isLive,
+  isRefusal,
+  nameKey,
+  type Refusal,
+  refuse,
+  type Snapshot,
+  type SnapshotNode,
+  volumeDefinitionOf,
+} from '@varve/events'
+import { allocateMinor } from '../allocate/minor.ts'
+import type { Draft } from '../draft.ts'
+import { refusePoolSpace } from './capacity.ts'
+import { createDefinition } from './definition.ts'
+import { newGeneration } from './generation.ts'
+import { placeResource } from './place-resource.ts'
+import { missing, requireDefinition, requireNode } from './require.ts'
+import { requireSnapshot } from './snapshot.ts'
+
+export function restoreSnapshot(draft: Draft, args: Args<'snapshot.restore'>): Refusal | undefined {
+  const snapshot = requireSnapshot(draft, args.definition, args.snapshot)
+  if (isRefusal(snapshot)) return snapshot
+  const nodes = chooseNodes(snapshot, args.nodes)
+  if (isRefusal(nodes)) return nodes
+  const source = requireDefinition(draft.state, snapshot.definition)
+  if (isRefusal(source)) return source
+  const refused =
+    createDefinition(draft, {
+      definition: args.to,
+      group: source.group,
+      layers: [...source.layers],
+      peerSlots: source.peerSlots,
+    }) ?? createVolumes(draft, snapshot, args.to)
+  if (refused) return refused
+  for (const node of nodes) {
+    const unplaced = placeOn(draft, snapshot, node, args.to)
+    if (unplaced) return unplaced
+  }
+  draft.reply = { definition: args.to, placed: nodes.map(({ node }) => ({ node })) }
+  return undefined
+}
+
+function chooseNodes(
+  snapshot: Snapshot,
+  asked: readonly string[] | undefined,
+): readonly SnapshotNode[] | Refusal {
+  const subject = `${snapshot.definition}/${snapshot.name}`
+  if (snapshot.phase !== 'ready') {
+    const problem = snapshot.problem ?? `it is ${snapshot.phase}`
+    return refuse('in-use', { noun: 'Snapshot', subject, problem })
+  }
+  const there = snapshot.nodes.filter(({ volumes }) => volumes.length > 0)
+  const unknown = asked?.find((node) => !there.some((row) => nameKey(row.node) === nameKey(node)))
+  if (unknown !== undefined) return missing('snapshot', `${subject} on node ${unknown}`)
+  const wanted = asked && new Set(asked.map(nameKey))
+  const nodes = there.filter(({ node }) => wanted === undefined || wanted.has(nameKey(node)))
+  return nodes.length > 0 ? nodes : missing('snapshot', `${subject} on any node`)
+}
+
+/**
+ * With data from the beginning, and with the source's day 0: its generation is part of the
+ * metadata that comes with the content. The content is encrypted with the source's key.
+ */
+function createVolumes(draft: Draft, snapshot: Snapshot, to: string): Refusal | undefined {
+  for (const { number, sizeKib, gross } of snapshot.volumes) {
+    const source = volumeDefinitionOf(draft.state, snapshot.definition, number)
+    const minor = source?.minor === undefined ? undefined : allocateMinor(draft.state, undefined)
+    if (isRefusal(minor)) return minor
+    draft.record({
+      type: 'volume-definition.created',
+      definition: to,
+      number,
+      sizeKib,
+      ...(gross ? { gross } : {}),
+      ...(minor === undefined ? {} : { minor, day0: source?.day0 ?? newGeneration(draft) }),
+    })
+    if (source?.luksKey !== undefined) {
+      const key = source.luksKey
+      draft.record({ type: 'volume-definition.key-set', definition: to, number, key })
+    }
+    draft.record({ type: 'volume-definition.initialized', definition: to, number })
+  }
+  return undefined
+}
+
+function placeOn(
+  draft: Draft,
+  snapshot: Snapshot,
+  { node: name, nodeId, peerSlots, volumes }: SnapshotNode,
+  to: string,
+): Refusal | undefined {
+  const node = requireNode(draft.state, name)
+  if (isRefusal(node)) return node
+  const definition = requireDefinition(draft.state, to)
+  if (isRefusal(definition)) return definition
+  if (!isLive(node)) {
+    const problem = 'it is being deleted'
+    return refuse('in-use', { noun: 'Node', subject: node.name, problem })
+  }
+  for (const { number, pool } of volumes) {
+    const sizeKib = snapshot.volumes.find((row) => row.number === number)?.sizeKib ?? 0
+    const full = refusePoolSpace(draft, node.name, pool, sizeKib)
+    if (full) return full
+  }
+  const from = { definition: snapshot.definition, snapshot: snapshot.name }
+  return placeResource(draft, definition, {
+    node: node.name,
+    kind: 'diskful',
+    diskfulBy: 'user',
+    ...(nodeId === undefined ? {} : { nodeId }),
+    peerSlots,
+    volumes: volumes.map((volume) => ({ ...volume, from })),
+  })
+}

@@ -1,0 +1,186 @@
+import type { ObservedSnapshot } from '@varve/events'
+import { gib, TestCluster, typesOf } from '@varve/testing'
+import { expect, test } from 'vitest'
+import { compileResource } from '../desired/compile.ts'
+
+/** `web` with two good replicas on n1 and n2, and a tie-breaker on n3. */
+function good(): TestCluster {
+  const cluster = new TestCluster()
+  for (const node of ['n1', 'n2', 'n3']) cluster.node(node)
+  cluster.must('resource-group.spawn', {
+    group: 'DfltRscGrp',
+    definition: 'web',
+    sizesKib: [gib],
+    filter: { placeCount: 2 },
+  })
+  for (const node of ['n1', 'n2', 'n3']) cluster.deploy('web', node)
+  return cluster
+}
+
+const web = { definition: 'web', snapshot: 'monday' }
+
+function step(cluster: TestCluster, node: string, definition = 'web') {
+  const document = compileResource(cluster.state, definition, node)
+  return document?.state === 'present' ? document.snapshots?.[0]?.step : undefined
+}
+
+/** All nodes say the same of the snapshot. */
+function report(
+  cluster: TestCluster,
+  state: ObservedSnapshot['state'],
+  nodes = ['n1', 'n2', 'n3'],
+) {
+  const owner = cluster.state.snapshots.get('web/monday')?.origin.entry ?? ''
+  return nodes.flatMap((node) =>
+    cluster.must('fact.resource-observed', {
+      definition: 'web',
+      node,
+      from: 0,
+      absent: false,
+      volumes: [],
+      snapshots: [{ snapshot: 'monday', owner, state }],
+    }),
+  )
+}
+
+function ready(): TestCluster {
+  const cluster = good()
+  cluster.must('snapshot.create', web)
+  report(cluster, 'suspended')
+  report(cluster, 'taken')
+  report(cluster, 'kept')
+  return cluster
+}
+
+test('all nodes hold their input and output before one takes it, and go on after all have', () => {
+  const cluster = good()
+  cluster.must('snapshot.create', web)
+  expect(['n1', 'n2', 'n3'].map((node) => step(cluster, node))).toEqual(Array(3).fill('suspend'))
+  expect(typesOf(report(cluster, 'suspended', ['n1', 'n2']))).not.toContain('snapshot.taking')
+  expect(typesOf(report(cluster, 'suspended', ['n3']))).toContain('snapshot.taking')
+  expect(step(cluster, 'n1')).toBe('take')
+  expect(typesOf(report(cluster, 'taken'))).toContain('snapshot.resuming')
+  expect(step(cluster, 'n3')).toBe('keep')
+  const last = typesOf(report(cluster, 'kept'))
+  expect(last).toContain('snapshot.completed')
+  expect(last).toContain('operation.finished')
+  expect(step(cluster, 'n1')).toBe('keep')
+  expect(step(cluster, 'n3')).toBeUndefined()
+})
+
+test('what is told twice, too late or of another snapshot of that name changes nothing', () => {
+  const cluster = good()
+  cluster.must('snapshot.create', web)
+  report(cluster, 'suspended', ['n1'])
+  expect(report(cluster, 'suspended', ['n1'])).toEqual([])
+  expect(report(cluster, 'taken', ['n2'])).toEqual([])
+  const stale = { snapshot: 'monday', owner: 'another', state: 'suspended' as const }
+  const told = { definition: 'web', node: 'n2', from: 0, absent: false, volumes: [] }
+  expect(cluster.must('fact.resource-observed', { ...told, snapshots: [stale] })).toEqual([])
+})
+
+test('a node that cannot, or one that says nothing, fails it; input and output go on', () => {
+  const cluster = good()
+  cluster.must('snapshot.create', web)
+  const events = cluster.must('snapshot.expire', web)
+  expect(typesOf(events)).toEqual(['snapshot.failed', 'operation.finished'])
+  expect(cluster.state.snapshots.get('web/monday')?.problem).toContain('n1, n2, n3')
+  expect(step(cluster, 'n1')).toBe('remove')
+  report(cluster, 'removed')
+  expect(step(cluster, 'n1')).toBeUndefined()
+  cluster.must('snapshot.delete', web)
+  expect(cluster.state.snapshots.size).toBe(0)
+  cluster.must('snapshot.create', web)
+  expect(typesOf(report(cluster, 'failed', ['n2']))).toContain('snapshot.failed')
+})
+
+test('a node that is declared lost is not waited for', () => {
+  const cluster = good()
+  cluster.must('snapshot.create', web)
+  report(cluster, 'suspended', ['n1', 'n2'])
+  cluster.must('fact.node-offline', { node: 'n3' })
+  cluster.must('node.lost', { node: 'n3' })
+  expect(step(cluster, 'n1')).toBe('take')
+})
+
+test('deleting waits for every node, and what needs the snapshot is refused meanwhile', () => {
+  const cluster = ready()
+  for (const [type, args] of [
+    ['resource-definition.delete', { definition: 'web' }],
+    ['volume-definition.delete', { definition: 'web', number: 0 }],
+    ['resource.delete', { definition: 'web', node: 'n1' }],
+    ['node.delete', { node: 'n1' }],
+  ] as const) {
+    expect(cluster.refusal(type, args as never).text).toContain('monday')
+  }
+  cluster.must('snapshot.delete', web)
+  expect(step(cluster, 'n2')).toBe('remove')
+  expect(typesOf(report(cluster, 'removed', ['n1', 'n3']))).not.toContain('snapshot.deleted')
+  expect(typesOf(report(cluster, 'removed', ['n2']))).toContain('snapshot.deleted')
+})
+
+test('a restore is a definition of its own with the content, node-ids and day 0 of the source', () => {
+  const cluster = ready()
+  cluster.must('snapshot.restore', { ...web, to: 'old' })
+  const document = compileResource(cluster.state, 'old', 'n2')
+  if (document?.state !== 'present') throw new Error('not restored')
+  const [volume] = document.volumes
+  expect(volume?.storage).toMatchObject({
+    name: 'old_00000',
+    from: {
+      snapshot: 'monday',
+      source: 'web_00000',
+      owner: cluster.state.snapshots.get('web/monday')?.origin.entry,
+    },
+  })
+  expect(volume?.drbd?.start).toEqual({ kind: 'restored' })
+  expect(document.drbd?.self.nodeId).toBe(cluster.state.resources.get('web/n2')?.nodeId)
+  const source = cluster.state.volumeDefinitions.get('web/0')
+  const restored = cluster.state.volumeDefinitions.get('old/0')
+  expect(restored).toMatchObject({ day0: source?.day0, initialized: true })
+  expect(restored?.minor).not.toBe(source?.minor)
+})
+
+test('a replica added to a restored definition gets all of its data', () => {
+  const cluster = ready()
+  cluster.must('snapshot.restore', { ...web, to: 'old', nodes: ['n1'] })
+  cluster.must('resource.create', { definition: 'old', node: 'n3', pool: 'thin' })
+  const added = compileResource(cluster.state, 'old', 'n3')
+  expect(added?.volumes[0]?.drbd?.start).toEqual({ kind: 'full-sync' })
+})
+
+test('a snapshot stays until what is made from it is there', () => {
+  const cluster = ready()
+  cluster.must('snapshot.restore', { ...web, to: 'old' })
+  expect(cluster.refusal('snapshot.delete', web).text).toContain('old/0 on node n1')
+  for (const node of ['n1', 'n2']) cluster.deploy('old', node)
+  cluster.must('snapshot.delete', web)
+})
+
+test('refusals name what is in the way', () => {
+  const cluster = good()
+  expect(cluster.refusal('snapshot.create', { ...web, nodes: ['n3'] }).text).toContain('n3')
+  cluster.must('snapshot.create', web)
+  expect(cluster.refusal('snapshot.create', web).code).toBe('exists')
+  expect(cluster.refusal('snapshot.create', { ...web, snapshot: 'second' }).code).toBe(
+    'operation-runs',
+  )
+  expect(cluster.refusal('snapshot.delete', web).code).toBe('operation-runs')
+  expect(cluster.refusal('snapshot.restore', { ...web, to: 'old' }).text).toContain('suspending')
+  const other = good()
+  other.must('fact.node-offline', { node: 'n2' })
+  expect(other.refusal('snapshot.create', web)).toMatchObject({ code: 'node-offline' })
+  // Nobody is connected to n2 any more, so the others alone are a consistent cut.
+  other.must('snapshot.create', { ...web, nodes: ['n1'] })
+})
+
+test('without DRBD nothing is held: it is taken at once', () => {
+  const cluster = new TestCluster()
+  cluster.node('n1')
+  cluster.must('resource-definition.create', { definition: 'web', layers: ['STORAGE'] })
+  cluster.must('volume-definition.create', { definition: 'web', sizeKib: gib })
+  cluster.must('resource.create', { definition: 'web', node: 'n1', pool: 'thin' })
+  cluster.deploy('web', 'n1')
+  cluster.must('snapshot.create', web)
+  expect(step(cluster, 'n1')).toBe('take')
+})

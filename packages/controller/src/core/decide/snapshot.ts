@@ -1,0 +1,234 @@
+/** Snapshots: a cut through all replicas of a definition at one moment. */
+import {
+  type Args,
+  isLive,
+  isRefusal,
+  keyOf,
+  nameKey,
+  nodeOf,
+  type Provider,
+  poolOf,
+  type Refusal,
+  type Resource,
+  type ResourceDefinition,
+  refer,
+  refuse,
+  resourcesOf,
+  type Snapshot,
+  snapshotOf,
+  snapshotsOf,
+  volumeDefinitionsOf,
+  volumesOf,
+} from '@varve/events'
+import type { Draft } from '../draft.ts'
+import { settleSnapshots } from '../operations/snapshot.ts'
+import { missing, refuseIfDeleting, refuseIfTaken, requireDefinition } from './require.ts'
+
+const capable: ReadonlySet<Provider> = new Set(['LVM_THIN', 'ZFS', 'ZFS_THIN', 'FILE', 'FILE_THIN'])
+
+export function createSnapshot(draft: Draft, args: Args<'snapshot.create'>): Refusal | undefined {
+  const definition = requireDefinition(draft.state, args.definition)
+  if (isRefusal(definition)) return definition
+  const name = `${definition.name}/${args.snapshot}`
+  const refused =
+    refuseIfDeleting('Resource definition', definition.name, definition) ??
+    refuseIfTaken('snapshot', name, snapshotOf(draft.state, definition.name, args.snapshot)) ??
+    refuseWhileChanging(draft, definition)
+  if (refused) return refused
+  const replicas = chooseReplicas(draft, definition, args.nodes)
+  if (isRefusal(replicas)) return replicas
+  const suspends = definition.layers.includes('DRBD')
+  const holders = suspends ? holdersOf(draft, definition, replicas) : replicas
+  if (isRefusal(holders)) return holders
+  const target = refer('snapshot', definition.name, args.snapshot)
+  const operation = draft.startOperation('create-snapshot', target)
+  draft.reply = { operation }
+  draft.record({
+    type: 'snapshot.created',
+    definition: definition.name,
+    snapshot: args.snapshot,
+    operation,
+    nodes: holders.map((resource) => ({
+      node: resource.node,
+      ...(resource.nodeId === undefined ? {} : { nodeId: resource.nodeId }),
+      ...(resource.peerSlots === undefined ? {} : { peerSlots: resource.peerSlots }),
+      volumes: replicas.includes(resource) ? placesOf(draft, resource) : [],
+    })),
+    volumes: volumeDefinitionsOf(draft.state, definition.name).map(
+      ({ number, sizeKib, gross }) => ({ number, sizeKib, ...(gross ? { gross } : {}) }),
+    ),
+    suspends,
+  })
+  return undefined
+}
+
+export function deleteSnapshot(draft: Draft, args: Args<'snapshot.delete'>): Refusal | undefined {
+  const row = requireSnapshot(draft, args.definition, args.snapshot)
+  if (isRefusal(row)) return row
+  if (row.phase === 'deleting') {
+    draft.reply = row.operation === undefined ? {} : { operation: row.operation }
+    return undefined
+  }
+  const subject = `${row.definition}/${row.name}`
+  if (row.operation !== undefined) {
+    return refuse('operation-runs', { operation: row.operation, subject })
+  }
+  const users = draft.state.volumes.by('from', keyOf(row.definition, row.name))
+  const dependent = users.find(
+    (volume) => volume.deployedKib === undefined || isClone(draft, volume.node, volume.pool),
+  )
+  if (dependent) {
+    const { definition, number, node } = dependent
+    const problem = `volume ${definition}/${number} on node ${node} is made from it`
+    return refuse('in-use', { noun: 'Snapshot', subject, problem }, 'Delete that one first.')
+  }
+  if (row.nodes.length === 0) {
+    draft.record({ type: 'snapshot.deleted', definition: row.definition, snapshot: row.name })
+    return undefined
+  }
+  const target = refer('snapshot', row.definition, row.name)
+  const operation = draft.startOperation('delete-snapshot', target)
+  draft.reply = { operation }
+  const { definition, name: snapshot } = row
+  draft.record({ type: 'snapshot.deletion-started', definition, snapshot, operation })
+  settleSnapshots(draft, definition)
+  return undefined
+}
+
+export function requireSnapshot(
+  draft: Draft,
+  definition: string,
+  snapshot: string,
+): Snapshot | Refusal {
+  const row = requireDefinition(draft.state, definition)
+  if (isRefusal(row)) return row
+  return (
+    snapshotOf(draft.state, row.name, snapshot) ?? missing('snapshot', `${row.name}/${snapshot}`)
+  )
+}
+
+/** Refusal while something of the definition depends on its snapshots. */
+export function refuseIfSnapshots(draft: Draft, definition: string): Refusal | undefined {
+  const names = snapshotsOf(draft.state, definition).map(({ name }) => name)
+  if (names.length === 0) return undefined
+  const problem = `it has the snapshots ${names.join(', ')}`
+  const remedy = `Delete them first: varve snapshot delete ${definition} ${names[0]}`
+  return refuse('in-use', { noun: 'Resource definition', subject: definition, problem }, remedy)
+}
+
+/** Refusal while a snapshot lies on the node: without its resource nobody could take it away. */
+export function refuseIfSnapshotsOn(
+  draft: Draft,
+  definition: string,
+  node: string,
+): Refusal | undefined {
+  const row = snapshotsOf(draft.state, definition).find(({ nodes }) =>
+    nodes.some((one) => nameKey(one.node) === nameKey(node) && one.volumes.length > 0),
+  )
+  if (!row) return undefined
+  const subject = `${row.definition} on node ${node}`
+  const problem = `it has the snapshot ${row.name}`
+  const remedy = `Delete it first: varve snapshot delete ${row.definition} ${row.name}`
+  return refuse('in-use', { noun: 'Resource', subject, problem }, remedy)
+}
+
+/** A zvol made from a snapshot shares its blocks for ever; thin volumes and files do not mind. */
+function isClone(draft: Draft, node: string, pool: string | undefined): boolean {
+  const provider = pool === undefined ? undefined : poolOf(draft.state, node, pool)?.provider
+  return provider === 'ZFS' || provider === 'ZFS_THIN'
+}
+
+function refuseWhileChanging(draft: Draft, definition: ResourceDefinition): Refusal | undefined {
+  const other = snapshotsOf(draft.state, definition.name).find((row) => row.operation !== undefined)
+  const volume = volumeDefinitionsOf(draft.state, definition.name).find(
+    (row) => row.resizing !== undefined || row.phase.status === 'deleting',
+  )
+  const phase = volume?.phase
+  const operation =
+    other?.operation ??
+    volume?.resizing?.operation ??
+    (phase?.status === 'deleting' ? phase.operation : undefined)
+  if (operation === undefined) return undefined
+  return refuse('operation-runs', { operation, subject: definition.name })
+}
+
+/** Replicas whose content is complete and current, on storage that can do it. */
+function chooseReplicas(
+  draft: Draft,
+  definition: ResourceDefinition,
+  nodes: readonly string[] | undefined,
+): readonly Resource[] | Refusal {
+  const diskful = resourcesOf(draft.state, definition.name).filter(
+    (row) => row.kind === 'diskful' && isLive(row),
+  )
+  const asked = nodes && new Set(nodes.map(nameKey))
+  const unknown = nodes?.find((node) => !diskful.some((row) => nameKey(row.node) === nameKey(node)))
+  if (unknown !== undefined) return missing('replica', `${definition.name} on node ${unknown}`)
+  const chosen = diskful.filter((row) => asked === undefined || asked.has(nameKey(row.node)))
+  if (chosen.length === 0) return missing('replica', definition.name)
+  for (const resource of chosen) {
+    const refused = refuseUnfit(draft, definition, resource)
+    if (refused) return refused
+  }
+  return chosen
+}
+
+function refuseUnfit(
+  draft: Draft,
+  definition: ResourceDefinition,
+  resource: Resource,
+): Refusal | undefined {
+  const { node } = resource
+  if (nodeOf(draft.state, node)?.link.status !== 'online') {
+    const problem = `its replica of ${definition.name} cannot be part of the snapshot.`
+    return refuse('node-offline', { subject: node, problem }, 'Name the others with --nodes.')
+  }
+  for (const volume of volumesOf(draft.state, definition.name, node)) {
+    const subject = `${definition.name}/${volume.number}`
+    const provider = volume.pool === undefined ? undefined : poolOf(draft.state, node, volume.pool)
+    if (provider && !capable.has(provider.provider)) {
+      const problem = `Volume ${subject} on node ${node} is in a pool of provider ${provider.provider}, which has no snapshots.`
+      return refuse('not-supported', { problem })
+    }
+    const isWhole = definition.layers.includes('DRBD')
+      ? volume.disk === 'UpToDate'
+      : volume.deployedKib !== undefined
+    if (isWhole) continue
+    const problem = `its disk on node ${node} is ${volume.disk ?? 'not there yet'}`
+    return refuse('in-use', { noun: 'Volume', subject, problem }, 'Wait for its resync.')
+  }
+  return undefined
+}
+
+/**
+ * All that may write hold their input and output, also those without a replica in the snapshot. A
+ * node that is offline is no obstacle when the replicas have lost it, too.
+ */
+function holdersOf(
+  draft: Draft,
+  definition: ResourceDefinition,
+  replicas: readonly Resource[],
+): readonly Resource[] | Refusal {
+  const live = resourcesOf(draft.state, definition.name).filter(isLive)
+  const isOnline = ({ node }: Resource) => nodeOf(draft.state, node)?.link.status === 'online'
+  const writer = live.find((row) => !isOnline(row) && isConnected(draft, row, replicas))
+  if (writer === undefined) return live.filter(isOnline)
+  const problem = `${definition.name} is connected to it, and nobody can hold its input and output.`
+  return refuse('node-offline', { subject: writer.node, problem }, 'Start its satellite.')
+}
+
+function isConnected(draft: Draft, peer: Resource, replicas: readonly Resource[]): boolean {
+  return replicas.some(({ definition, node }) =>
+    draft.context.observed
+      .resource(definition, node)
+      ?.connections.some(
+        (row) => nameKey(row.peer) === nameKey(peer.node) && row.state === 'Connected',
+      ),
+  )
+}
+
+function placesOf(draft: Draft, { definition, node }: Resource) {
+  return volumesOf(draft.state, definition, node).flatMap(({ number, pool }) =>
+    pool === undefined ? [] : [{ number, pool }],
+  )
+}

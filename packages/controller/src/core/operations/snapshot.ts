@@ -1,0 +1,88 @@
+/** Moves a snapshot from phase to phase as its nodes report; fails it when one of them cannot. */
+import {
+  type Args,
+  nameKey,
+  type ObservedSnapshot,
+  type Snapshot,
+  snapshotAwaits,
+  snapshotOf,
+  snapshotsOf,
+} from '@varve/events'
+import type { Draft } from '../draft.ts'
+
+/** What a node says of a definition's snapshots. */
+export function observeSnapshots(
+  draft: Draft,
+  definition: string,
+  node: string,
+  observed: readonly ObservedSnapshot[],
+): void {
+  for (const seen of observed) {
+    const row = snapshotOf(draft.state, definition, seen.snapshot)
+    if (row?.origin.entry !== seen.owner) continue
+    const own = row.nodes.find((one) => nameKey(one.node) === nameKey(node))
+    if (!own) continue
+    if (seen.state === 'failed') failSnapshot(draft, row, `node ${own.node}: ${seen.problem ?? ''}`)
+    else if (seen.state === snapshotAwaits[row.phase] && own.state !== seen.state) {
+      const { definition: name, name: snapshot } = row
+      const { state } = seen
+      draft.record({
+        type: 'snapshot.node-reached',
+        ...{ definition: name, snapshot, node: own.node, state },
+      })
+    }
+  }
+}
+
+/** Every snapshot of the definition that has all it waited for. */
+export function settleSnapshots(draft: Draft, definition: string): void {
+  for (const row of snapshotsOf(draft.state, definition)) settle(draft, row)
+}
+
+/** Only what is under way can fail: what is there stays, and what is leaving goes on leaving. */
+function failSnapshot(draft: Draft, row: Snapshot, problem: string): void {
+  if (row.phase !== 'suspending' && row.phase !== 'taking' && row.phase !== 'resuming') return
+  const { definition, name: snapshot, operation } = row
+  draft.record({ type: 'snapshot.failed', definition, snapshot, problem })
+  finish(draft, operation)
+}
+
+/** Longer than a node may hold input and output, so nobody waits for it any more. */
+export function expireSnapshot(draft: Draft, args: Args<'snapshot.expire'>): undefined {
+  const row = snapshotOf(draft.state, args.definition, args.snapshot)
+  if (!row) return undefined
+  const wanted = snapshotAwaits[row.phase]
+  const late = row.nodes.filter(({ state }) => state !== wanted).map(({ node }) => node)
+  failSnapshot(draft, row, `no word in time from ${late.join(', ')} while ${row.phase}`)
+  return undefined
+}
+
+function settle(draft: Draft, row: Snapshot): void {
+  const { definition, name: snapshot, operation } = row
+  if (!row.nodes.every(({ state }) => state === snapshotAwaits[row.phase])) return
+  switch (row.phase) {
+    case 'suspending':
+      draft.record({ type: 'snapshot.taking', definition, snapshot })
+      return
+    case 'taking':
+      draft.record({ type: 'snapshot.resuming', definition, snapshot })
+      return
+    case 'resuming':
+      draft.record({ type: 'snapshot.completed', definition, snapshot })
+      finish(draft, operation)
+      return
+    case 'deleting':
+      draft.record({ type: 'snapshot.deleted', definition, snapshot })
+      finish(draft, operation)
+      return
+    // Both stay until somebody deletes them.
+    case 'ready':
+    case 'failed':
+  }
+}
+
+function finish(draft: Draft, operation: string | undefined): void {
+  if (operation !== undefined && draft.state.operations.has(operation)) {
+    draft.record({ type: 'operation.finished', operation })
+  }
+}

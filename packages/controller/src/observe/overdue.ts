@@ -1,0 +1,18 @@
+/** Snapshots that nobody should wait for any longer. */
+import { type Command, type State, suspensionLimitMs } from '@varve/events'
+
+/** The leader gives up before a node lifts the suspension by itself: its word comes first. */
+const holdingMs = suspensionLimitMs - 2_000
+/** Where nothing is held, a copy of a large file may take its time. */
+const quietMs = 10 * 60_000
+
+/** `now`: the leader's clock, ms since epoch, as in the log. */
+export function overdueSnapshots(state: State, now: number): Command[] {
+  return state.snapshots.by('underway', 'yes').flatMap((row): Command[] => {
+    // Once taken everywhere it is a good snapshot, whenever the last node goes on.
+    if (row.phase === 'resuming') return []
+    if (now - row.origin.at < (row.suspends ? holdingMs : quietMs)) return []
+    const { definition, name: snapshot } = row
+    return [{ type: 'snapshot.expire', args: { definition, snapshot } }]
+  })
+}
