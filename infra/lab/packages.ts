@@ -6,6 +6,8 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
+type Log = (line: string) => void
+
 /** Package → why the lab wants it. The nodes use the host's programs, so all are for both sides. */
 const packages = {
   'user-mode-linux': 'the kernel of the nodes, with device-mapper, DRBD 8.4 and file systems',
@@ -24,25 +26,55 @@ const packages = {
   xfsprogs: 'the other file system of the tests',
 } as const
 
-/** The packages of the list that are not installed. */
-export async function missingLabPackages(): Promise<(keyof typeof packages)[]> {
-  const names = Object.keys(packages) as (keyof typeof packages)[] // keys of a literal we wrote
+/** What builds kernel modules for the nodes (zfs/build.ts). */
+const buildPackages = {
+  gcc: 'the compiler',
+  'libc6-dev': "the kernel's own tools",
+  make: "the kernel's build",
+  bc: "the kernel's build",
+  flex: "the kernel's configuration",
+  bison: "the kernel's configuration",
+  'libelf-dev': "the kernel's own tools",
+  'libssl-dev': "the kernel's own tools",
+  'xz-utils': "the kernel's source",
+  binutils: 'reading symbols, stripping modules',
+} as const
+
+type Wanted = Readonly<Record<string, string>>
+
+/** Those of the list that are not installed. */
+async function missingOf(wanted: Wanted): Promise<string[]> {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
   const { stdout } = await run('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', '*'])
   const installed = new Set(
     stdout.split('\n').flatMap((line) => (line.endsWith(' installed') ? [line.split(' ')[0]] : [])),
   )
-  return names.filter((name) => !installed.has(name))
+  return Object.keys(wanted).filter((name) => !installed.has(name))
 }
 
 /**
  * Installs what is missing with apt-get (Debian 12, root), saying what and why through `log`.
  * No daemon is started, and what the installation changes around it is put back.
  */
-export async function ensureLabPackages(log: (line: string) => void): Promise<void> {
-  const missing = await missingLabPackages()
-  if (missing.length === 0) return log('lab: every package is installed')
-  for (const name of missing) log(`lab: installing ${name}: ${packages[name]}`)
+export async function ensureLabPackages(log: Log): Promise<void> {
+  if (!(await ensure(packages, log))) log('lab: every package is installed')
+}
+
+/** The same for what builds kernel modules. */
+export async function ensureBuildPackages(log: Log): Promise<void> {
+  await ensure(buildPackages, log)
+}
+
+/** Fetches the lists of the machine's own sources. */
+export async function updateLists(): Promise<void> {
+  await aptGet(['update', '-qq'], () => undefined)
+}
+
+/** True when something had to be installed. */
+async function ensure(wanted: Wanted, log: Log): Promise<boolean> {
+  const missing = await missingOf(wanted)
+  if (missing.length === 0) return false
+  for (const name of missing) log(`lab: installing ${name}: ${wanted[name]}`)
   const putBack = [forbidDaemons(), keepTunMode()]
   try {
     await aptGet(['update', '-qq'], log)
@@ -50,8 +82,9 @@ export async function ensureLabPackages(log: (line: string) => void): Promise<vo
   } finally {
     for (const undo of putBack) undo()
   }
-  const still = await missingLabPackages()
+  const still = await missingOf(wanted)
   if (still.length > 0) throw new Error(`apt-get did not install ${still.join(', ')}`)
+  return true
 }
 
 const policy = '/usr/sbin/policy-rc.d'
@@ -71,7 +104,7 @@ function keepTunMode(): () => void {
   return () => chmodSync(tun, mode & 0o777)
 }
 
-async function aptGet(words: readonly string[], log: (line: string) => void): Promise<void> {
+async function aptGet(words: readonly string[], log: Log): Promise<void> {
   const child = spawn('apt-get', words, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },

@@ -4,16 +4,18 @@
  * `vitest run --project lab --update=all test/conformance` writes it anew.
  */
 import { afterAll, afterEach, beforeAll, describe, type ExpectStatic, expect, test } from 'vitest'
-import { labSupport } from '../../infra/lab/index.ts'
+import { labSupport, zfsSupport } from '../../infra/lab/index.ts'
 import { play, type Scenario } from './play.ts'
 import { realWorld } from './real.ts'
 import { recordPath } from './record.ts'
-import { gentle, rough } from './scenario/index.ts'
+import { gentle, onZfs, rough } from './scenario/index.ts'
 import { simulatedWorld } from './simulated.ts'
 import type { ConformanceWorld } from './world.ts'
 
 const support = labSupport()
 const title = 'real kernels'
+const zfs = zfsSupport()
+const needsZfs = `[needs zfs-modules]${zfs.ok ? '' : ` (skipped: ${zfs.reason})`}`
 
 describe.skipIf(!support.ok)(support.ok ? title : `${title} (skipped: ${support.reason})`, () => {
   let simulated: ConformanceWorld
@@ -39,5 +41,8 @@ describe.skipIf(!support.ok)(support.ok ? title : `${title} (skipped: ${support.
   }
 
   test.concurrent.for(gentle)('$title', (scenario, context) => compare(scenario, context.expect))
+  test.skipIf(!zfs.ok).concurrent.for(onZfs)(`$title ${needsZfs}`, (scenario, context) =>
+    compare(scenario, context.expect),
+  )
   test.for(rough)('$title', (scenario) => compare(scenario, expect))
 })

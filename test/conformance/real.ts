@@ -1,20 +1,38 @@
 /** The conformance world of real kernels: the lab. */
-import type { LabNode } from '../../infra/lab/index.ts'
+import { type LabNode, loadZfs, zfsSupport } from '../../infra/lab/index.ts'
 import { LabSystem } from '../lab/system.ts'
 import { measured } from './simulated.ts'
-import { type ConformanceWorld, imageDirectories, must, nodes, pools } from './world.ts'
+import {
+  type ConformanceWorld,
+  foreignVolumes,
+  imageDirectories,
+  must,
+  nodes,
+  pools,
+  zfsPools,
+} from './world.ts'
 
 const blockBytes = 4096
 
 /** Boots the lab; `noteFailure` keeps its logs. */
 export async function realWorld(): Promise<ConformanceWorld & { noteFailure: () => void }> {
-  const system = await LabSystem.start({ nodes: nodes.length, disksPerNode: 2, prepare })
+  const hasZfs = zfsSupport().ok
+  const system = await LabSystem.start({
+    nodes: nodes.length,
+    disksPerNode: 3,
+    memoryMib: 384, // ZFS keeps 64 of them for itself
+    async prepare(node) {
+      await prepare(node)
+      if (hasZfs) await prepareZfs(node)
+    },
+  })
   const device = async (definition: string, node: string) => {
     const found = (await system.observed(definition, node))?.volumes[0]?.device
     if (found === undefined) throw new Error(`${definition} has no device on ${node}`)
     return found
   }
   const self = {
+    hasZfs,
     command: system.command.bind(system),
     query: system.query.bind(system),
     observed: system.observed.bind(system),
@@ -58,7 +76,8 @@ export async function realWorld(): Promise<ConformanceWorld & { noteFailure: () 
   } satisfies ConformanceWorld & { noteFailure: () => void }
   try {
     for (const node of nodes) {
-      for (const pool of pools) await must(self, 'storage-pool.create', { node, ...pool })
+      for (const pool of hasZfs ? [...pools, ...zfsPools] : pools)
+        await must(self, 'storage-pool.create', { node, ...pool })
     }
     await measured(self)
     return self
@@ -79,6 +98,18 @@ async function prepare(node: LabNode): Promise<void> {
     for directory in ${imageDirectories.join(' ')}; do
       mkdir -p $directory
       echo theirs >$directory/somebody-else.img
+    done`)
+}
+
+async function prepareZfs(node: LabNode): Promise<void> {
+  const disk = node.disks[2]
+  if (!disk) throw new Error(`${node.name} has no third disk`)
+  await loadZfs(node)
+  await node.run(`
+    zpool create -f -m none tank ${disk.path}
+    zfs create tank/varve
+    for volume in ${foreignVolumes.join(' ')}; do
+      zfs create -s -V 4M $volume
     done`)
 }
 

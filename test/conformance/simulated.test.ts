@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { play } from './play.ts'
 import { recordOf } from './record.ts'
-import { gentle, rough } from './scenario/index.ts'
+import { gentle, onZfs, rough } from './scenario/index.ts'
 import { simulatedWorld } from './simulated.ts'
 import type { ConformanceWorld } from './world.ts'
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => world?.[Symbol.asyncDispose]())
 
-test.concurrent.for(gentle)('$title', async (scenario, context) => {
+test.concurrent.for([...gentle, ...onZfs])('$title', async (scenario, context) => {
   const recorded = await recordOf(scenario)
   context.expect(await play(scenario, world, recorded)).toBe(recorded)
 })

@@ -3,7 +3,16 @@ import { jetstreamManager } from '@nats-io/jetstream'
 import { ObservedResource, streams } from '@varve/events'
 import { subjects, until } from '../system/harness.ts'
 import { startSimulated } from '../system/simulated.ts'
-import { type ConformanceWorld, imageDirectories, must, nodes, pools, quickDrbd } from './world.ts'
+import {
+  type ConformanceWorld,
+  foreignVolumes,
+  imageDirectories,
+  must,
+  nodes,
+  pools,
+  quickDrbd,
+  zfsPools,
+} from './world.ts'
 
 const gib = 1024 * 1024
 
@@ -14,9 +23,14 @@ export async function simulatedWorld(): Promise<ConformanceWorld> {
     for (const directory of imageDirectories) {
       world.host(node).plantFile(`${directory}/somebody-else.img`, 'theirs\n')
     }
+    await world.host(node).host.run(['zfs', 'create', 'tank/varve'])
+    for (const volume of foreignVolumes) {
+      await world.host(node).host.run(['zfs', 'create', '-s', '-V', '4M', volume])
+    }
   }
   const manager = await jetstreamManager(system.client)
   const self: ConformanceWorld = {
+    hasZfs: true,
     command: system.command,
     query: async (noun, args) => {
       const reply = await system.query(noun, args)
@@ -60,7 +74,8 @@ async function register(world: ConformanceWorld): Promise<void> {
   await must(world, 'controller.modify', { setProps: quickDrbd })
   for (const [index, node] of nodes.entries()) {
     await must(world, 'node.create', { node, address: `10.9.0.${index + 1}` })
-    for (const pool of pools) await must(world, 'storage-pool.create', { node, ...pool })
+    for (const pool of [...pools, ...zfsPools])
+      await must(world, 'storage-pool.create', { node, ...pool })
   }
   await measured(world)
 }
@@ -76,7 +91,8 @@ export async function measured(world: ConformanceWorld): Promise<void> {
       rows: { observed?: { freeKib?: number } }[]
     }
     const known = page.rows.filter(({ observed }) => observed?.freeKib !== undefined)
-    return known.length >= nodes.length * pools.length || undefined
+    const wanted = pools.length + (world.hasZfs ? zfsPools.length : 0)
+    return known.length >= nodes.length * wanted || undefined
   })
 }
 
@@ -88,7 +104,9 @@ function host(node: string) {
     disks: [
       { name: '/dev/sda', sizeKib: gib },
       { name: '/dev/sdb', sizeKib: gib },
+      { name: '/dev/sdc', sizeKib: gib },
     ],
+    zpools: [{ name: 'tank', disks: ['/dev/sdc'] }],
     groups: [
       {
         name: 'vg0',

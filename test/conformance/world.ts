@@ -17,6 +17,7 @@ export type Input<T extends PublicCommandType> = z.input<(typeof commands)[T]>
  */
 export type ConformanceWorld = AsyncDisposable & {
   readonly command: <T extends PublicCommandType>(type: T, args: Input<T>) => Promise<CommandReply>
+  readonly hasZfs: boolean
   readonly query: (noun: string, args: object) => Promise<unknown>
   /** The node's last word on a resource. */
   readonly observed: (definition: string, node: string) => Promise<ObservedResource | undefined>
@@ -54,6 +55,15 @@ export const pools: readonly { pool: string; provider: Provider; backing: string
   { pool: 'images', provider: 'FILE', backing: '/srv/images' },
   { pool: 'sparse', provider: 'FILE_THIN', backing: '/srv/sparse' },
 ]
+
+/** On `tank`, a zpool with the filesystem `varve`; registered where the machines have ZFS. */
+export const zfsPools: typeof pools = [
+  { pool: 'zthick', provider: 'ZFS', backing: 'tank' },
+  { pool: 'zthin', provider: 'ZFS_THIN', backing: 'tank/varve' },
+]
+
+/** A volume of somebody else in each of them. */
+export const foreignVolumes = ['tank/somebody-else', 'tank/varve/somebody-else'] as const
 
 /** DRBD notices a lost peer and asks again within a second or two; a resync takes no throttle. */
 export const quickDrbd = {
@@ -157,7 +167,25 @@ export async function gone(world: ConformanceWorld, definition: string): Promise
       if (isGone && names.includes('somebody-else.img')) continue
       throw new Error(`${directory} on ${node} has ${names.join(', ')}`)
     }
+    if (world.hasZfs) await goneFromZfs(world, node, definition)
   }
+}
+
+/** A node that has lost its power has no pool until somebody imports it again. */
+async function goneFromZfs(world: ConformanceWorld, node: string, name: string): Promise<void> {
+  const { exitCode, stdout } = await world.run(node, [
+    'zfs',
+    'list',
+    '-H',
+    '-r',
+    '-o',
+    'name',
+    'tank',
+  ])
+  if (exitCode !== 0) return
+  const isGone = !stdout.includes(`/${name}_`)
+  if (isGone && foreignVolumes.every((each) => stdout.includes(each))) return
+  throw new Error(`tank on ${node} has ${stdout}`)
 }
 
 /** `drbdadm primary`, tried until DRBD lets it: it notices a dead peer after a while. */

@@ -19,3 +19,9 @@ test('only a skip that names what the machine lacks is excused', () => {
   ]
   expect(unexcused(names)).toEqual(names.slice(2))
 })
+
+test('what the machine was tried for and cannot have excuses; what it has does not', () => {
+  const names = ['zfs [needs zfs-modules] > a pair', 'zfs > a pair']
+  expect(unexcused(names, ['zfs-modules'])).toEqual(['zfs > a pair'])
+  expect(unexcused(names)).toEqual(names)
+})

@@ -1,6 +1,6 @@
 /** What the machine needs before tests or a lab can run. */
 import { findNatsServer } from '@varve/controller'
-import { ensureLabPackages, labSupport } from '../../infra/lab/index.ts'
+import { ensureLabPackages, ensureZfs, labSupport, zfsSupport } from '../../infra/lab/index.ts'
 
 type Say = (line: string) => void
 
@@ -26,4 +26,12 @@ export async function prepareLab(say: Say): Promise<boolean> {
   if (support.ok) return true
   say(`NO LAB on this machine, so its tests are skipped: ${support.reason}`)
   return false
+}
+
+/** Builds ZFS for the lab's kernels, once per machine; what cannot be is said aloud. */
+export async function prepareZfs(say: Say): Promise<void> {
+  if (!labSupport().ok) return
+  await ensureZfs(say)
+  const support = zfsSupport()
+  if (!support.ok) say(`NO ZFS in the lab, so its tests are skipped: ${support.reason}`)
 }

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { labSupport } from '../../infra/lab/index.ts'
+import { labSupport, zfsSupport } from '../../infra/lab/index.ts'
 import {
   type Counts,
   none,
@@ -13,7 +13,7 @@ import {
   sum,
   unexcused,
 } from './counts.ts'
-import { prepareLab, prepareNats } from './prepare.ts'
+import { prepareLab, prepareNats, prepareZfs } from './prepare.ts'
 import { Interrupted, interruption, runTool } from './process.ts'
 
 const checks = {
@@ -68,7 +68,9 @@ async function setUp(wanted: readonly Suite[]): Promise<Part[]> {
   const started = performance.now()
   const problems: string[] = []
   if (wanted.some((suite) => suite !== 'unit')) problems.push(...(await problemsOf(prepareNats)))
-  if (wanted.includes('lab')) problems.push(...(await problemsOf(prepareLab)))
+  if (wanted.includes('lab')) {
+    problems.push(...(await problemsOf(prepareLab)), ...(await problemsOf(prepareZfs)))
+  }
   for (const problem of problems) say(problem)
   const failed = problems.length
   const ms = performance.now() - started
@@ -109,7 +111,9 @@ async function runSuite(
     const report = await readReport(path, ok)
     // A machine that cannot have a lab has said so during the set-up.
     const isExcused = suite === 'lab' && !labSupport().ok
-    const omitted = isExcused ? [] : unexcused(report.skippedNames)
+    const isWithoutZfs = suite === 'lab' && !zfsSupport().ok
+    const lacks = isWithoutZfs ? ['zfs-modules'] : []
+    const omitted = isExcused ? [] : unexcused(report.skippedNames, lacks)
     return { ...report, name: suite, ms: performance.now() - started, omitted }
   } finally {
     await rm(directory, { recursive: true, force: true })

@@ -6,6 +6,7 @@ import { foreignVolume } from './foreign-volume.ts'
 import { satelliteAway } from './satellite-away.ts'
 import { thickPair } from './thick-pair.ts'
 import { thinPair } from './thin-pair.ts'
+import { foreignZvol, zfsAlone, zfsPair } from './zfs.ts'
 
 /** Each of them can be played beside all others of these. */
 export const gentle: readonly Scenario[] = [
@@ -15,6 +16,9 @@ export const gentle: readonly Scenario[] = [
   sparseFiles,
   replicatedFiles,
 ]
+
+/** As gentle as those, for machines that have ZFS. */
+export const onZfs: readonly Scenario[] = [zfsPair, zfsAlone, foreignZvol]
 
 /** Each of them has the world for itself, in this order: the last one leaves a broken disk. */
 export const rough: readonly Scenario[] = [thinPair, cutNetwork, satelliteAway, failedDisk]
