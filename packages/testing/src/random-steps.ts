@@ -80,13 +80,7 @@ const usual: fc.Arbitrary<Step> = fc.oneof(
         cluster.confirmGone(definition, on)
       },
   ),
-  // The satellites catch up: everything that is to go is gone, everything else is deployed.
-  fc.constant((cluster: TestCluster) => {
-    for (const { definition, node: on, phase } of [...cluster.state.resources.values()]) {
-      if (phase.status === 'deleting') cluster.confirmGone(definition, on)
-      else cluster.deploy(definition, on)
-    }
-  }),
+  fc.constant(catchUp),
   // They also take away the volumes that shall go.
   fc.constant((cluster: TestCluster) => {
     for (const { definition, number, phase } of [...cluster.state.volumeDefinitions.values()]) {
@@ -127,8 +121,11 @@ const snapshotName = fc.constantFrom('s1', 's2')
 const snapshots: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(name, snapshotName, fc.constantFrom('create', 'create', 'delete', 'expire')).map(
     ([definition, snapshot, verb]): Step =>
-      (cluster) =>
-        deliver(cluster, `snapshot.${verb}` as 'snapshot.create', { definition, snapshot }),
+      (cluster) => {
+        // Only whole replicas can be part of one.
+        if (verb === 'create') catchUp(cluster)
+        deliver(cluster, `snapshot.${verb}` as 'snapshot.create', { definition, snapshot })
+      },
   ),
   fc.tuple(name, snapshotName, name).map(
     ([definition, snapshot, to]): Step =>
@@ -142,6 +139,14 @@ const snapshots: fc.Arbitrary<Step> = fc.oneof(
       },
   ),
 )
+
+/** Everything that is to go is gone, everything else is deployed. */
+function catchUp(cluster: TestCluster): void {
+  for (const { definition, node: on, phase } of [...cluster.state.resources.values()]) {
+    if (phase.status === 'deleting') cluster.confirmGone(definition, on)
+    else cluster.deploy(definition, on)
+  }
+}
 
 /** Every node does what the phase asks of it. */
 function reportSnapshots(cluster: TestCluster): void {
