@@ -26,6 +26,11 @@ export function restoreSnapshot(draft: Draft, args: Args<'snapshot.restore'>): R
   if (isRefusal(nodes)) return nodes
   const source = requireDefinition(draft.state, snapshot.definition)
   if (isRefusal(source)) return source
+  if (source.layers.includes('LUKS')) {
+    // Header and key are bound to the source's name and mark.
+    const problem = 'A snapshot of an encrypted resource cannot be restored yet.'
+    return refuse('not-supported', { problem })
+  }
   const refused =
     createDefinition(draft, {
       definition: args.to,
@@ -61,7 +66,7 @@ function chooseNodes(
 
 /**
  * With data from the beginning, and with the source's day 0: its generation is part of the
- * metadata that comes with the content. The content is encrypted with the source's key.
+ * metadata that comes with the content.
  */
 function createVolumes(draft: Draft, snapshot: Snapshot, to: string): Refusal | undefined {
   for (const { number, sizeKib, gross } of snapshot.volumes) {
@@ -76,10 +81,6 @@ function createVolumes(draft: Draft, snapshot: Snapshot, to: string): Refusal | 
       ...(gross ? { gross } : {}),
       ...(minor === undefined ? {} : { minor, day0: source?.day0 ?? newGeneration(draft) }),
     })
-    if (source?.luksKey !== undefined) {
-      const key = source.luksKey
-      draft.record({ type: 'volume-definition.key-set', definition: to, number, key })
-    }
     draft.record({ type: 'volume-definition.initialized', definition: to, number })
   }
   return undefined
