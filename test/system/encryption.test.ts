@@ -76,3 +76,17 @@ test('the same request sent twice makes one master key, and the cluster stays op
   await system.must('volume-definition.create', { definition: 'one', sizeKib: 4096 })
   await system.must('encryption.enter-passphrase', { passphrase: 'correct horse' })
 })
+
+test('a passphrase that was entered just before a leader fell, and is sent again, opens the next', async () => {
+  await using system = await startSystem()
+  const first = await system.startController('c1')
+  await system.must('encryption.create-passphrase', { passphrase: 'correct horse' })
+  const id = '01K9ZW4Q0G7C1N5T8Y2D6M3RSW'
+  const enter = () =>
+    system.command('encryption.enter-passphrase', { passphrase: 'correct horse' }, { id })
+  expect(await enter()).toMatchObject({ ok: true })
+  await first.stop()
+  await system.startController('c2')
+  expect(await enter()).toMatchObject({ ok: true, repeated: true })
+  await untilStatus(system, 'unlocked')
+})

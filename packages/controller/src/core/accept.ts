@@ -59,6 +59,8 @@ const quietEvents: ReadonlySet<VarveEvent['type']> = new Set([
   'peer.forgotten',
   'node.connected',
   'node.disconnected',
+  'encryption.unlocked',
+  'node.key-changed',
   'storage-pool.measured',
 ])
 

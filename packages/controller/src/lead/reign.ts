@@ -86,6 +86,7 @@ export async function reign(
     vault,
     state: () => state,
     submit: (job) => sequencer.submit(job),
+    onReopened: () => submitAs(sequencer, 'system', name, { type: 'encryption.unlock', args: {} }),
     onBug: (error) => log.error({ error }, 'a secret could not be encrypted'),
   })
   void commandAtStart({ vault, read: options.readPassphrase, state: () => state, log }).then(

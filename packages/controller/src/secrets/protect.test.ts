@@ -19,6 +19,7 @@ function leader() {
     vault,
     state: () => cluster.state,
     onBug: (error) => bugs.push(error),
+    onReopened: () => undefined,
     submit: ({ request, plan, answer }: Job) => {
       const { command, id } = request
       const refused = plan ? undefined : cluster.trySend(command, id)

@@ -27,9 +27,11 @@ export function protectSecrets(options: {
   readonly vault: Vault
   readonly state: () => State
   readonly submit: (job: Job) => void
+  /** The key is open here, but the log says so of another leader's: it was told and not heard. */
+  readonly onReopened: () => void
   readonly onBug: (error: unknown) => void
 }): (job: Job) => void {
-  const { vault, state, submit, onBug } = options
+  const { vault, state, submit, onReopened, onBug } = options
 
   async function pass(job: Job): Promise<void> {
     const { request, answer } = job
@@ -49,6 +51,7 @@ export function protectSecrets(options: {
         // Only what now stands in the log: the same command sent twice has made two keys.
         const isCurrent = opened?.closed === state().encryption.get('')?.master
         if (isReal && reply.ok && isCurrent) vault.adopt(opened)
+        if (isReal && reply.ok && reply.repeated && made.isEarly) onReopened()
         answer?.(reply)
       },
     })
