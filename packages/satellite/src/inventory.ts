@@ -8,6 +8,7 @@ import {
   wantedOf,
 } from './core/inventory.ts'
 import { share } from './core/share.ts'
+import { createFileReader, type FileReader } from './file-reader.ts'
 import type { Host } from './host/host.ts'
 import { createEventsReader, type EventsReader } from './layers/drbd/events-reader.ts'
 import { readForeign } from './layers/drbd/foreign.ts'
@@ -54,11 +55,11 @@ export type Look = (wanted: Wanted, memory: Memory, signal?: AbortSignal) => Pro
  * that only what has changed needs to be thought about.
  */
 export function createLook(host: Host): Look {
-  const readEvents = createEventsReader()
+  const readers = createReaders(host)
   let before: Inventory | undefined
   return async (wanted, memory, signal) => {
     const options = signal ? { signal } : {}
-    const { drbd, ...rest } = await look(host, wanted, memory, readEvents, options)
+    const { drbd, ...rest } = await look(host, wanted, memory, readers, options)
     // Copies, since a string that is cut out of a tool's output keeps all of that output in memory,
     // and what does not change is kept for long. What readEvents gives are copies already.
     const shared = share(before, rest, structuredClone)
@@ -69,14 +70,29 @@ export function createLook(host: Host): Look {
 
 /** One look, on its own. */
 export function takeInventory(host: Host, wanted: Wanted, memory: Memory): Promise<Inventory> {
-  return look(host, wanted, memory, createEventsReader(), {})
+  return look(host, wanted, memory, createReaders(host), {})
+}
+
+/** What is compared with the look before already while it is read. */
+type Readers = {
+  readonly events: EventsReader
+  readonly ours: FileReader
+  readonly foreign: FileReader
+}
+
+function createReaders(host: Host): Readers {
+  return {
+    events: createEventsReader(),
+    ours: createFileReader(host),
+    foreign: createFileReader(host),
+  }
 }
 
 async function look(
   host: Host,
   wanted: Wanted,
   memory: Memory,
-  readEvents: EventsReader,
+  readers: Readers,
   options: { signal?: AbortSignal },
 ): Promise<Inventory> {
   const [crypt, lvm, zfs, files, drbd, ours, foreign] = await Promise.all([
@@ -84,9 +100,9 @@ async function look(
     lookAtLvm(host, wanted.volumeGroups, options),
     lookAtZfs(host, wanted.datasets, options),
     lookAtFiles(host, wanted.directories, options),
-    lookAtDrbd(host, readEvents, options),
-    readOurFiles(host),
-    readForeignFiles(host),
+    lookAtDrbd(host, readers.events, options),
+    readOurFiles(host, readers.ours),
+    readForeignFiles(host, readers.foreign),
   ])
   return {
     uname: host.uname,
@@ -126,7 +142,7 @@ async function lookAtDrbd(
 }
 
 /** Ours, in and beside the include, and the copies of what was accepted. */
-async function readOurFiles(host: Host): Promise<Map<string, string>> {
+async function readOurFiles(host: Host, read: FileReader): Promise<Map<string, string>> {
   const names = await host.list(configDirectory)
   const backups = await host.list(backupDirectory)
   const paths = [
@@ -135,24 +151,12 @@ async function readOurFiles(host: Host): Promise<Map<string, string>> {
       .map((n) => `${configDirectory}/${n}`),
     ...backups.filter((n) => n.endsWith('.res')).map((n) => `${backupDirectory}/${n}`),
   ]
-  return readAll(host, paths)
+  return read(paths)
 }
 
-async function readForeignFiles(host: Host): Promise<ForeignConfig[]> {
+async function readForeignFiles(host: Host, read: FileReader): Promise<ForeignConfig[]> {
   const names = (await host.list(drbdDirectory)).filter((name) => name.endsWith('.res'))
   const paths = ['/etc/drbd.conf', ...names.map((name) => `${drbdDirectory}/${name}`)]
-  const texts = await readAll(
-    host,
-    paths.filter((path) => path !== includePath),
-  )
+  const texts = await read(paths.filter((path) => path !== includePath))
   return [...texts].flatMap(([path, text]) => readForeign(path, text) ?? [])
-}
-
-async function readAll(host: Host, paths: readonly string[]): Promise<Map<string, string>> {
-  const texts = await Promise.all(
-    paths.map(async (path) => [path, await host.readFile(path)] as const),
-  )
-  return new Map(
-    texts.flatMap(([path, text]) => (text === undefined ? [] : [[path, text] as const])),
-  )
 }

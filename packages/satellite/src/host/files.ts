@@ -1,13 +1,17 @@
 /** The file half of the real Host. */
 import { randomUUID } from 'node:crypto'
-import { access, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Host } from './host.ts'
 
-type Files = Pick<Host, 'readFile' | 'writeFile' | 'removeFile' | 'list' | 'exists'>
+type Files = Pick<Host, 'readFile' | 'stamp' | 'writeFile' | 'removeFile' | 'list' | 'exists'>
+
+/** Coarser than any file system's clock: two changes in one tick of it have the same time. */
+const settledMs = 1_000
 
 export const realFiles: Files = {
   readFile: (path) => readFile(path, 'utf8').catch(nothingThere(undefined)),
+  stamp,
   writeFile,
   removeFile: async (path) => {
     await rm(path, { force: true })
@@ -20,6 +24,18 @@ export const realFiles: Files = {
       () => true,
       () => false,
     ),
+}
+
+/**
+ * The time of the last change of the inode (ctime) cannot be set by anybody, and moves with every
+ * change of the content. Nothing is said of a file that changed just now, since it may do so again
+ * within the same tick; nor of what the kernel makes up while it is read.
+ */
+async function stamp(path: string): Promise<string | undefined> {
+  if (/^\/(proc|sys)\//.test(path)) return undefined
+  const found = await stat(path, { bigint: true }).catch(nothingThere(undefined))
+  if (!found?.isFile() || Date.now() - Number(found.ctimeMs) < settledMs) return undefined
+  return `${found.dev}:${found.ino}:${found.size}:${found.ctimeNs}`
 }
 
 /**

@@ -33,6 +33,11 @@ export type Host = {
   readonly follow: (argv: readonly string[], signal: AbortSignal) => FollowedProcess
   /** Contents, or undefined when there is no such file. */
   readonly readFile: (path: string) => Promise<string | undefined>
+  /**
+   * Text that is never the same for two contents of a file, much cheaper than reading it; undefined
+   * when that cannot be promised, and always where this is absent.
+   */
+  readonly stamp?: (path: string) => Promise<string | undefined>
   /** Written beside, synced, renamed over: whole or not at all, also after a power loss. */
   readonly writeFile: (path: string, text: string) => Promise<void>
   readonly removeFile: (path: string) => Promise<void>

@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { realHost } from './real.ts'
 
 const host = realHost()
@@ -65,4 +65,24 @@ test('a file is written whole, for root alone, with nothing left beside it', asy
   await host.removeFile(path)
   expect(await host.readFile(path)).toBeUndefined()
   expect(await host.list(join(directory, 'nowhere'))).toEqual([])
+})
+
+test('a file that rests has a stamp, and every change takes it away and gives it another', async () => {
+  const path = join(directory, 'stamped')
+  const settled = () =>
+    vi.waitFor(async () => expect(await host.stamp?.(path)).toBeDefined(), { timeout: 5_000 })
+  const long = new Date(0)
+  writeFileSync(path, 'one')
+  expect(await host.stamp?.(path)).toBeUndefined()
+  await settled()
+  const before = await host.stamp?.(path)
+  expect(await host.stamp?.(path)).toBe(before)
+  // In place, as long as before, and with a time of long ago: as sly as a change can be.
+  writeFileSync(path, 'two')
+  utimesSync(path, long, long)
+  expect(await host.stamp?.(path)).toBeUndefined()
+  await settled()
+  expect(await host.stamp?.(path)).not.toBe(before)
+  expect(await host.stamp?.(join(directory, 'nowhere'))).toBeUndefined()
+  expect(await host.stamp?.('/proc/self/stat')).toBeUndefined()
 })
