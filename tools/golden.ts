@@ -87,6 +87,12 @@ cluster.must('snapshot.create', { definition: 'web', snapshot: 'tuesday' })
 cluster.must('snapshot.expire', { definition: 'web', snapshot: 'tuesday' })
 cluster.must('snapshot.delete', { definition: 'web', snapshot: 'monday' })
 cut('monday', 'removed')
+cluster.must('resource-group.create', { group: 'files', filter: { placeCount: 1 } })
+cluster.must('resource-group.modify', { group: 'files', setProps: { 'FileSystem/Type': 'xfs' } })
+cluster.must('resource-group.spawn', { group: 'files', definition: 'share', sizesKib: [gib] })
+for (const { node } of cluster.state.resources.by('definition', 'share')) {
+  cluster.deploy('share', node, { volumes: [{ number: 0, formatted: true }] })
+}
 cluster.vault = { isUnlocked: true, newKey: () => 'wrapped' }
 cluster.must('encryption.create-passphrase', { passphrase: { wrapped: 'scrypt$closed' } })
 cluster.must('encryption.enter-passphrase', { passphrase: { wrapped: 'scrypt$closed' } })

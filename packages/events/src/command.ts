@@ -286,6 +286,8 @@ export const internalCommands = {
         backingKib: z.int().optional(),
         /** Size of the device that users see, KiB. */
         deviceKib: z.int().optional(),
+        /** The file system that this node was to make is there. */
+        formatted: z.boolean().optional(),
       }),
     ),
     snapshots: z.array(ObservedSnapshot).optional(),

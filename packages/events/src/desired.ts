@@ -3,6 +3,7 @@
  * by the satellite. Level-triggered: the newest document is all that counts.
  */
 import { z } from 'zod'
+import { FileSystem } from './file-system.ts'
 import { Layer, Props, Provider, ResourceKind } from './kinds.ts'
 
 /** Where a document stands in history; a satellite ignores lower ones. */
@@ -73,6 +74,11 @@ export const DesiredVolume = z.object({
   storage: DesiredStorage.optional(),
   /** Encryption between storage and what is above it; only where there is storage. */
   luks: DesiredLuks.optional(),
+  /**
+   * This node makes the file system before anybody uses the device: once, and only where no
+   * signature of anything is found on it. It is primary for that time alone.
+   */
+  format: FileSystem.optional(),
   drbd: z
     .object({
       minor: z.int(),

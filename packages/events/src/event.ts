@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { Capabilities } from './capabilities.ts'
+import { FileSystem } from './file-system.ts'
 import { SelectFilter } from './filter.ts'
 import { DiskfulBy, DiskState, Layer, NodeKind, Provider, ResourceKind } from './kinds.ts'
 import { Reference } from './reference.ts'
@@ -176,6 +177,16 @@ const definitions = [
     generation: z.string(),
   }),
   z.strictObject({ type: z.literal('volume-definition.initialized'), definition, number }),
+  /** The node that makes the file system of the new volume, as the properties were then. */
+  z.strictObject({
+    type: z.literal('volume-definition.format-chosen'),
+    definition,
+    number,
+    node,
+    fileSystem: FileSystem,
+  }),
+  /** Fact: it is there, or something else was; nobody ever makes one again. */
+  z.strictObject({ type: z.literal('volume-definition.formatted'), definition, number }),
   z.strictObject({
     type: z.literal('volume-definition.resize-started'),
     definition,

@@ -34,6 +34,8 @@ export const ObservedVolume = z.object({
   allocatedKib: z.int().optional(),
   deviceKib: z.int().optional(),
   disk: DiskState.optional(),
+  /** True: the file system that this node was to make is there, or something else already was. */
+  formatted: z.boolean().optional(),
   /** Percent done while this volume is the target of a resync. */
   done: z.number().optional(),
 })

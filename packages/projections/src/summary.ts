@@ -48,6 +48,9 @@ const sentences: Sentences = {
   'volume-definition.key-set': (e) => `volume ${e.number} of ${e.definition} got its LUKS key`,
   'volume-definition.source-chosen': (e) =>
     `volume ${e.number} of ${e.definition} begins UpToDate on ${e.node}`,
+  'volume-definition.format-chosen': (e) =>
+    `volume ${e.number} of ${e.definition} is to get an ${e.fileSystem.type} file system from ${e.node}`,
+  'volume-definition.formatted': (e) => `volume ${e.number} of ${e.definition} has its file system`,
   'volume-definition.initialized': (e) =>
     `volume ${e.number} of ${e.definition} was UpToDate for the first time`,
   'volume-definition.resize-started': (e) =>

@@ -14,11 +14,12 @@ export function factsOf(observation: Observation): Command[] {
             node,
             from: applied.from,
             absent: status === 'absent',
-            volumes: volumes.map(({ number, disk, backingKib, deviceKib }) => ({
+            volumes: volumes.map(({ number, disk, backingKib, deviceKib, formatted }) => ({
               number,
               ...(disk === undefined ? {} : { disk }),
               ...(backingKib === undefined ? {} : { backingKib }),
               ...(deviceKib === undefined ? {} : { deviceKib }),
+              ...(formatted === undefined ? {} : { formatted }),
             })),
             ...(snapshots === undefined ? {} : { snapshots }),
           },

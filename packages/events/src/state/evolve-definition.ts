@@ -159,6 +159,23 @@ export function volumeSourceChosen(
   }))
 }
 
+export function volumeFormatChosen(
+  state: State,
+  event: EventOf<'volume-definition.format-chosen'>,
+): void {
+  const { node, fileSystem } = event
+  update(state.volumeDefinitions, keyOf(event.definition, event.number), (row) => ({
+    ...row,
+    format: { node, fileSystem, done: false },
+  }))
+}
+
+export function volumeFormatted(state: State, event: EventOf<'volume-definition.formatted'>): void {
+  update(state.volumeDefinitions, keyOf(event.definition, event.number), (row) =>
+    row.format ? { ...row, format: { ...row.format, done: true } } : row,
+  )
+}
+
 export function volumeInitialized(
   state: State,
   event: EventOf<'volume-definition.initialized'>,

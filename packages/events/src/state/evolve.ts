@@ -69,6 +69,8 @@ export const evolvers: Evolvers = {
   'volume-definition.key-set': definition.volumeKeySet,
   'volume-definition.source-chosen': definition.volumeSourceChosen,
   'volume-definition.initialized': definition.volumeInitialized,
+  'volume-definition.format-chosen': definition.volumeFormatChosen,
+  'volume-definition.formatted': definition.volumeFormatted,
   'volume-definition.resize-started': definition.resizeStarted,
   'volume-definition.storage-grown': definition.storageGrown,
   'volume-definition.resized': definition.volumeResized,

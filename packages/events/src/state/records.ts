@@ -1,5 +1,6 @@
 /** The records of the state: plain data, replaced and never changed. */
 import type { Capabilities } from '../capabilities.ts'
+import type { FileSystem } from '../file-system.ts'
 import type { SelectFilter } from '../filter.ts'
 import type {
   DiskfulBy,
@@ -138,6 +139,12 @@ export type VolumeDefinition = {
   readonly source?: { readonly node: string; readonly generation: string }
   readonly initialized: boolean
   readonly resizing?: Resizing
+  /** The file system that it gets before its first use, and from whom. */
+  readonly format?: {
+    readonly node: string
+    readonly fileSystem: FileSystem
+    readonly done: boolean
+  }
   /** What opens its LUKS headers, encrypted by the master key. */
   readonly luksKey?: string
   /** True: a user chose it, so it may be guessed. */

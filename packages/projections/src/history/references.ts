@@ -83,6 +83,8 @@ const references: References = {
   'volume-definition.key-set': ofVolumeDefinition,
   'volume-definition.source-chosen': ofVolumeDefinition,
   'volume-definition.initialized': ofVolumeDefinition,
+  'volume-definition.format-chosen': ofVolumeDefinition,
+  'volume-definition.formatted': ofVolumeDefinition,
   'volume-definition.resize-started': ofVolumeDefinition,
   'volume-definition.storage-grown': ofVolumeDefinition,
   'volume-definition.resized': ofVolumeDefinition,

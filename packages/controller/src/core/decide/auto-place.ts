@@ -18,7 +18,7 @@ import { refuseIncapable } from '../placement/capability.ts'
 import { autoPlace } from '../placement/place.ts'
 import { placeResource } from './place-resource.ts'
 import { refuseIfDeleting, requireDefinition } from './require.ts'
-import { chooseSources } from './volume.ts'
+import { beginVolumes } from './volume.ts'
 
 export function autoPlaceResources(
   draft: Draft,
@@ -69,7 +69,7 @@ export function placeAutomatically(
     const refused = placeOnRemaining(draft, definition)
     if (refused) return refused
   }
-  chooseSources(draft, definition.name)
+  beginVolumes(draft, definition.name)
   draft.reply = {
     ...draft.reply,
     placed: placement.chosen.map(({ node, pool }) => (diskless ? { node } : { node, pool })),

@@ -122,6 +122,10 @@ function observeVolume(draft: Draft, resource: Resource, observed: ObservedVolum
   if (!row.initialized && observed.disk === 'UpToDate') {
     draft.record({ type: 'volume-definition.initialized', definition, number })
   }
+  const isMaker = row.format && !row.format.done && row.format.node === node
+  if (isMaker && observed.formatted === true) {
+    draft.record({ type: 'volume-definition.formatted', definition, number })
+  }
   const isGrown = (observed.deviceKib ?? 0) >= row.sizeKib
   if (row.resizing?.resizer === node && isGrown) finishResize(draft, row, row.resizing.operation)
 }

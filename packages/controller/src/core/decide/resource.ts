@@ -22,7 +22,7 @@ import { changeProperties } from './property.ts'
 import { refuseIfDeleting, requireDefinition, requireNode, requireResource } from './require.ts'
 import { refuseIfInUse, refuseIfLastGoodCopy } from './safety.ts'
 import { refuseIfSnapshotsOn } from './snapshot.ts'
-import { chooseSources } from './volume.ts'
+import { beginVolumes } from './volume.ts'
 
 export function createResource(draft: Draft, args: Args<'resource.create'>): Refusal | undefined {
   const found = requireTarget(draft, args.definition, args.node)
@@ -48,7 +48,7 @@ export function createResource(draft: Draft, args: Args<'resource.create'>): Ref
       ...(args.portCount === undefined ? {} : { portCount: args.portCount }),
     })
   if (refused) return refused
-  chooseSources(draft, definition.name)
+  beginVolumes(draft, definition.name)
   return changeProperties(draft, refer('resource', definition.name, node.name), {
     setProps: args.props,
   })

@@ -23,7 +23,7 @@ import { changeProperties } from './property.ts'
 import { refuseIfDeleting, requireDefinition, requireVolumeDefinition } from './require.ts'
 import { refuseIfInUse } from './safety.ts'
 import { refuseIfSnapshots } from './snapshot.ts'
-import { chooseSources, createVolume } from './volume.ts'
+import { beginVolumes, createVolume } from './volume.ts'
 
 export function createVolumeDefinition(
   draft: Draft,
@@ -157,7 +157,7 @@ function addToResources(
     if (refused) return refused
     createVolume(draft, resource, { number, pool })
   }
-  chooseSources(draft, definition)
+  beginVolumes(draft, definition)
   return undefined
 }
 

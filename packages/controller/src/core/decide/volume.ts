@@ -8,6 +8,7 @@ import {
   volumeOf,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
+import { chooseFormats } from './format.ts'
 import { newGeneration } from './generation.ts'
 
 export type NewVolume = {
@@ -31,11 +32,17 @@ export function createVolume(
   })
 }
 
+/** How the content of new volumes begins: from which replica, and with which file system. */
+export function beginVolumes(draft: Draft, definition: string): void {
+  chooseSources(draft, definition)
+  chooseFormats(draft, definition)
+}
+
 /**
  * Each replicated volume that has none yet gets its source: the first diskful replica there is.
  * Once chosen and initialized it is never chosen again: data only comes from good copies then.
  */
-export function chooseSources(draft: Draft, definition: string): void {
+function chooseSources(draft: Draft, definition: string): void {
   if (!definitionOf(draft.state, definition)?.layers.includes('DRBD')) return
   const first = resourcesOf(draft.state, definition)
     .filter((row) => row.kind === 'diskful' && isLive(row))

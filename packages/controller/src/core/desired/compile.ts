@@ -8,6 +8,7 @@ import {
   type DesiredVolume,
   type DrbdHost,
   definitionOf,
+  type FileSystem,
   isLive,
   nameKey,
   nodeOf,
@@ -96,6 +97,7 @@ function compileVolume(
   if (!row) return []
   const storage = desiredStorage(state, volume)
   const luks = storage && desiredLuks(state, volume, row, sealer)
+  const format = formatOn(row, resource)
   const drbd = compileVolumeDrbd(state, resource, volume, row)
   return [
     {
@@ -103,9 +105,15 @@ function compileVolume(
       sizeKib: row.sizeKib,
       ...(storage === undefined ? {} : { storage }),
       ...(luks === undefined ? {} : { luks }),
+      ...(format === undefined ? {} : { format }),
       ...(drbd === undefined ? {} : { drbd }),
     },
   ]
+}
+
+function formatOn({ format }: VolumeDefinition, { node }: Resource): FileSystem | undefined {
+  const isMaker = format && !format.done && nameKey(format.node) === nameKey(node)
+  return isMaker ? format.fileSystem : undefined
 }
 
 function compileVolumeDrbd(

@@ -17,6 +17,7 @@ import {
   volumeDefinitionsOf,
   volumeOf,
 } from '@varve/events'
+import { passOnFormats } from '../decide/format.ts'
 import { wantedBackingKib } from '../desired/storage.ts'
 import type { Draft } from '../draft.ts'
 import { settleSnapshots } from './snapshot.ts'
@@ -51,6 +52,7 @@ export function settleDefinition(draft: Draft, name: string): void {
     else if (row.resizing) settleResize(draft, row)
   }
   settleSnapshots(draft, name)
+  passOnFormats(draft, name)
 }
 
 /** A node that is being deleted goes when nothing is left on it. */
