@@ -71,6 +71,21 @@ test('a resize waits for storage, metadata included, then for the node that grow
   expect(only(grown.world())).toEqual(['n2 to grow DRBD on volume 0 of web'])
 })
 
+test('replicas that do not hear each other are not settled, however good their disks are', () => {
+  const story = resizing([
+    { type: 'volume-definition.resized', definition: 'web', number: 0 },
+    { type: 'operation.finished', operation },
+  ])
+  const apart = { connections: [{ peer: 'n2', state: 'Connecting', volumes: [] }] }
+  const { resources, ...others } = exampleReports()
+  const reports = { ...others, resources: { ...resources, 'web/n1': report('web', 'n1', apart) } }
+  expect(definitionSettled(story.world(seen(reports)), 'web')).toEqual({
+    isSettled: false,
+    isBlocked: false,
+    waiting: ['web on n1 is Connecting to n2', 'web on n1 is not connected to n3'],
+  })
+})
+
 test('an operation that is over is settled', () => {
   const story = resizing([
     { type: 'volume-definition.resized', definition: 'web', number: 0 },

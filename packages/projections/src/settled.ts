@@ -2,6 +2,7 @@
 import {
   definitionOf,
   isLive,
+  nameKey,
   type Operation,
   poolOf,
   type Resource,
@@ -33,7 +34,11 @@ export function definitionSettled(sight: Sight, name: string): Settled {
   if (!isLive(definition) || operations.length > 0) {
     return operationsSettled(sight, operations)
   }
-  return resourcesSettled(sight, resourcesOf(sight.state, name))
+  const resources = resourcesOf(sight.state, name)
+  const standing = resourcesSettled(sight, resources)
+  if (!standing.isSettled || !definition.layers.includes('DRBD')) return standing
+  const waiting = partings(sight, resources)
+  return waiting.length === 0 ? settled : { isSettled: false, isBlocked: false, waiting }
 }
 
 /** Settled: nothing on the node is still being made or removed. */
@@ -104,6 +109,25 @@ function resourcesSettled(sight: Sight, resources: readonly Resource[]): Settled
   if (rows.length === 0) return settled
   const isBlocked = rows.every((row) => !isOnline(sight, row.node))
   return { isSettled: false, waiting: rows.map(resourceSentence), isBlocked }
+}
+
+/**
+ * Replicas that are each good but do not hear each other: not replicated, whatever their disks say.
+ * Two without disks have nothing to say to each other.
+ */
+function partings(sight: Sight, resources: readonly Resource[]): string[] {
+  return resources.flatMap((resource) => {
+    const seen = sight.observed.resource(resource.definition, resource.node)
+    return resources.flatMap((peer) => {
+      const isMatched =
+        peer === resource || (peer.kind !== 'diskful' && resource.kind !== 'diskful')
+      if (isMatched) return []
+      const link = seen?.connections.find((row) => nameKey(row.peer) === nameKey(peer.node))
+      if (link?.state === 'Connected') return []
+      const state = link === undefined ? 'not connected' : link.state
+      return [`${resource.definition} on ${resource.node} is ${state} to ${peer.node}`]
+    })
+  })
 }
 
 function resourceSentence(row: ResourceRow): string {

@@ -81,7 +81,7 @@ export function wantedOn(state: State, node: string): Stand {
     ].sort(),
     files: [
       ...resources.flatMap(({ definition }) => [`.backup/${definition}.res`, `${definition}.res`]),
-      ...['positions.json', 'theirs.txt'],
+      ...['node.key', 'positions.json', 'theirs.txt'],
     ].sort(),
   }
 }

@@ -78,6 +78,8 @@ export function pool(freeGib: number, at = began): ObservedPool & { at: number }
   }
 }
 
+const nodeNames = ['n1', 'n2', 'n3'] as const
+
 /** What the node of a resource reports when all is well; `change` overrides. */
 export function report(
   resource: string,
@@ -95,12 +97,12 @@ export function report(
     role: 'Secondary',
     quorum: true,
     volumes: [{ number: 0, device: '/dev/drbd1000', disk: 'UpToDate', allocatedKib: gib }],
-    connections: [],
+    connections: nodeNames
+      .filter((peer) => peer !== node)
+      .map((peer) => ({ peer, state: 'Connected', volumes: [] })),
     ...change,
   }
 }
-
-const nodeNames = ['n1', 'n2', 'n3'] as const
 
 /** The cluster of the head of this file, with everything healthy. */
 export function exampleStory(): Story {
