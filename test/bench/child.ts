@@ -2,8 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-
-const main = new URL('../../packages/cli/src/main.ts', import.meta.url).pathname
+import { delimiter, dirname } from 'node:path'
 
 export type Child = AsyncDisposable & {
   /** Resident memory, MiB. */
@@ -12,15 +11,19 @@ export type Child = AsyncDisposable & {
   readonly stop: () => Promise<void>
 }
 
-/** `varve run <argv>`. */
-export function startPart(...argv: readonly string[]): Child {
-  return startScript(main, 'run', ...argv)
+/** `varve run <argv>` of a build, as on machines that run nothing else: no cache of compiled code. */
+export function startPart(varve: string, ...argv: readonly string[]): Child {
+  const { NODE_COMPILE_CACHE: _, PATH = '', ...env } = process.env
+  const path = `${dirname(process.execPath)}${delimiter}${PATH}`
+  return startProcess([varve, 'run', ...argv], { ...env, PATH: path })
 }
 
 export function startScript(script: string, ...argv: readonly string[]): Child {
-  const child = spawn(process.execPath, [script, ...argv], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
+  return startProcess([process.execPath, script, ...argv], process.env)
+}
+
+function startProcess([command = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): Child {
+  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env })
   // Also when the benchmark itself ends early: nothing is left behind.
   const end = () => void child.kill('SIGTERM')
   process.once('exit', end)

@@ -17,13 +17,15 @@ const startMs = 120_000
 
 type Started = { readonly ms: number; readonly child: Child; readonly client: NatsConnection }
 
-/** `directory` holds the journal that `growJournal` made. */
-export async function controllerFigures(directory: string): Promise<Figure[]> {
+/** A build of Varve, and a directory with the journal that `growJournal` made. */
+type Given = { readonly varve: string; readonly directory: string }
+
+export async function controllerFigures(given: Given): Promise<Figure[]> {
   // The first start puts the journal's blocks into the stream and leaves a checkpoint behind.
-  await (await start(directory)).stop()
-  const fromCheckpoint = await startTimes(directory)
-  const fromJournal = await startTimes(directory, () => removeCheckpoints(directory))
-  const running = await start(directory)
+  await (await start(given)).stop()
+  const fromCheckpoint = await startTimes(given)
+  const fromJournal = await startTimes(given, () => removeCheckpoints(given.directory))
+  const running = await start(given)
   try {
     const lists = await listTimes(running.started.client)
     const resident = await running.started.child.residentMib()
@@ -33,11 +35,11 @@ export async function controllerFigures(directory: string): Promise<Figure[]> {
   }
 }
 
-async function startTimes(directory: string, before?: () => Promise<void>): Promise<number[]> {
+async function startTimes(given: Given, before?: () => Promise<void>): Promise<number[]> {
   const times: number[] = []
   for (let round = 0; round < rounds; round += 1) {
     await before?.()
-    const { started, stop } = await start(directory)
+    const { started, stop } = await start(given)
     times.push(started.ms / 1000)
     await stop()
   }
@@ -45,11 +47,15 @@ async function startTimes(directory: string, before?: () => Promise<void>): Prom
 }
 
 /** From the start of the process, its NATS server included, to the first command answered. */
-async function start(directory: string): Promise<{ started: Started; stop: () => Promise<void> }> {
+async function start({
+  varve,
+  directory,
+}: Given): Promise<{ started: Started; stop: () => Promise<void> }> {
   const file = join(directory, 'nats.url')
   await rm(file, { force: true })
   const from = performance.now()
   const child = startPart(
+    varve,
     'controller',
     ...['--directory', directory, '--listen', '0', '--log-level', 'error'],
   )

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { build } from '../../tools/dev/build.ts'
 import { appliedFigures } from './applied.ts'
 import { commandFigures } from './commands.ts'
 import { controllerFigures } from './controller.ts'
@@ -18,17 +19,28 @@ const help = `usage: ./dev bench [options]
   --write       write docs/performance.md
 `
 
-type Part = (grown: () => Promise<{ directory: string; grown: Grown }>) => Promise<Figure[]>
+/** Made when a part first asks for it. */
+type Material = {
+  /** A directory with a journal of 10,000 definitions. */
+  readonly grown: () => Promise<{ directory: string; grown: Grown }>
+  /** The command `varve` of a fresh build. */
+  readonly varve: () => Promise<string>
+}
+
+type Part = (material: Material) => Promise<Figure[]>
 
 const parts: Readonly<Record<string, Part>> = {
-  fold: async (grown) => {
+  fold: async ({ grown }) => {
     const made = await grown()
     return foldFigures(made.directory, made.grown)
   },
   commands: commandFigures,
   applied: appliedFigures,
-  controller: async (grown) => controllerFigures((await grown()).directory),
-  satellite: satelliteFigures,
+  controller: async ({ grown, varve }) => {
+    const { directory } = await grown()
+    return controllerFigures({ varve: await varve(), directory })
+  },
+  satellite: async ({ varve }) => satelliteFigures(await varve()),
 }
 
 export async function run(argv: string[]): Promise<number> {
@@ -73,12 +85,17 @@ async function measure(names: readonly string[]): Promise<Measured> {
     growing ??= growJournal(directory, 10_000)
     return { directory, grown: await growing }
   }
+  let building: Promise<string> | undefined
+  const varve = () => {
+    building ??= build(join(directory, 'varve'))
+    return building
+  }
   try {
     const measured: Measured = { figures: [], failed: [] }
     for (const name of names) {
       process.stderr.write(`bench: ${name} …\n`)
       try {
-        measured.figures.push(...((await parts[name]?.(grown)) ?? []))
+        measured.figures.push(...((await parts[name]?.({ grown, varve })) ?? []))
       } catch (error) {
         measured.failed.push(`${name} could not be measured: ${error}`)
       }

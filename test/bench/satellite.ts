@@ -18,7 +18,7 @@ const node = 'n1'
 const refreshMs = 500
 const looks = 4
 
-export async function satelliteFigures(): Promise<Figure[]> {
+export async function satelliteFigures(varve: string): Promise<Figure[]> {
   const few = await processesPerLook(1)
   const many = await processesPerLook(count)
   return [
@@ -27,7 +27,7 @@ export async function satelliteFigures(): Promise<Figure[]> {
       unit: 'MiB',
       aim: 80,
       reached: 'at-most',
-      runs: [await residentMib()],
+      runs: [await residentMib(varve)],
     }),
     figure({
       what: `processes per reconcile of ${count} unchanged resources (with 1: ${few})`,
@@ -40,14 +40,15 @@ export async function satelliteFigures(): Promise<Figure[]> {
 }
 
 /** The satellite runs alone in its process; its machine is simulated in another one. */
-async function residentMib(): Promise<number> {
+async function residentMib(varve: string): Promise<number> {
   await using system = await startSystem()
   await system.startController('c1')
   const directory = await mkdtemp(join(tmpdir(), 'varve-bench-'))
   const socket = join(directory, 'hosts.sock')
   try {
-    await using _hosts = startPart('sim-hosts', '--socket', socket, '--hosts', node)
+    await using _hosts = startPart(varve, 'sim-hosts', '--socket', socket, '--hosts', node)
     await using satellite = startPart(
+      varve,
       'satellite',
       ...['--node', node, '--nats', system.nats.url, '--cluster', cluster],
       ...['--simulated', socket, '--log-level', 'error'],

@@ -8,6 +8,8 @@ const usage = `usage: ./dev <verb> [options]
                                         static, unit, system or lab
   lab   [--nodes N] [--disks N] [--exec COMMAND]
                                         nodes with real kernels, Varve on them, a shell beside them
+  build [--directory DIR] [--with-node]
+                                        what is installed on machines that run Varve, in dist/
   bench                                 measure, and print the figures of docs/performance.md
   help                                  this text
 
@@ -20,6 +22,7 @@ const verbs: Record<string, () => Promise<Verb>> = {
   demo: async () => (await import('./demo.ts')).demo,
   test: async () => (await import('./test.ts')).test,
   lab: async () => (await import('./lab.ts')).lab,
+  build: async () => (await import('./build.ts')).run,
   bench: async () => (await import('../../test/bench/main.ts')).run,
 }
 

@@ -12,7 +12,15 @@ const parts: Readonly<Record<string, () => Promise<{ run: (argv: string[]) => Pr
     'sim-hosts': () => import('./commands/run/sim-hosts.ts'),
   }
 
+/** Older ones lack parts of the language, and would fail in the middle with words of their own. */
+const oldestNode = 24
+
 async function main(argv: string[]): Promise<number> {
+  if (Number.parseInt(process.versions.node, 10) < oldestNode) {
+    const path = `${process.execPath} is ${process.version}`
+    process.stderr.write(`varve: Node ${oldestNode} or newer is needed, and ${path}\n`)
+    return 1
+  }
   const [verb, part, ...rest] = argv
   const start = verb === 'run' && part !== undefined ? parts[part] : undefined
   if (start !== undefined) return runPart(start, rest)

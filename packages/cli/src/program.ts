@@ -1,6 +1,7 @@
 /** The command line: all verbs for help, the options of the one that runs. */
 import { Command } from 'commander'
 import { argumentForms } from './arguments/positionals.ts'
+import { version } from './commands/run/version.ts'
 import { addGlobalOptions, valuedOptions } from './options.ts'
 import type { Task } from './session.ts'
 import type { Verb } from './verb.ts'
@@ -19,6 +20,7 @@ export async function buildProgram(
 ): Promise<Command> {
   const program = addGlobalOptions(new Command('varve'))
     .description('Control plane for replicated block storage')
+    .version(version, '--version', 'print the version')
     .exitOverride()
     .configureOutput({ writeOut: printer.out, writeErr: printer.err })
     .showSuggestionAfterError()
