@@ -97,10 +97,14 @@ story('storage on ZFS', options, (story) => {
     await n1.run(`setsid bash -c '
       dd if=/dev/urandom of=/dev/zvol/flaky/stuck_00000 bs=1M count=8 oflag=direct; sync
       ' </dev/null >/dev/null 2>&1 &`)
-    await poolSays('flaky', 'the zpool flaky is SUSPENDED')
-
+    await until('ZFS has given the pool up', async () => {
+      const { stdout } = await n1.run('zpool list -H -o health flaky')
+      return stdout === 'SUSPENDED\n' || undefined
+    })
+    // Both make the satellite look at its node, lvs and zfs included.
     await alone('beside', 'lvm')
     await alone('sparse', 'sparse')
+    await poolSays('flaky', 'the zpool flaky is SUSPENDED')
     for (const definition of ['beside', 'sparse', 'web']) {
       await system.must('resource-definition.delete', { definition })
       await system.gone(definition)

@@ -4,7 +4,16 @@
  * one binary that is handed on, so every machine builds its own and none is ever committed.
  */
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { ensureBuildPackages, updateLists } from '../packages.ts'
@@ -12,6 +21,8 @@ import { kernelVersion, reasonPath, zfsDirectory } from './place.ts'
 import { readSymvers } from './symbols.ts'
 
 const run = promisify(execFile)
+
+const workPrefix = '.zfs-'
 
 /** Far longer than any part of it has ever taken. */
 const stageMs = 15 * 60_000
@@ -42,8 +53,9 @@ export async function ensureZfs(log: Log): Promise<void> {
 async function build(kernel: string, log: Log): Promise<void> {
   const target = zfsDirectory(kernel)
   mkdirSync(dirname(target), { recursive: true })
+  removeAbandoned(dirname(target))
   await ensureBuildPackages(log)
-  const work = mkdtempSync(join(dirname(target), '.zfs-'))
+  const work = mkdtempSync(join(dirname(target), workPrefix))
   try {
     log(`lab: building ZFS for the nodes' kernel ${kernel}, once: about two minutes`)
     await shell(work, 'mkdir out out/modules out/user')
@@ -54,6 +66,15 @@ async function build(kernel: string, log: Log): Promise<void> {
     if (!existsSync(target)) renameSync(join(work, 'out'), target)
   } finally {
     rmSync(work, { recursive: true, force: true })
+  }
+}
+
+/** What a build that was killed has left: 1.7 GB. One that is under way has written a moment ago. */
+function removeAbandoned(directory: string): void {
+  for (const name of readdirSync(directory).filter((each) => each.startsWith(workPrefix))) {
+    const path = join(directory, name)
+    const ageMs = Date.now() - statSync(path).mtimeMs
+    if (ageMs > 4 * stageMs) rmSync(path, { recursive: true, force: true })
   }
 }
 
