@@ -1,9 +1,10 @@
 /** Runs the steps of one plan, one after the other, until one does not succeed. */
 import type { StepFailure } from '@varve/events'
 import { type FileStep, type RunStep, type Step, stepArgv } from './core/step.ts'
-import type { Host } from './host/host.ts'
+import type { CommandResult, Host } from './host/host.ts'
 import type { Clock, Log } from './ports.ts'
 import type { NodeKey } from './secrets/node-key.ts'
+import { oneLine } from './snapshots/marker.ts'
 import { problemOf } from './storage/look.ts'
 
 export type Outcome =
@@ -61,7 +62,7 @@ async function runCommand(step: RunStep, options: ApplyOptions): Promise<Outcome
     argv: [...step.argv],
     ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
     ...(result.timedOut ? { timedOut: true } : {}),
-    stderr: tail(result.stderr.trim() || result.stdout.trim() || problemOf(result)),
+    stderr: tail(wordsOf(result) ?? step.meaning ?? problemOf(result)),
     at: options.clock.now(),
   }
   if (result.timedOut) return { kind: 'unknown', failure }
@@ -71,7 +72,9 @@ async function runCommand(step: RunStep, options: ApplyOptions): Promise<Outcome
   }
   for (const undo of step.undo ?? []) {
     options.log.info({ step: step.name, argv: stepArgv(undo), why: undo.why }, 'step undone')
-    await (undo.kind === 'run' ? runCommand(undo, options) : changeFile(undo, options))
+    await (undo.kind === 'run'
+      ? runCommand(undo, options)
+      : changeFile(withFailure(undo, failure), options))
   }
   return { kind: 'failed', failure }
 }
@@ -81,6 +84,15 @@ function unopened(step: RunStep, { clock }: ApplyOptions): StepFailure {
   const stderr =
     'its key is sealed to another key than this node has now: the controller seals it anew as soon as it has heard of the new one (if not, restart the satellite)'
   return { step: step.name, argv: [...step.argv], stderr, at: clock.now() }
+}
+
+function wordsOf(result: CommandResult): string | undefined {
+  return result.stderr.trim() || result.stdout.trim() || undefined
+}
+
+function withFailure(step: FileStep, { stderr }: StepFailure): FileStep {
+  if (step.kind !== 'write' || !step.addsFailure) return step
+  return { ...step, text: `${step.text.trimEnd()}: ${oneLine(stderr)}\n` }
 }
 
 async function changeFile(step: FileStep, options: ApplyOptions): Promise<Outcome> {

@@ -55,7 +55,10 @@ function lvmAnswer(lvs: Machine['lvs'], argv: readonly string[]): Answer {
     case 'lvcreate': {
       const name = `${key}/${value('--name')}`
       const tags = argv.filter((_, i) => argv[i - 1] === '--addtag')
-      lvs.set(name, { tags, kib: Number.parseInt(value('--virtualsize'), 10) })
+      if (argv.includes('--snapshot')) {
+        const target = `${key.split('/')[0]}/${value('--name')}`
+        lvs.set(target, { tags, kib: lvs.get(key)?.kib ?? 0 })
+      } else lvs.set(name, { tags, kib: Number.parseInt(value('--virtualsize'), 10) })
       return {}
     }
     case 'lvchange': {

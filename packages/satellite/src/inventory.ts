@@ -21,6 +21,7 @@ import {
 } from './layers/drbd/paths.ts'
 import { eventsNowArgv } from './layers/drbd/steps.ts'
 import { lookAtCrypt } from './layers/luks/look.ts'
+import { readSuspensions, uptime } from './snapshots/look.ts'
 import { lookAtFiles } from './storage/file/provider.ts'
 import { problemOf } from './storage/look.ts'
 import { lookAtLvm } from './storage/lvm/provider.ts'
@@ -36,7 +37,12 @@ export function wantedPlaces(
 ): Wanted {
   const all = [...documents]
   const crypt = all.some(({ layers }) => layers.includes('LUKS'))
-  return { ...wantedOf(backings(all, node)), crypt }
+  const snapshots = all.some(
+    (each) =>
+      (each.state === 'present' && (each.snapshots ?? []).length > 0) ||
+      each.volumes.some(({ storage }) => storage?.from !== undefined),
+  )
+  return { ...wantedOf(backings(all, node)), crypt, snapshots }
 }
 
 function* backings(documents: Iterable<DesiredResource>, node: DesiredNode | undefined) {
@@ -44,6 +50,7 @@ function* backings(documents: Iterable<DesiredResource>, node: DesiredNode | und
     for (const { storage } of document.volumes) if (storage) yield storage
     if (document.state !== 'present') continue
     for (const { storage } of document.removed) if (storage) yield storage
+    for (const { volumes } of document.snapshots ?? []) yield* volumes
   }
   if (node) yield* node.pools
 }
@@ -98,12 +105,14 @@ async function look(
   const [crypt, lvm, zfs, files, drbd, ours, foreign] = await Promise.all([
     lookAtCrypt(host, wanted.crypt === true, options),
     lookAtLvm(host, wanted.volumeGroups, options),
-    lookAtZfs(host, wanted.datasets, options),
+    lookAtZfs(host, wanted.datasets, { ...options, withSnapshots: wanted.snapshots === true }),
     lookAtFiles(host, wanted.directories, options),
     lookAtDrbd(host, readers.events, options),
     readOurFiles(host, readers.ours),
     readForeignFiles(host, readers.foreign),
   ])
+  // After DRBD: a marker is written before anything is held, so what is held has one by now.
+  const [suspensions, uptimeMs] = await Promise.all([readSuspensions(host), uptime(host)])
   return {
     uname: host.uname,
     places: new Map([...crypt.places, ...lvm.places, ...zfs.places, ...files.places]),
@@ -111,6 +120,8 @@ async function look(
     objects: new Map([...lvm.objects, ...zfs.objects, ...files.objects]),
     crypt: crypt.mappings,
     drbd: { ...drbd, minors: minorsOf(drbd.resources), ...memory },
+    suspensions,
+    uptimeMs,
     files: ours,
     foreign,
   }

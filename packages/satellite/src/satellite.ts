@@ -10,7 +10,7 @@ import {
 } from '@varve/events'
 import { findCapabilities, prepareDrbd } from './capabilities.ts'
 import { followDocuments } from './documents.ts'
-import { createDrbdTable } from './drbd-table.ts'
+import { createDrbdTable, type DrbdTable } from './drbd-table.ts'
 import type { Host } from './host/host.ts'
 import { drbdVersion } from './inventory.ts'
 import { removeLeftovers } from './leftovers.ts'
@@ -21,6 +21,7 @@ import { PositionKeeper } from './positions.ts'
 import { createPublisher } from './publish.ts'
 import { Reconciler } from './reconciler.ts'
 import { loadNodeKey, type NodeKey } from './secrets/node-key.ts'
+import { guardSuspensions, liftSuspensions } from './snapshots/guard.ts'
 import { watchDrbd, watchProgress } from './watch.ts'
 
 export const satelliteVersion = '0.1.0'
@@ -44,10 +45,34 @@ export type SatelliteOptions = {
 
 /** Runs until the signal is aborted; then ends the running steps and returns. */
 export async function runSatellite(options: SatelliteOptions): Promise<void> {
+  const table = createDrbdTable()
+  let wake = () => {}
+  // First of all: a satellite before this one may have left input and output held.
+  const guard = {
+    ...options,
+    isSuspended: (name: string) => table.get(name)?.suspended?.includes('user') ?? false,
+    onLifted: () => wake(),
+  }
+  const serving = serve(options, table, (reconciler) => {
+    wake = () => reconciler.wake()
+  })
+  try {
+    await Promise.all([serving, guardSuspensions(guard)])
+  } finally {
+    await liftSuspensions(guard)
+  }
+}
+
+async function serve(
+  options: SatelliteOptions,
+  table: DrbdTable,
+  onReconciler: (reconciler: Reconciler) => void,
+): Promise<void> {
   const { host, log, signal, clock } = options
   await removeLeftovers(host)
   await prepareDrbd(host)
-  const satellite = assemble(options, await loadNodeKey(host, log))
+  const satellite = assemble(options, await loadNodeKey(host, log), table)
+  onReconciler(satellite.reconciler)
   await satellite.positions.load()
   await satellite.announce()
   log.info({ node: options.node, boot: satellite.boot }, 'satellite started')
@@ -68,11 +93,10 @@ export async function runSatellite(options: SatelliteOptions): Promise<void> {
 
 type Satellite = ReturnType<typeof assemble>
 
-function assemble(options: SatelliteOptions, key: NodeKey) {
+function assemble(options: SatelliteOptions, key: NodeKey, table: DrbdTable) {
   const { connection, cluster, node, host, clock, log, signal } = options
   const subjects = subjectsOf(cluster)
   const boot = options.boot ?? randomUUID()
-  const table = createDrbdTable()
   const positions = new PositionKeeper(host, log)
   const link = createLink(connection, log, signal)
   const publisher = createPublisher({ send: link.send, clock, signal })

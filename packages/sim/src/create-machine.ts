@@ -31,6 +31,8 @@ export type HostOptions = {
     readonly cryptsetup?: boolean
   }
   readonly rootKib?: number
+  /** Whether `cp --reflink` works; default true. */
+  readonly canReflink?: boolean
 }
 
 export function createMachine(shared: Shared, options: HostOptions, number: number): Machine {
@@ -56,6 +58,7 @@ export function createMachine(shared: Shared, options: HostOptions, number: numb
     zpools: new Map(),
     on: true,
     boots: 1,
+    bootedAt: shared.clock.now(),
     kernel: undefined,
     modules: new Set(),
     loops: new Map(),
@@ -67,6 +70,7 @@ export function createMachine(shared: Shared, options: HostOptions, number: numb
     spawned: new Map(),
     configCache: new Map(),
     nextMinor: 0,
+    canReflink: options.canReflink ?? true,
     rootKib: options.rootKib ?? 64 * 1024 * 1024,
   }
   for (const [at, disk] of (options.disks ?? []).entries()) {

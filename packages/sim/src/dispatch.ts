@@ -8,6 +8,7 @@ import { lvmTools } from './lvm/index.ts'
 import type { Machine } from './machine.ts'
 import { fail, type Output, type Tool } from './tool.ts'
 import { blkid, blockdev, lsblk, mkfs, wipefs } from './tools/block.ts'
+import { cp, mv } from './tools/copy.ts'
 import { cat, df, fallocate, find, losetup, mkdir, stat, truncate } from './tools/file.ts'
 import { modprobe, mount, quiet, umount, uname, version } from './tools/system.ts'
 import { zfs } from './zfs/zfs.ts'
@@ -36,6 +37,8 @@ const tools: Readonly<Record<string, Tool>> = {
   stat,
   find,
   mkdir,
+  cp,
+  mv,
   cat,
   uname,
   modprobe,

@@ -63,6 +63,10 @@ function kernelFile(machine: Machine, path: string): string | undefined {
   if (path === '/sys/module/zfs/version') {
     return machine.modules.has('zfs') ? moduleVersion : undefined
   }
+  if (path === '/proc/uptime') {
+    const seconds = (machine.shared.clock.now() - machine.bootedAt) / 1000
+    return `${seconds.toFixed(2)} 0.00\n`
+  }
   if (path === '/proc/modules') {
     return [...machine.modules].map((name) => `${name} 16384 0 - Live 0x0\n`).join('')
   }

@@ -34,6 +34,8 @@ export type Machine = {
   // Gone with the power.
   on: boolean
   boots: number
+  /** World's clock at the last boot. */
+  bootedAt: number
   kernel: DrbdKernel | undefined
   readonly modules: Set<string>
   /** `/dev/loopN` → the file behind it. */
@@ -52,6 +54,8 @@ export type Machine = {
   readonly spawned: Map<string, number>
   readonly configCache: ConfigCache
   nextMinor: number
+  /** Whether that file system can share blocks between files (XFS, btrfs; not ext4). */
+  readonly canReflink: boolean
   /** Size of the file system that directories are on. */
   readonly rootKib: number
 }

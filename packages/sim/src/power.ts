@@ -29,6 +29,7 @@ export function crash(machine: Machine): void {
   machine.loops.clear()
   machine.loopSizes.clear()
   machine.mounts.clear()
+  for (const path of machine.files.keys()) if (path.startsWith('/run/')) machine.files.delete(path)
   forgetMappings(machine)
   for (const disk of machine.disks.values()) disk.openers.clear()
   for (const file of machine.files.values()) file.block?.openers.clear()
@@ -44,6 +45,7 @@ export function boot(machine: Machine): void {
   if (machine.on) return
   machine.on = true
   machine.boots += 1
+  machine.bootedAt = machine.shared.clock.now()
   for (const group of machine.groups.values()) {
     for (const volume of group.volumes.values()) volume.active = !volume.skipActivation
   }

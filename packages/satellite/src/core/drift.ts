@@ -1,6 +1,7 @@
 /** Things in managed places that no document desires. They are told, never removed. */
 import type { DesiredResource, Drift } from '@varve/events'
 import { configDirectory } from '../layers/drbd/paths.ts'
+import { snapshotKeys } from '../snapshots/parts.ts'
 import { providerOf } from '../storage/table.ts'
 import type { BackingObject, Inventory } from './inventory.ts'
 
@@ -20,23 +21,32 @@ function desiredKeys(documents: readonly DesiredResource[]): Set<string> {
   const volumes = documents.flatMap((document) =>
     document.state === 'present' ? [...document.volumes, ...document.removed] : document.volumes,
   )
-  return new Set(
-    volumes.flatMap(({ storage }) => {
+  const snapshots = documents.flatMap((document) =>
+    document.state === 'present' ? snapshotKeys(document) : [],
+  )
+  return new Set([
+    ...snapshots,
+    ...volumes.flatMap(({ storage }) => {
       const key = storage && providerOf(storage.provider)?.locate(storage).key
       return key === undefined ? [] : [key]
     }),
-  )
+  ])
 }
 
 function objectDrift(keys: ReadonlySet<string>, inventory: Inventory): Drift[] {
   return [...inventory.objects.values()]
-    .filter((object) => !object.isPool && !keys.has(object.key))
+    .filter((object) => !object.isPool && !keys.has(object.key) && !isOthersSnapshot(object))
     .map((object) => ({
       kind: object.key.startsWith('/') ? ('file' as const) : ('volume' as const),
       name: object.name,
       where: object.place,
       detail: objectDetail(object),
     }))
+}
+
+/** Snapshots of ZFS are made by many, and are nobody's business as long as they are not ours. */
+function isOthersSnapshot({ key, owner }: BackingObject): boolean {
+  return key.startsWith('zfs:') && key.includes('@') && owner === undefined
 }
 
 function objectDetail(object: BackingObject): string {

@@ -1,6 +1,7 @@
 /** One look at the machine, as plain data: everything that planning may know. */
 import type { Provider } from '@varve/events'
 import type { KernelResource } from '../layers/drbd/parse.ts'
+import type { Suspension } from '../snapshots/marker.ts'
 
 /** A place that holds backing objects: a volume group, a ZFS dataset or a directory. */
 export type Place =
@@ -84,6 +85,10 @@ export type Inventory = {
     /** Node-ids (`resource/id`) that were forgotten since this satellite started. */
     readonly forgotten: ReadonlySet<string>
   }
+  /** Our markers of held input and output, by `resource@snapshot`; read after DRBD was asked. */
+  readonly suspensions: ReadonlyMap<string, Suspension>
+  /** Clock since boot, milliseconds. */
+  readonly uptimeMs: number
   /** Text of our own files under /var/lib/varve.d, by path. */
   readonly files: ReadonlyMap<string, string>
   readonly foreign: readonly ForeignConfig[]
@@ -96,6 +101,8 @@ export const emptyInventory: Inventory = {
   objects: new Map(),
   crypt: new Map(),
   drbd: { resources: new Map(), minors: new Map(), lostDisks: new Set(), forgotten: new Set() },
+  suspensions: new Map(),
+  uptimeMs: 0,
   files: new Map(),
   foreign: [],
 }
@@ -119,6 +126,8 @@ export function minorsOf(
 export type Wanted = {
   /** True: some document has the LUKS layer. */
   readonly crypt?: boolean
+  /** True: some document has a snapshot, or begins as one. */
+  readonly snapshots?: boolean
   readonly volumeGroups: readonly string[]
   readonly datasets: readonly string[]
   readonly directories: readonly string[]

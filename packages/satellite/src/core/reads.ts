@@ -46,6 +46,10 @@ export function noting(inventory: Inventory, reads: Read[]): Inventory {
     objects: new NotedMap((seen) => seen.objects, note),
     crypt: new NotedMap((seen) => seen.crypt, note),
     drbd,
+    suspensions: new NotedMap((seen) => seen.suspensions, note),
+    get uptimeMs() {
+      return note((seen) => seen.uptimeMs)
+    },
     files: new NotedMap((seen) => seen.files, note),
     get foreign() {
       return note((seen) => seen.foreign)

@@ -24,6 +24,8 @@ import {
 import { mappingDevice } from '../layers/luks/names.ts'
 import { cryptObstacle, keyProblem, mappingOf, newLuks, openOrGrow } from '../layers/luks/plan.ts'
 import type { LuksVolume } from '../layers/luks/steps.ts'
+import { isHolding, releaseSteps, snapshotSteps } from '../snapshots/plan.ts'
+import { restoredSteps, restoreObstacle, restoreSteps } from '../snapshots/restore.ts'
 import { activatePool } from '../storage/lvm-thin/steps.ts'
 import { providerOf } from '../storage/table.ts'
 import type { Inventory } from './inventory.ts'
@@ -43,12 +45,20 @@ export function plan(documents: readonly DesiredResource[], inventory: Inventory
 
 export function planResource(document: DesiredResource, inventory: Inventory): ResourcePlan {
   const { resource } = document
+  const release = releaseSteps(document, inventory)
+  if (release.length > 0) return { kind: 'steps', resource, steps: release }
+  const isHeld = isHolding(resource, inventory)
+  const held = isHeld && document.state === 'present' ? snapshotSteps(document, inventory) : []
+  if (held.length > 0) return { kind: 'steps', resource, steps: held }
   const reason = obstacle(document, inventory)
   if (reason !== undefined) return { kind: 'refused', resource, reason }
   const steps =
     document.state === 'present'
       ? presentSteps(document, inventory)
       : absentSteps(document, inventory)
+  if (steps.length > 0 && isHeld) {
+    return { kind: 'refused', resource, reason: 'waits: input and output are held for a snapshot' }
+  }
   if (steps.length > 0) return { kind: 'steps', resource, steps }
   const problem = document.state === 'present' ? keyProblemOf(document, inventory) : undefined
   return problem === undefined
@@ -87,7 +97,9 @@ function obstacle(document: DesiredResource, inventory: Inventory): string | und
       (placeObstacle(storage, inventory) ??
         // What is somebody else's is left alone either way; a removal has nothing to do with it.
         (document.state === 'present'
-          ? (ownerObstacle(storage, inventory) ?? cryptObstacle(volume, inventory))
+          ? (ownerObstacle(storage, inventory) ??
+            cryptObstacle(volume, inventory) ??
+            restoreObstacle(volume, inventory))
           : undefined))
     if (reason) return reason
   }
@@ -154,13 +166,19 @@ function presentSteps(document: PresentResource, inventory: Inventory): Step[] {
     // The type follows from the check: the document has a DRBD part.
     steps.push(...drbdSteps({ ...document, volumes } as DrbdDocument, inventory, devices))
   }
-  return steps.length > 0 ? steps : removedSteps(document, inventory)
+  if (steps.length > 0) return steps
+  const removed = removedSteps(document, inventory)
+  return removed.length > 0 ? removed : snapshotSteps(document, inventory)
 }
 
-/** 8.4's metadata names the device's real size, so that must have been seen first. */
+/**
+ * 8.4's metadata names the device's real size, so that must have been seen first; and so must what
+ * begins as a snapshot, since it has the snapshot's size and may lack metadata.
+ */
 function isHalfMade(inventory: Inventory): (item: Located) => boolean {
-  return ({ object, volume }) =>
-    object === undefined && volume.drbd !== undefined && is84(inventory)
+  return ({ object, storage, volume }) =>
+    object === undefined &&
+    (storage.from !== undefined || (volume.drbd !== undefined && is84(inventory)))
 }
 
 function storageSteps(document: PresentResource, item: Located, inventory: Inventory): Step[] {
@@ -169,7 +187,7 @@ function storageSteps(document: PresentResource, item: Located, inventory: Inven
   if (!object && volume.luks?.key.state === 'unavailable') return []
   if (!object) {
     const isBlind = provider.device(storage) === undefined || isHalfMade(inventory)(item)
-    const made = provider.create(storage)
+    const made = storage.from ? restoreSteps(storage, storage.from) : provider.create(storage)
     return isBlind ? made : [...made, ...newSteps(document, item, storage.sizeKib, inventory)]
   }
   if (object.device === undefined) return provider.activate(storage)
@@ -204,6 +222,8 @@ function newSteps(
 ): Step[] {
   const device = object?.device ?? provider.device(storage)
   if (device === undefined) return []
+  if (object && storage.from)
+    return restoredSteps(document, { volume, storage, provider, object }, device, inventory)
   const grow = object ? provider.grow(storage, object) : []
   // What is too small is not formatted yet.
   if (grow.length > 0) return grow

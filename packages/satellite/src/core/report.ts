@@ -3,6 +3,7 @@ import type {
   DesiredResource,
   ObservedConnection,
   ObservedResource,
+  ObservedSnapshot,
   ObservedVolume,
   PresentResource,
   StepFailure,
@@ -11,6 +12,7 @@ import { isSyncing, type KernelConnection, type KernelResource } from '../layers
 import { mappingDevice } from '../layers/luks/names.ts'
 import { mappingOf } from '../layers/luks/plan.ts'
 import { isTooSmall } from '../layers/luks/steps.ts'
+import { hasFailed, snapshotState } from '../snapshots/plan.ts'
 import { providerOf } from '../storage/table.ts'
 import type { BackingObject, CryptMapping, Inventory } from './inventory.ts'
 
@@ -43,7 +45,22 @@ export function reportResource(
       return observed && (present || observed.backing) ? [observed] : []
     }),
     connections: present && kernel ? connectionsOf(present, kernel) : [],
+    ...(present?.snapshots && inventory
+      ? { snapshots: reportSnapshots(present, inventory, progress) }
+      : {}),
   }
+}
+
+/** What is still being worked on is left out, but that one has failed is final. */
+function reportSnapshots(
+  document: PresentResource,
+  inventory: Inventory,
+  progress: Progress,
+): ObservedSnapshot[] {
+  return (document.snapshots ?? []).flatMap((wanted) => {
+    const isFinal = progress.status !== 'applying' || hasFailed(document, wanted, inventory)
+    return isFinal ? (snapshotState(document, wanted, inventory) ?? []) : []
+  })
 }
 
 function kernelState(

@@ -18,13 +18,21 @@ export type RunStep = Common & {
   readonly stdin?: SealedInput
   /** Its exit code is logged only: a later step or the next inventory tells whether it mattered. */
   readonly mayFail?: true
+  /** What it means that it failed, where the tool itself may not say a word. */
+  readonly meaning?: string
   /** Done when the command has failed for certain (not when it timed out). */
   readonly undo?: readonly Step[]
 }
 
-export type FileStep =
-  | (Common & { readonly kind: 'write'; readonly path: string; readonly text: string })
-  | (Common & { readonly kind: 'remove'; readonly path: string })
+export type WriteStep = Common & {
+  readonly kind: 'write'
+  readonly path: string
+  readonly text: string
+  /** As an undo: what the failed command said is added to the last line. */
+  readonly addsFailure?: true
+}
+
+export type FileStep = WriteStep | (Common & { readonly kind: 'remove'; readonly path: string })
 
 export type Step = RunStep | FileStep
 
@@ -40,12 +48,12 @@ export function run(
   name: string,
   argv: readonly string[],
   why: string,
-  extra: Partial<Pick<RunStep, 'stdin' | 'timeoutMs' | 'mayFail' | 'undo'>> = {},
+  extra: Partial<Pick<RunStep, 'stdin' | 'timeoutMs' | 'mayFail' | 'meaning' | 'undo'>> = {},
 ): RunStep {
   return { kind: 'run', name, argv, why, timeoutMs: timeouts.normal, ...extra }
 }
 
-export function write(path: string, text: string, why: string): FileStep {
+export function write(path: string, text: string, why: string): WriteStep {
   return { kind: 'write', name: 'write file', path, text, why }
 }
 

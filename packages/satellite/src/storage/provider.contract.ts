@@ -9,6 +9,7 @@ import { measurePool } from '../core/measure.ts'
 import { absent, present, storage, volume } from '../given.ts'
 import type { Host } from '../host/host.ts'
 import { takeInventory, wantedPlaces } from '../inventory.ts'
+import { snapshotContract } from '../snapshots/provider.contract.ts'
 import { providerOf } from './table.ts'
 
 export type ProviderBench = {
@@ -109,6 +110,8 @@ export function providerContract(
         expect(inventory.objects.get(keyOf())?.sizeKib).toBe(small)
       }
     })
+
+    snapshotContract(provider, () => bench)
 
     test('the pool can be measured', async () => {
       const pool = { pool: 'fast', provider, backing: bench.backing, props: {} }

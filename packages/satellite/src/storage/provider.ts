@@ -3,6 +3,25 @@ import type { DesiredStorage } from '@varve/events'
 import type { BackingObject } from '../core/inventory.ts'
 import type { Step } from '../core/step.ts'
 
+/** A snapshot of one backing object: in the same place, with an owner mark of its own. */
+export type SnapshotObject = {
+  readonly snapshot: string
+  readonly backing: string
+  /** Name of the object that it is a snapshot of. */
+  readonly source: string
+  readonly owner: string
+}
+
+/** What a provider can do with snapshots. Each step is idempotent only through a new look. */
+export type SnapshotAbility = {
+  readonly locate: (of: SnapshotObject) => { readonly place: string; readonly key: string }
+  /** Makes it with its mark, whole or not at all. */
+  readonly take: (of: SnapshotObject) => Step[]
+  readonly remove: (of: SnapshotObject, object: BackingObject) => Step[]
+  /** As `create`, with the content and the size of the snapshot. */
+  readonly restore: (storage: DesiredStorage, from: SnapshotObject) => Step[]
+}
+
 export type StorageProvider = {
   /** Place (volume group, directory) and key of the object in the inventory. */
   readonly locate: (storage: DesiredStorage) => { readonly place: string; readonly key: string }
@@ -19,4 +38,6 @@ export type StorageProvider = {
   /** Never shrinks. Empty when the object and its device have the size already. */
   readonly grow: (storage: DesiredStorage, object: BackingObject) => Step[]
   readonly remove: (storage: DesiredStorage, object: BackingObject) => Step[]
+  /** A sentence: why it has none. */
+  readonly snapshots: SnapshotAbility | string
 }

@@ -12,7 +12,15 @@ export type Dataset = {
   quotaKib: number
   /** User properties, not what is inherited. */
   readonly properties: Map<string, string>
-  readonly snapshots: Set<string>
+  readonly snapshots: Map<string, Snapshot>
+  /** Full name of the snapshot that it is a clone of. */
+  readonly origin: string | undefined
+}
+
+export type Snapshot = {
+  readonly properties: Map<string, string>
+  /** Volumes only: what they held then. */
+  readonly device: BlockDevice | undefined
 }
 
 export type Zpool = {
@@ -39,6 +47,11 @@ export function findDataset(machine: Machine, name: string): Dataset | undefined
 
 export function isSuspended(machine: Machine, pool: Zpool): boolean {
   return pool.disks.some((disk) => machine.disks.get(disk)?.failed)
+}
+
+export function isInSuspended(machine: Machine, name: string): boolean {
+  const pool = machine.zpools.get(poolName(name))
+  return pool !== undefined && isSuspended(machine, pool)
 }
 
 /** Four labels and the boot block, then whole metaslabs of 64 MiB. */
@@ -109,7 +122,8 @@ export function addDataset(machine: Machine, pool: Zpool, fields: DatasetFields)
     reservedKib: 0,
     quotaKib: 0,
     properties: new Map(),
-    snapshots: new Set(),
+    snapshots: new Map(),
+    origin: undefined,
     ...rest,
   }
   pool.datasets.set(dataset.name, dataset)
@@ -130,4 +144,12 @@ export function listVolumeLinks(machine: Machine, dataset: string): string[] {
 export function zvolDevice(machine: Machine, path: string): BlockDevice | undefined {
   if (!path.startsWith('zvol/') || !machine.modules.has('zfs')) return undefined
   return findDataset(machine, path.slice('zvol/'.length))?.device
+}
+
+/** Why no dataset of this name can be made. */
+export function refusal(datasets: ReadonlyMap<string, Dataset>, name: string): string | undefined {
+  if (datasets.has(name)) return 'dataset already exists'
+  const parent = datasets.get(parentName(name))
+  if (!parent) return 'parent does not exist'
+  return parent.device ? 'parent is not a filesystem' : undefined
 }

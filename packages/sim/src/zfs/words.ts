@@ -33,3 +33,11 @@ export function readKib(text: string): number | undefined {
   const factor = match && factors[(match[2] ?? '').toLowerCase()]
   return match && factor ? Number(match[1]) * factor : undefined
 }
+
+export const missing = (name: string) => `cannot open '${name}': dataset does not exist`
+
+/** `a:b=c` → its two parts. */
+export function splitProperty(word: string): [string, string] {
+  const at = word.indexOf('=')
+  return [word.slice(0, at), word.slice(at + 1)]
+}

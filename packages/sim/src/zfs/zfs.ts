@@ -1,19 +1,21 @@
 /** zfs: create, destroy, list, set, snapshot, with the words of 2.1.11 for what goes wrong. */
 import type { Machine } from '../machine.ts'
 import { type Call, fail, type Output, ok, option, optionTable, readOptions } from '../tool.ts'
+import { list } from './list.ts'
 import {
   addDataset,
   availableKib,
   type Dataset,
   findDataset,
-  isSuspended,
+  isInSuspended,
   parentName,
   poolName,
-  referencedKib,
+  refusal,
   reservationKib,
   usualBlockKib,
 } from './model.ts'
-import { misuse, notLoaded, readKib, version } from './words.ts'
+import { clone, destroySnapshot, snapshot } from './snapshot.ts'
+import { missing, misuse, notLoaded, readKib, splitProperty, version } from './words.ts'
 
 type Verb = (machine: Machine, args: readonly string[]) => Output
 
@@ -21,18 +23,13 @@ export function zfs(call: Call): Output | Promise<Output> {
   const [verb = '', ...args] = call.args
   if (verb === '--version') return version(call.machine)
   if (!call.machine.modules.has('zfs')) return notLoaded
-  const verbs: Readonly<Record<string, Verb>> = { create, destroy, list, set, snapshot }
+  const verbs: Readonly<Record<string, Verb>> = { create, destroy, list, set, snapshot, clone }
   const run = verbs[verb]
   if (!run) return fail(2, `unrecognized command '${verb}'`)
   // Whoever changes something in a suspended pool waits for its disks; a list is refused at once.
   const isStuck =
     verb !== 'list' && isInSuspended(call.machine, (args.at(-1) ?? '').split('@')[0] ?? '')
   return isStuck ? new Promise(() => undefined) : run(call.machine, args)
-}
-
-function isInSuspended(machine: Machine, name: string): boolean {
-  const pool = machine.zpools.get(poolName(name))
-  return pool !== undefined && isSuspended(machine, pool)
 }
 
 const createOptions = optionTable('-n', '-P', '-s', '-p', '-u', '-V=', '-b=', '-o=')
@@ -68,29 +65,16 @@ function create(machine: Machine, args: readonly string[]): Output {
   return ok()
 }
 
-function refusal(datasets: ReadonlyMap<string, Dataset>, name: string): string | undefined {
-  if (datasets.has(name)) return 'dataset already exists'
-  const parent = datasets.get(parentName(name))
-  if (!parent) return 'parent does not exist'
-  return parent.device ? 'parent is not a filesystem' : undefined
-}
-
-function splitProperty(word: string): [string, string] {
-  const at = word.indexOf('=')
-  return [word.slice(0, at), word.slice(at + 1)]
-}
-
-const missing = (name: string) => `cannot open '${name}': dataset does not exist`
-
 /** Without -r: what others depend on stays. */
 function destroy(machine: Machine, args: readonly string[]): Output {
   const options = readOptions(args, optionTable('-f', '-r', '-R'))
   const name = options.words[0] ?? ''
+  if (name.includes('@')) return destroySnapshot(machine, name)
   const dataset = findDataset(machine, name)
   const pool = machine.zpools.get(poolName(name))
   if (!dataset || !pool) return fail(1, missing(name))
   const below = [...pool.datasets.keys()].filter((each) => each.startsWith(`${name}/`))
-  const dependent = [...below, ...[...dataset.snapshots].map((each) => `${name}@${each}`)]
+  const dependent = [...below, ...[...dataset.snapshots.keys()].map((each) => `${name}@${each}`)]
   if (dependent.length > 0 && !options.values.has('-r')) {
     const kind = dataset.device ? 'volume' : 'filesystem'
     const use = "use '-r' to destroy the following datasets:"
@@ -141,70 +125,4 @@ function setProperty(dataset: Dataset, key: string, value: string): string | und
   else if (key.includes(':')) dataset.properties.set(key, value)
   else return `invalid property '${key}'`
   return undefined
-}
-
-function snapshot(machine: Machine, args: readonly string[]): Output {
-  const [name = '', last = ''] = (args.at(-1) ?? '').split('@')
-  const dataset = findDataset(machine, name)
-  if (!dataset) return fail(1, missing(name))
-  if (dataset.snapshots.has(last)) {
-    return fail(1, `cannot create snapshot '${name}@${last}': dataset already exists`)
-  }
-  dataset.snapshots.add(last)
-  return ok()
-}
-
-const listOptions = optionTable('-H', '-p', '-r', '-d=', '-t=', '-o=')
-
-/** As scripts ask for it: -H -p, with -d 1 or for the named datasets alone. */
-function list(machine: Machine, args: readonly string[]): Output {
-  const options = readOptions(args, listOptions)
-  if (options.unknown) return misuse(options.unknown)
-  const columns = (option(options, '-o') ?? 'name').split(',')
-  const rows = new Map<string, Dataset>()
-  let stderr = ''
-  for (const word of options.words) {
-    const found = findDataset(machine, word)
-    if (isInSuspended(machine, word)) {
-      stderr += `cannot open '${word}': pool I/O is currently suspended\n`
-      continue
-    }
-    if (!found) stderr += `${missing(word)}\n`
-    const depth = Number(option(options, '-d') ?? (options.values.has('-r') ? 99 : 0))
-    for (const each of machine.zpools.get(poolName(word))?.datasets.values() ?? []) {
-      const isBelow = each.name.startsWith(`${word}/`)
-      const levels = each.name.slice(word.length).split('/').length - 1
-      if (each === found || (found && isBelow && levels <= depth)) rows.set(each.name, each)
-    }
-  }
-  const stdout = [...rows.values()]
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map((row) => `${columns.map((column) => cell(machine, row, column)).join('\t')}\n`)
-    .join('')
-  return stderr === '' ? ok(stdout) : fail(1, stderr, stdout)
-}
-
-function cell(machine: Machine, dataset: Dataset, column: string): string {
-  const { name, device, blockKib, reservedKib, quotaKib } = dataset
-  const bytes = (kib: number | undefined) => (kib === undefined ? '-' : `${Math.floor(kib * 1024)}`)
-  const cells: Readonly<Record<string, () => string>> = {
-    name: () => name,
-    type: () => (device ? 'volume' : 'filesystem'),
-    volsize: () => bytes(device?.sizeKib),
-    volblocksize: () => bytes(device && blockKib),
-    referenced: () => bytes(referencedKib(dataset)),
-    refreservation: () => bytes(reservedKib),
-    available: () => bytes(availableKib(machine, dataset)),
-    quota: () => bytes(device ? undefined : quotaKib),
-  }
-  return cells[column]?.() ?? inherited(machine, name, column)
-}
-
-/** User properties are their parents' where they have no value of their own. */
-function inherited(machine: Machine, name: string, property: string): string {
-  for (let at = name; at !== ''; at = parentName(at)) {
-    const value = findDataset(machine, at)?.properties.get(property)
-    if (value !== undefined) return value
-  }
-  return '-'
 }

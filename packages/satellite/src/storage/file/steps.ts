@@ -4,6 +4,7 @@ import { type BackingObject, withoutSlash } from '../../core/inventory.ts'
 import { remove, run, type Step, timeouts, write } from '../../core/step.ts'
 import type { StorageProvider } from '../provider.ts'
 import { sidecarOf, sidecarText } from './mark.ts'
+import { fileSnapshots } from './snapshots.ts'
 
 export const losetupArgv = ['losetup', '--json', '--list', '--output', 'NAME,BACK-FILE'] as const
 
@@ -61,6 +62,7 @@ export function fileProvider(allocate: Allocate): StorageProvider {
     ],
     grow: (storage, object) => growImage(allocate, storage, object),
     remove: (_storage, object) => removeImage(object),
+    snapshots: fileSnapshots,
   }
 }
 

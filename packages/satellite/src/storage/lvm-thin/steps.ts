@@ -3,6 +3,7 @@ import type { BackingObject } from '../../core/inventory.ts'
 import { run, type Step } from '../../core/step.ts'
 import { locateLv, lvmConfig, lvSteps, newMarks } from '../lvm/steps.ts'
 import type { StorageProvider } from '../provider.ts'
+import { lvmThinSnapshots } from './snapshots.ts'
 
 export const lvmThin: StorageProvider = {
   ...lvSteps,
@@ -26,6 +27,7 @@ export const lvmThin: StorageProvider = {
     ),
   ],
   clean: () => [],
+  snapshots: lvmThinSnapshots,
 }
 
 /** LVM deactivates a thin pool with its last volume, and tells no free space while it is inactive. */

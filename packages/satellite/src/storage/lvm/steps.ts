@@ -40,7 +40,7 @@ export function newMarks(storage: DesiredStorage): string[] {
 }
 
 /** Steps that thick and thin LVs share. */
-export const lvSteps: Omit<StorageProvider, 'create' | 'clean'> = {
+export const lvSteps: Omit<StorageProvider, 'create' | 'clean' | 'snapshots'> = {
   locate: locateLv,
   device: deviceOf,
   activate: (storage) => [
@@ -124,4 +124,6 @@ export const lvm: StorageProvider = {
       { timeoutMs: timeouts.bulk },
     ),
   ],
+  // A classic snapshot of a thick LV copies on every write, and is lost when its space is full.
+  snapshots: 'LVM thick volumes have no snapshots here',
 }

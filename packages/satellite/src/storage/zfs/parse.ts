@@ -10,7 +10,7 @@ export type Zpool = {
 
 export type Dataset = {
   readonly name: string
-  readonly type: 'filesystem' | 'volume'
+  readonly type: 'filesystem' | 'volume' | 'snapshot'
   readonly sizeKib: number
   /** Volumes: their sizes are multiples of it. */
   readonly blockKib: number
@@ -35,7 +35,7 @@ export function parseZpools(text: string): Map<string, Zpool> {
   )
 }
 
-const row = /^([^\t@]+)\t(filesystem|volume)\t(?:[\d-]+\t){6}/
+const row = /^(?:[^\t@]+\t(?:filesystem|volume)|[^\t@]+@[^\t@]+\tsnapshot)\t(?:[\d-]+\t){6}/
 
 /**
  * Datasets out of `zfs list`, columns as in steps.ts. Somebody's own text comes last in a line, so
@@ -51,7 +51,7 @@ export function parseDatasets(text: string): Dataset[] {
     return [
       {
         name,
-        type: type === 'volume' ? 'volume' : 'filesystem',
+        type: type === 'volume' || type === 'snapshot' ? type : 'filesystem',
         sizeKib: kib(size),
         blockKib: kib(block),
         referencedKib: kib(referenced),

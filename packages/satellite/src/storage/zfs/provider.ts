@@ -6,12 +6,15 @@ import type { Zpool } from './parse.ts'
 import { type Dataset, objectOf, parseDatasets, parseProbe, parseZpools, zfsKey } from './parse.ts'
 import { probeArgv, zfsListArgv, zpoolListArgv, zvolDirectory } from './steps.ts'
 
-type Look = { readonly host: Host; readonly options: LookOptions }
+type Look = {
+  readonly host: Host
+  readonly options: LookOptions & { readonly withSnapshots?: boolean }
+}
 
 export async function lookAtZfs(
   host: Host,
   datasets: readonly string[],
-  options: LookOptions,
+  options: LookOptions & { readonly withSnapshots?: boolean },
 ): Promise<StorageLook> {
   if (datasets.length === 0) return unseen([], '')
   const zpool = await host.run(zpoolListArgv, options)
@@ -33,7 +36,7 @@ async function lookInto(
   datasets: readonly string[],
   pools: ReadonlyMap<string, Zpool>,
 ): Promise<StorageLook> {
-  const list = await look.host.run(zfsListArgv(datasets), look.options)
+  const list = await look.host.run(zfsListArgv(datasets, look.options.withSnapshots), look.options)
   // 1 is what zfs says when one of several datasets is missing; the others are listed all the same.
   if (list.exitCode !== 0 && list.exitCode !== 1) {
     return unseen(datasets.map(zfsKey), problemOf(list))

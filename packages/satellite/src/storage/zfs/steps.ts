@@ -5,6 +5,7 @@ import { run, type Step } from '../../core/step.ts'
 import type { StorageProvider } from '../provider.ts'
 import { ownerProperty, ownerValue, stateProperty } from './mark.ts'
 import { zfsKey } from './parse.ts'
+import { zfsSnapshots } from './snapshots.ts'
 
 const columns = [
   'name',
@@ -22,9 +23,10 @@ const columns = [
 /** All pools: one that is not listed is certainly not imported. */
 export const zpoolListArgv = ['zpool', 'list', '-H', '-p', '-o', 'name,size,health'] as const
 
-/** The datasets and what is directly in them, without their snapshots. */
-export function zfsListArgv(datasets: readonly string[]): string[] {
-  const what = ['-d', '1', '-t', 'filesystem,volume']
+/** The datasets and what is directly in them; the snapshots of those only if somebody asks. */
+export function zfsListArgv(datasets: readonly string[], withSnapshots = false): string[] {
+  const types = 'filesystem,volume'
+  const what = withSnapshots ? ['-d', '2', '-t', `${types},snapshot`] : ['-d', '1', '-t', types]
   return ['zfs', 'list', '-H', '-p', ...what, '-o', columns, ...datasets]
 }
 
@@ -65,6 +67,7 @@ export function zfsProvider(sparse: readonly string[]): StorageProvider {
         `the ZFS volume ${datasetOf(storage)} is not wanted any more`,
       ),
     ],
+    snapshots: zfsSnapshots,
   }
 }
 

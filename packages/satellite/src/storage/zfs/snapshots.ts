@@ -1,0 +1,44 @@
+/** Snapshots of ZFS volumes, and clones of them. */
+import { run } from '../../core/step.ts'
+import type { SnapshotAbility, SnapshotObject } from '../provider.ts'
+import { ownerProperty, ownerValue, stateProperty } from './mark.ts'
+import { zfsKey } from './parse.ts'
+
+const nameOf = ({ backing, source, snapshot }: SnapshotObject) => `${backing}/${source}@${snapshot}`
+
+export const zfsSnapshots: SnapshotAbility = {
+  locate: (of) => ({ place: zfsKey(of.backing), key: zfsKey(nameOf(of)) }),
+  take: (of) => [
+    run(
+      'zfs snapshot',
+      [
+        ...['zfs', 'snapshot', '-o'],
+        `${ownerProperty}=${ownerValue(of.owner, nameOf(of))}`,
+        nameOf(of),
+      ],
+      `there is no snapshot ${nameOf(of)}`,
+    ),
+  ],
+  // Without -R: one of which there is a clone stays, and zfs says so.
+  remove: (of) => [
+    run(
+      'zfs destroy',
+      ['zfs', 'destroy', nameOf(of)],
+      `the snapshot ${nameOf(of)} is not wanted any more`,
+    ),
+  ],
+  restore: (storage, from) => {
+    const dataset = `${storage.backing}/${storage.name}`
+    return [
+      run(
+        'zfs clone',
+        [
+          ...['zfs', 'clone', '-o'],
+          `${ownerProperty}=${ownerValue(storage.owner, dataset)}`,
+          ...['-o', `${stateProperty}=new`, nameOf(from), dataset],
+        ],
+        `there is no ZFS volume ${dataset}; it begins as ${nameOf(from)}`,
+      ),
+    ]
+  },
+}
