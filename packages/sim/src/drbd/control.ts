@@ -42,6 +42,7 @@ export function newResource(
     devices: new Map(),
     connections: new Map(),
     shown: new Map(),
+    dumped: undefined,
   }
   kernel.resources.set(name, resource)
   return resource

@@ -14,6 +14,7 @@ import {
 import { detach } from './disk.ts'
 import { peerDisk, peerRole } from './events.ts'
 import { eventOptions, initialEvents, type Parsed, setupOptions } from './follow.ts'
+import { dumpText } from './initial.ts'
 import { promote } from './io.ts'
 import { disconnect } from './link.ts'
 import { deviceOfMinor, loadDrbd } from './lookup.ts'
@@ -146,8 +147,11 @@ const commands: Readonly<Record<string, Run>> = {
       empty ? '# No currently configured DRBD found.\n' : '',
     )
   },
-  events2: (kernel, words, options) =>
-    ok(`${initialEvents(kernel, eventOptions(options, words)).join('\n')}\n`),
+  events2: (kernel, words, options) => {
+    const wanted = eventOptions(options, words)
+    const isAll = wanted.statistics && !wanted.timestamps && wanted.resource === undefined
+    return ok(isAll ? dumpText(kernel) : `${initialEvents(kernel, wanted).join('\n')}\n`)
+  },
   show: (kernel, words) => {
     const all = [...kernel.resources.values()].filter(
       (each) => words[0] === undefined || words[0] === 'all' || each.name === words[0],

@@ -64,6 +64,8 @@ export type Resource = {
   readonly connections: Map<number, Connection>
   /** What followers were last told, per object. */
   shown: Map<string, Shown>
+  /** Its part of the last dump, and what that was made of. */
+  dumped: { readonly facts: readonly unknown[]; readonly text: string } | undefined
 }
 
 export type Device = {

@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Cluster, cluster, deploy } from '../given.ts'
 import type { SimHost } from '../world.ts'
+import { initialEvents } from './follow.ts'
+import { dumpText } from './initial.ts'
 import type { Resource } from './model.ts'
 import { component } from './settle.ts'
 
@@ -95,6 +97,15 @@ function expectOneSide(each: Cluster): void {
     for (const other of writers) expect(component(writer).has(other)).toBe(true)
 }
 
+/** What is remembered of a dump is what a new one would say. */
+function expectDumpsFresh(each: Cluster): void {
+  for (const { machine } of each.hosts) {
+    const options = { statistics: true, full: false, timestamps: false }
+    const { kernel } = machine
+    if (kernel) expect(dumpText(kernel)).toBe(`${initialEvents(kernel, options).join('\n')}\n`)
+  }
+}
+
 async function bringBack(each: Cluster): Promise<void> {
   each.world.network.heal()
   for (const host of each.hosts) {
@@ -146,6 +157,7 @@ for (const { name, diskless } of shapes) {
         await live(each, acts, () => {
           expectConnectedEqual(each)
           expectOneSide(each)
+          expectDumpsFresh(each)
         })
         await bringBack(each)
         expectConnectedEqual(each)
@@ -177,7 +189,10 @@ for (const drbd of ['9.2.18', '8.4.11'] as const) {
         }
         const two = acts.filter((step) => (step.kind === 'wait' ? true : step.a < 2))
         const inside = two.filter((step) => !('b' in step) || step.b < 2)
-        await live(each, inside, () => expectConnectedEqual(each))
+        await live(each, inside, () => {
+          expectConnectedEqual(each)
+          expectDumpsFresh(each)
+        })
         await bringBack(each)
         const [a, b] = each.hosts.map((host) => host.replica('web'))
         if (!isSplit(each)) expect(a).toBe(b)
