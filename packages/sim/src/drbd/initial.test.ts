@@ -7,16 +7,9 @@ const options = { statistics: true, full: false, timestamps: false }
 
 /** Another value of the same kind; undefined for what has none. */
 function other(value: unknown): unknown {
-  switch (typeof value) {
-    case 'string':
-      return `${value}x`
-    case 'number':
-      return value + 1
-    case 'boolean':
-      return !value
-    default:
-      return undefined
-  }
+  if (typeof value === 'string') return `${value}x`
+  if (typeof value === 'number') return value + 1
+  return typeof value === 'boolean' ? !value : undefined
 }
 
 test('whatever changes anywhere, the dump says it', async () => {
