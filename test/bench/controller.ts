@@ -1,10 +1,11 @@
 /** A controller with 10,000 definitions of three replicas, as a process of its own. */
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { connectNats } from '@varve/controller'
 import type { QueryReply } from '@varve/events'
-import { subjectsOf } from '@varve/events'
+import { streams, subjectsOf } from '@varve/events'
 import { newId } from '../../packages/controller/src/id.ts'
 import { until } from '../system/harness.ts'
 import { type Child, startPart } from './child.ts'
@@ -13,6 +14,7 @@ import { type Figure, figure } from './figure.ts'
 const rounds = 3
 const subjects = subjectsOf('varve')
 const pageRows = 1_000
+const resources = 30_000
 const startMs = 120_000
 
 type Started = { readonly ms: number; readonly child: Child; readonly client: NatsConnection }
@@ -27,6 +29,7 @@ export async function controllerFigures(given: Given): Promise<Figure[]> {
   const fromJournal = await startTimes(given, () => removeCheckpoints(given.directory))
   const running = await start(given)
   try {
+    await published(running.started.client)
     const lists = await listTimes(running.started.client)
     const resident = await running.started.child.residentMib()
     return figuresOf({ fromCheckpoint, fromJournal, resident, ...lists })
@@ -93,6 +96,19 @@ async function removeCheckpoints(directory: string): Promise<void> {
   for (const name of names.filter((one) => one.startsWith('checkpoint-'))) {
     await rm(join(directory, name))
   }
+}
+
+/** A new leader publishes all documents, and reads share its one processor with that. */
+async function published(client: NatsConnection): Promise<void> {
+  const manager = await jetstreamManager(client)
+  await until(
+    'all documents are published',
+    async () => {
+      const { state } = await manager.streams.info(streams.desired)
+      return state.messages >= resources ? true : undefined
+    },
+    startMs,
+  )
 }
 
 async function listTimes(client: NatsConnection) {

@@ -32,9 +32,15 @@ ${tableOf(figures)}
   the request to the third satellite's report that its document is in force.
 - **Controller of 10,000 definitions.** \`varve run controller\` as a process of its own with an
   embedded server, started on that same journal. A start ends with the first command answered.
-  Lists are \`resources\` queries; all of them are 30 pages of 1,000. Memory is VmRSS after them.
+  Lists are \`resources\` queries; all of them are 30 pages of 1,000, asked when the new leader has
+  published all documents: in the second or two before they take two to three times as long.
+  Memory is VmRSS after them.
 - **Satellite.** \`varve run satellite\` as a process of its own, its machine simulated in another.
+  Memory is VmRSS 15 seconds after the last resource was applied; before that, some 10 MiB more.
   Processes are counted between two looks when there is nothing to do.
+- **Memory and starts are those of the bundle** that \`./dev build\` makes and that operators run, with
+  the settings of its start file (\`infra/packaging\`), built afresh for the benchmark. The other
+  figures run from the sources, in this process.
 `
 }
 

@@ -11,10 +11,7 @@ import {
   type Entry,
   evolveEntry,
   genesis,
-  restoreState,
-  type SerialisedState,
   type State,
-  serialiseState,
   stateLines,
 } from '@varve/events'
 import type { HistoryIndex } from '@varve/projections'
@@ -24,15 +21,14 @@ import { readCheckpoint, writeCheckpoint } from './log/checkpoint.ts'
 import { type Journal, openJournal } from './log/journal.ts'
 import type { LogStream } from './log/port.ts'
 import { reconcile, restoreTail } from './log/reconcile.ts'
-import { Memory } from './memory.ts'
+import { emptyMemory, memoryLines, memoryReader } from './memory.ts'
 
 /** A start folds this many entries in about a tenth of a second; more are worth a checkpoint. */
 const checkpointEveryEntries = 20_000
 
 export class Book implements AsyncDisposable {
   readonly journal: Journal
-  state: State = createState(genesis)
-  #memory: Memory
+  #memory = emptyMemory()
   readonly #directory: string
   readonly #log: Logger
   #checkpointed = 0
@@ -42,7 +38,6 @@ export class Book implements AsyncDisposable {
     this.journal = journal
     this.#directory = directory
     this.#log = log
-    this.#memory = recall(journal, 0)
   }
 
   static async open(directory: string, log: Logger): Promise<Book> {
@@ -58,25 +53,22 @@ export class Book implements AsyncDisposable {
   /** Folds from the newest good checkpoint, or from the beginning; forgets what was there. */
   async load(): Promise<void> {
     const { checkpoint, ignored } = await readCheckpoint(this.#directory, {
-      parse: parseState,
+      reader: memoryReader,
       hashAt: (sequence) => this.journal.hashAt(sequence),
     })
     for (const reason of ignored) this.#log.warn({ reason }, 'a checkpoint was passed over')
-    this.state = checkpoint?.state ?? createState(genesis)
+    this.#memory = checkpoint?.content ?? emptyMemory()
     this.#checkpointed = this.state.position.entries
-    const upTo = checkpoint?.sequence ?? 0
-    await this.#memory.forget()
-    this.#memory = recall(this.journal, upTo)
-    await this.#foldFrom(upTo + 1)
+    await this.#foldFrom(this.state.position.sequence + 1)
   }
 
-  /** Where the entries about each object stand; it has all of them once `historyReady` resolves. */
+  get state(): State {
+    return this.#memory.state
+  }
+
+  /** Where the entries about each object stand. */
   get history(): HistoryIndex {
-    return this.#memory.index
-  }
-
-  get historyReady(): Promise<void> {
-    return this.#memory.ready
+    return this.#memory.history
   }
 
   /** Takes from the stream what the journal lacks, and folds it. */
@@ -107,7 +99,7 @@ export class Book implements AsyncDisposable {
 
   /** The leader's own block: state and journal have it already. */
   noteStored(entries: readonly Entry[], sequence: number): void {
-    this.#memory.add(entries, sequence)
+    this.#note(entries, sequence)
     this.#wake()
   }
 
@@ -140,12 +132,11 @@ export class Book implements AsyncDisposable {
     await writeCheckpoint(this.#directory, {
       sequence: position.sequence,
       blockHash: position.hash,
-      text: JSON.stringify(serialiseState(this.state)),
+      lines: memoryLines(this.#memory),
     })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#memory.forget()
     await this.journal.close()
   }
 
@@ -160,8 +151,12 @@ export class Book implements AsyncDisposable {
     for (const entry of entries) evolveEntry(this.state, entry, sequence)
     this.state.position.sequence = sequence
     this.state.position.hash = blockHash
-    this.#memory.add(entries, sequence)
+    this.#note(entries, sequence)
     this.#wake()
+  }
+
+  #note(entries: readonly Entry[], sequence: number): void {
+    for (const [index, entry] of entries.entries()) this.history.add(entry, sequence, index)
   }
 
   #wake(): void {
@@ -169,11 +164,6 @@ export class Book implements AsyncDisposable {
     for (const waiter of this.#reached) if (sequence >= waiter.sequence) waiter.resolve(true)
     this.#reached = this.#reached.filter((waiter) => sequence < waiter.sequence)
   }
-}
-
-/** Entries before a checkpoint are read for the history only. */
-function recall(journal: Journal, upTo: number): Memory {
-  return new Memory({ journal, upTo, readEntries: (bytes) => readBlock(bytes).entries })
 }
 
 /** Blocks are written by this program's own kind and chained by hash, so they are not judged here. */
@@ -190,10 +180,6 @@ export function readBlock(bytes: Uint8Array): Block {
 /** SHA-256 over every record in key order: equal for equal states, however they came about. */
 export function stateHash(state: State): string {
   return hash('sha256', [...stateLines(state)].join(''), 'hex')
-}
-
-function parseState(text: string): State {
-  return restoreState(JSON.parse(text) as SerialisedState)
 }
 
 /** The state after a whole journal, given as its lines. */

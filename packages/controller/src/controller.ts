@@ -159,7 +159,6 @@ function worldOf(options: ControllerOptions, book: Book, observatory: Observator
     now: Date.now(),
     cluster: options.cluster,
     history: book.history,
-    historyReady: book.historyReady,
     entryAt: (sequence) => book.entriesAt(sequence),
     controller: { name: options.name, version: options.version },
     ...(options.keeping === undefined ? {} : { log: options.keeping }),

@@ -1,60 +1,40 @@
 /**
- * What a book remembers of each object's past. After a start from a checkpoint the older blocks
- * are read while the controller already works: they matter to people who ask, not to decisions.
+ * What a book remembers: the state, and where the entries about each object stand. A checkpoint
+ * holds both, line by line, so that after a start nothing of what is older is read again.
  */
-import { setImmediate } from 'node:timers/promises'
-import type { Entry } from '@varve/events'
-import { HistoryIndex } from '@varve/projections'
-import type { Journal } from './log/journal.ts'
+import {
+  createState,
+  genesis,
+  type Slice,
+  type State,
+  StateReader,
+  stateSlices,
+} from '@varve/events'
+import { HistoryIndex, type SavedHistory } from '@varve/projections'
+import type { Reader } from './log/checkpoint.ts'
 
-/** Blocks read at a time: at most 8 MiB, some hundredths of a second. */
-const stride = 16
+export type Memory = { readonly state: State; readonly history: HistoryIndex }
 
-export type MemoryOptions = {
-  readonly journal: Journal
-  /** The last of the blocks that nobody else will tell of; 0: there is none. */
-  readonly upTo: number
-  readonly readEntries: (bytes: Uint8Array) => readonly Entry[]
+export function emptyMemory(): Memory {
+  return { state: createState(genesis), history: new HistoryIndex() }
 }
 
-export class Memory {
-  readonly index = new HistoryIndex()
-  /** Resolves when the index has everything; rejects when the journal cannot be read. */
-  readonly ready: Promise<void>
-  /** What came while older blocks were being read: the index takes entries in their order. */
-  #waiting: { readonly entries: readonly Entry[]; readonly sequence: number }[] | undefined
-  #isForgotten = false
+/** The memory as it is now; it must not change before the last line is made. */
+export function* memoryLines({ state, history }: Memory): Generator<string> {
+  for (const slice of stateSlices(state)) yield JSON.stringify(slice)
+  for (const part of history.saved()) yield JSON.stringify(part)
+}
 
-  constructor(options: MemoryOptions) {
-    this.#waiting = options.upTo === 0 ? undefined : []
-    this.ready = this.#recall(options)
-    // Who asks for the history is told; nobody else needs it.
-    this.ready.catch(() => undefined)
-  }
-
-  add(entries: readonly Entry[], sequence: number): void {
-    if (this.#waiting) this.#waiting.push({ entries, sequence })
-    else this.#put(entries, sequence)
-  }
-
-  /** Resolves when no block is being read any more. */
-  async forget(): Promise<void> {
-    this.#isForgotten = true
-    await this.ready.catch(() => undefined)
-  }
-
-  async #recall({ journal, upTo, readEntries }: MemoryOptions): Promise<void> {
-    for (let from = 1; from <= upTo && !this.#isForgotten; from += stride) {
-      await setImmediate()
-      const to = Math.min(upTo, from + stride - 1)
-      await journal.scan(from, (block) => this.#put(readEntries(block.bytes), block.sequence), to)
-    }
-    const waiting = this.#waiting ?? []
-    this.#waiting = undefined
-    for (const { entries, sequence } of waiting) this.#put(entries, sequence)
-  }
-
-  #put(entries: readonly Entry[], sequence: number): void {
-    for (const [index, entry] of entries.entries()) this.index.add(entry, sequence, index)
+export function memoryReader(): Reader<Memory> {
+  const reader = new StateReader()
+  const history = new HistoryIndex()
+  return {
+    take(line) {
+      // Written by memoryLines of the same version; the checkpoint's hash vouches for it.
+      const part = JSON.parse(line) as Slice | SavedHistory
+      if ('generation' in part) history.restore(part)
+      else reader.take(part)
+    },
+    finish: () => ({ state: reader.finish(), history }),
   }
 }

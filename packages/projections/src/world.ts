@@ -22,8 +22,6 @@ export type LogKeeping = {
 export type World = Sight & {
   readonly cluster: string
   readonly history: HistoryIndex
-  /** Resolves when the history has everything that it can have; absent: it has. */
-  readonly historyReady?: Promise<void>
   /** Entries of the block at a sequence, in order; undefined when it is not to be had. */
   readonly entryAt: (sequence: number) => Promise<readonly Entry[] | undefined>
   readonly log?: LogKeeping

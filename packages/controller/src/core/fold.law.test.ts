@@ -1,10 +1,10 @@
 import {
   brokenInvariants,
-  restoreState,
-  type SerialisedState,
+  type Slice,
   type State,
-  serialiseState,
+  StateReader,
   stateLines,
+  stateSlices,
 } from '@varve/events'
 import { fourNodes, type Step, steps, type TestCluster } from '@varve/testing'
 import fc from 'fast-check'
@@ -37,8 +37,10 @@ test('the log folded again gives the same bytes of state, and so does a checkpoi
       const cluster = play(played)
       const { state } = cluster
       expect(textOf(cluster.refold())).toBe(textOf(state))
-      const written = JSON.parse(JSON.stringify(serialiseState(state))) as SerialisedState
-      expect(textOf(restoreState(written))).toBe(textOf(state))
+      const written = JSON.parse(JSON.stringify([...stateSlices(state)])) as Slice[]
+      const reader = new StateReader()
+      for (const slice of written) reader.take(slice)
+      expect(textOf(reader.finish())).toBe(textOf(state))
     }),
     { numRuns: 100 },
   )

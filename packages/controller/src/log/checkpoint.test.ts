@@ -13,17 +13,20 @@ beforeEach(() => {
   directory = join(root, `${count++}`)
 })
 
-type State = { volumes: number }
+type Content = { volumes: number }
 const hashes = (sequence: number) => String(sequence).padEnd(64, '0')
 const write = (sequence: number) =>
   writeCheckpoint(directory, {
     sequence,
     blockHash: hashes(sequence),
-    text: JSON.stringify({ volumes: sequence }, undefined, 1),
+    lines: ['', JSON.stringify({ volumes: sequence })],
   })
 const read = (hashAt: (sequence: number) => string | undefined = hashes) =>
-  readCheckpoint<State>(directory, {
-    parse: (text) => JSON.parse(text),
+  readCheckpoint<Content>(directory, {
+    reader: () => {
+      const taken: string[] = []
+      return { take: (line) => taken.push(line), finish: () => JSON.parse(taken.join('')) }
+    },
     hashAt: async (sequence) => hashAt(sequence),
   })
 
@@ -31,7 +34,7 @@ it('gives the newest, and keeps the one before it', async () => {
   expect(await read()).toEqual({ checkpoint: undefined, ignored: [] })
   for (const sequence of [9, 10, 100]) await write(sequence)
   const { checkpoint, ignored } = await read()
-  expect(checkpoint).toMatchObject({ sequence: 100, state: { volumes: 100 } })
+  expect(checkpoint).toMatchObject({ sequence: 100, content: { volumes: 100 } })
   expect(ignored).toEqual([])
   expect(await readdir(directory)).toEqual(['checkpoint-000000000010', 'checkpoint-000000000100'])
 })
@@ -49,8 +52,10 @@ it('passes over one that is damaged at any byte, and says so', async () => {
     expect(checkpoint?.sequence).toBe(10)
     expect(ignored).toEqual([expect.stringContaining('checkpoint-000000000011 is not used: ')])
   }
-  await writeFile(path, whole.subarray(0, 20))
-  expect((await read()).checkpoint?.sequence).toBe(10)
+  for (const length of [0, 20, whole.length - 1]) {
+    await writeFile(path, whole.subarray(0, length))
+    expect((await read()).checkpoint?.sequence).toBe(10)
+  }
 })
 
 it('passes over one of another history, or from beyond the end of the journal', async () => {
@@ -66,4 +71,17 @@ it('is not confused by a write that a crash left unfinished', async () => {
   await write(10)
   await writeFile(join(directory, 'checkpoint-000000000012.new'), 'half')
   expect((await read()).checkpoint?.sequence).toBe(10)
+})
+
+it('gives lines that are longer than what is read at a time as they were', async () => {
+  const lines = ['short', 'ü'.repeat(200_000), '', 'x'.repeat(600_000), 'last']
+  await writeCheckpoint(directory, { sequence: 7, blockHash: hashes(7), lines })
+  const { checkpoint } = await readCheckpoint<string[]>(directory, {
+    reader: () => {
+      const taken: string[] = []
+      return { take: (line) => taken.push(line), finish: () => taken }
+    },
+    hashAt: async (sequence) => hashes(sequence),
+  })
+  expect(checkpoint?.content).toEqual(lines)
 })

@@ -4,13 +4,15 @@
  * reason, and the next older one or the journal serves.
  */
 
-import { hash } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { createHash, type Hash } from 'node:crypto'
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 
+const version = 2
+
 const Header = z.strictObject({
-  v: z.literal(1),
+  v: z.literal(version),
   sequence: z.int().min(1),
   /** Hash of the block at `sequence`: the history that the state is a fold of. */
   blockHash: z.string().length(64),
@@ -18,35 +20,54 @@ const Header = z.strictObject({
   bodyHash: z.string().length(64),
 })
 
-export type Checkpoint<State> = {
-  sequence: number
-  blockHash: string
-  state: State
+export type Checkpoint<Content> = {
+  readonly sequence: number
+  readonly blockHash: string
+  readonly content: Content
 }
 
-export type ReadOptions<State> = {
-  /** Makes a state of the text that was written; throws when it cannot. */
-  parse: (text: string) => State
+/** Takes what was written, line by line; throws when it cannot. */
+export type Reader<Content> = {
+  readonly take: (line: string) => void
+  readonly finish: () => Content
+}
+
+export type ReadOptions<Content> = {
+  readonly reader: () => Reader<Content>
   /** The journal's hash of a block: a checkpoint of another history is of no use. */
-  hashAt: (sequence: number) => Promise<string | undefined>
+  readonly hashAt: (sequence: number) => Promise<string | undefined>
 }
 
 /** The last two are kept: one may prove damaged. */
 const keptCount = 2
+/** Read at a time. */
+const partBytes = 256 * 1024
 const fileName = /^checkpoint-(\d{12})$/
 
-/** Writes a checkpoint so that it is there whole or not at all, then removes older ones. */
+/**
+ * Writes a checkpoint so that it is there whole or not at all, then removes older ones. All `lines`
+ * are made before the first is written: what they tell of stands still only so long.
+ */
 export async function writeCheckpoint(
   directory: string,
-  checkpoint: { sequence: number; blockHash: string; text: string },
+  checkpoint: { sequence: number; blockHash: string; lines: Iterable<string> },
 ): Promise<void> {
-  const { text, ...header } = checkpoint
+  const { lines, ...header } = checkpoint
+  const body: Buffer[] = []
+  const digest = createHash('sha256')
+  for (const line of lines) {
+    const bytes = Buffer.from(`${line}\n`)
+    digest.update(bytes)
+    body.push(bytes)
+  }
   await mkdir(directory, { recursive: true })
   const name = `checkpoint-${String(header.sequence).padStart(12, '0')}`
   const temporary = join(directory, `${name}.new`)
   const file = await open(temporary, 'w', 0o600)
   try {
-    await file.writeFile(`${JSON.stringify({ v: 1, ...header, bodyHash: sha256(text) })}\n${text}`)
+    const bodyHash = digest.digest('hex')
+    await file.appendFile(`${JSON.stringify({ v: version, ...header, bodyHash })}\n`)
+    for (const bytes of body) await file.appendFile(bytes)
     await file.sync()
   } finally {
     await file.close()
@@ -59,10 +80,10 @@ export async function writeCheckpoint(
  * The newest checkpoint that is whole and belongs to this journal, with a sentence for each one
  * that was passed over.
  */
-export async function readCheckpoint<State>(
+export async function readCheckpoint<Content>(
   directory: string,
-  options: ReadOptions<State>,
-): Promise<{ checkpoint: Checkpoint<State> | undefined; ignored: string[] }> {
+  options: ReadOptions<Content>,
+): Promise<{ checkpoint: Checkpoint<Content> | undefined; ignored: string[] }> {
   const ignored: string[] = []
   for (const name of await list(directory)) {
     try {
@@ -74,21 +95,48 @@ export async function readCheckpoint<State>(
   return { checkpoint: undefined, ignored }
 }
 
-async function readOne<State>(
+async function readOne<Content>(
   path: string,
-  { parse, hashAt }: ReadOptions<State>,
-): Promise<Checkpoint<State>> {
-  const content = await readFile(path, 'utf8')
-  const end = content.indexOf('\n')
-  const header = Header.safeParse(end === -1 ? undefined : json(content.slice(0, end)))
-  if (!header.success) throw new Error('its first line is damaged')
+  { reader, hashAt }: ReadOptions<Content>,
+): Promise<Checkpoint<Content>> {
+  await using file = await open(path)
+  const digest = createHash('sha256')
+  const lines = linesOf(file, digest)
+  const first = await lines.next()
+  const header = Header.safeParse(first.done ? undefined : json(first.value))
+  if (!header.success) throw new Error('its first line is damaged, or of another version')
   const { sequence, blockHash, bodyHash } = header.data
-  const text = content.slice(end + 1)
-  if (sha256(text) !== bodyHash) throw new Error('its content is damaged')
   if ((await hashAt(sequence)) !== blockHash) {
     throw new Error(`block ${sequence} of the journal is another one`)
   }
-  return { sequence, blockHash, state: parse(text) }
+  const { take, finish } = reader()
+  for await (const line of lines) take(line)
+  if (digest.digest('hex') !== bodyHash) throw new Error('its content is damaged')
+  return { sequence, blockHash, content: finish() }
+}
+
+/**
+ * The lines of a file, read in small parts: as one text it would be three times in memory before
+ * the first record is. `digest` sees all bytes after the first line.
+ */
+async function* linesOf(file: FileHandle, digest: Hash): AsyncGenerator<string, void> {
+  const buffer = Buffer.allocUnsafe(partBytes)
+  let rest = Buffer.alloc(0)
+  let isBody = false
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, partBytes)
+    if (bytesRead === 0) break
+    const part = Buffer.concat([rest, buffer.subarray(0, bytesRead)])
+    let from = 0
+    for (let end = part.indexOf(10); end !== -1; end = part.indexOf(10, from)) {
+      if (isBody) digest.update(part.subarray(from, end + 1))
+      isBody = true
+      yield part.toString('utf8', from, end)
+      from = end + 1
+    }
+    rest = Buffer.from(part.subarray(from))
+  }
+  if (rest.length > 0) throw new Error('its end is missing')
 }
 
 /** File names, newest first. */
@@ -106,8 +154,4 @@ function json(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function sha256(text: string): string {
-  return hash('sha256', text, 'hex')
 }

@@ -35,7 +35,7 @@ export class JournalCorrupt extends Error {
 }
 
 const newline = 10
-const chunkBytes = 8 * 1024 * 1024
+const chunkBytes = 2 * 1024 * 1024
 
 /**
  * Calls `visit` for each block from `start` to line `to`, with the offset of its line. Throws

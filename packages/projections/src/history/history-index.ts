@@ -25,6 +25,16 @@ const indexSpan = 65_536
 type Row = { positions: number[]; dropped: boolean }
 type Rows = { readonly byKey: Map<string, Row>; total: number }
 
+/** Some rows as JSON: key, whether its beginning is lost, the first position, then differences. */
+export type SavedHistory = {
+  readonly generation: 'old' | 'young'
+  readonly hasForgotten: boolean
+  readonly rows: readonly (readonly [string, boolean, ...number[]])[]
+}
+
+/** Rows that are saved together. */
+const savedRows = 500
+
 export class HistoryIndex {
   readonly #limits: HistoryLimits
   /** Two generations: what changes moves into the young one, the old one is dropped as a whole. */
@@ -70,6 +80,37 @@ export class HistoryIndex {
   /** Positions that are kept. */
   get size(): number {
     return this.#young.total + this.#old.total
+  }
+
+  /** The index in parts for a checkpoint; it must not change meanwhile. */
+  *saved(): Generator<SavedHistory> {
+    const hasForgotten = this.#hasForgotten
+    for (const generation of ['old', 'young'] as const) {
+      const { byKey } = generation === 'old' ? this.#old : this.#young
+      let rows: SavedHistory['rows'][number][] = []
+      for (const [key, { positions, dropped }] of byKey) {
+        rows.push([key, dropped, ...positions.map((at, index) => at - (positions[index - 1] ?? 0))])
+        if (rows.length < savedRows) continue
+        yield { generation, hasForgotten, rows }
+        rows = []
+      }
+      yield { generation, hasForgotten, rows }
+    }
+  }
+
+  /** Takes one part of what `saved` gave, into an index that has seen no entry yet. */
+  restore({ generation, hasForgotten, rows }: SavedHistory): void {
+    this.#hasForgotten = hasForgotten
+    const into = generation === 'old' ? this.#old : this.#young
+    for (const [key, dropped, ...differences] of rows) {
+      let at = 0
+      const positions = differences.map((difference) => {
+        at += difference
+        return at
+      })
+      into.byKey.set(key, { positions, dropped })
+      into.total += positions.length
+    }
   }
 
   #row(key: string): Row | undefined {

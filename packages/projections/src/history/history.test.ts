@@ -86,3 +86,22 @@ test('the index as a whole is bounded: what changed longest ago is dropped, and 
   index.add(happened('d1'), 11, 0)
   expect(index.isComplete('resource-definition/d1')).toBe(false)
 })
+
+test('what was saved of the index answers as the index does, also about what comes later', () => {
+  const tell = (index: HistoryIndex, from: number, to: number) => {
+    for (let i = from; i <= to; i += 1) index.add(happened(`d${i % 7}`), i, i % 3)
+  }
+  const index = new HistoryIndex({ perObject: 4, total: 16 })
+  tell(index, 1, 40)
+  const restored = new HistoryIndex({ perObject: 4, total: 16 })
+  for (const part of JSON.parse(JSON.stringify([...index.saved()]))) restored.restore(part)
+  const contents = (one: HistoryIndex) =>
+    Array.from({ length: 8 }, (_, number) => {
+      const object = `resource-definition/d${number}`
+      return { rows: [...one.of(object)], isComplete: one.isComplete(object) }
+    })
+  expect(contents(restored)).toEqual(contents(index))
+  expect(restored.size).toBe(index.size)
+  for (const one of [index, restored]) tell(one, 41, 60)
+  expect(contents(restored)).toEqual(contents(index))
+})

@@ -50,7 +50,6 @@ async function lastPlacement(
   world: World,
   definition: string,
 ): Promise<{ sequence: number; at: number; explanation: PlacementExplanation } | undefined> {
-  await world.historyReady
   let left = searched
   for await (const { entry, sequence } of entriesOf(world, `resource-definition/${definition}`)) {
     if (entry.explain) return { sequence, at: entry.at, explanation: entry.explain }

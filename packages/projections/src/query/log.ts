@@ -16,7 +16,6 @@ export const logQueries = {
       before: z.int().min(1).optional(),
     }),
     async (world, { object, before, limit }) => {
-      await world.historyReady
       const reference = findObject(world, object)
       if (!reference || !world.history.has(reference)) return notFound('history of', object)
       const page = { limit, ...(before === undefined ? {} : { before }) }
