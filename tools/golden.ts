@@ -93,9 +93,14 @@ cluster.must('resource-group.spawn', { group: 'files', definition: 'share', size
 for (const { node } of cluster.state.resources.by('definition', 'share')) {
   cluster.deploy('share', node, { volumes: [{ number: 0, formatted: true }] })
 }
-cluster.vault = { isUnlocked: true, newKey: () => 'wrapped' }
+cluster.vault = {
+  isUnlocked: true,
+  newKey: () => 'wrapped',
+  newSecret: () => ({ wrapped: 'wrapped', fingerprint: '0123' }),
+}
 cluster.must('encryption.create-passphrase', { passphrase: { wrapped: 'scrypt$closed' } })
 cluster.must('encryption.enter-passphrase', { passphrase: { wrapped: 'scrypt$closed' } })
+cluster.must('resource-definition.create', { definition: 'shared' })
 cluster.must('resource-definition.create', { definition: 'safe', layers: ['LUKS', 'STORAGE'] })
 cluster.must('volume-definition.create', { definition: 'safe', sizeKib: gib })
 const { uname = '', capabilities } = cluster.state.nodes.get('n1') ?? {}

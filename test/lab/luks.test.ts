@@ -124,6 +124,17 @@ story('encrypted volumes', { nodes: 2, prepare }, (story) => {
     }
   })
 
+  test('their connection proves on both sides that it belongs there', async () => {
+    const { system } = story
+    for (const node of system.lab.nodes) {
+      const { stdout } = await node.run('drbdsetup show web')
+      expect(stdout).toMatch(/cram-hmac-alg\s+"sha256"/)
+      expect(stdout).toMatch(/shared-secret\s+"[\w-]{32}"/)
+      const mode = await node.run('stat -c %a /var/lib/varve.d/web.res /var/lib/varve.d/node.key')
+      expect(mode.stdout).toBe('600\n600\n')
+    }
+  })
+
   test('the Primary loses power: the peer has the data, and the node gets what it missed', async () => {
     const { system } = story
     const [n1, n2] = [system.node('n1'), system.node('n2')]

@@ -217,7 +217,11 @@ test('no passphrase and no key is in the log, a document, a report, a reply, a f
   const pems = await Promise.all(
     ['n1', 'n2', 'n3'].map((name) => world.host(name).host.readFile('/var/lib/varve.d/node.key')),
   )
+  const file = (await node.host.readFile('/var/lib/varve.d/own.res')) ?? ''
+  const shared = /shared-secret "([^"]+)"/.exec(file)?.[1]
+  if (shared === undefined) throw new Error('connections have a shared secret')
   const secrets = [
+    Buffer.from(shared),
     ...[passphrase, chosen, next, ...random].map((text) => Buffer.from(text)),
     ...random.map((key) => Buffer.from(key, 'base64')),
     ...pems.map((pem = '') => Buffer.from(pem.split('\n')[1] ?? 'no key')),

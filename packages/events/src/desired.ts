@@ -153,6 +153,8 @@ export const DesiredDrbd = z.object({
   net: Props,
   disk: Props,
   handlers: Props,
+  /** What connections authenticate with; the fingerprint tells which secret a file has. */
+  secret: z.object({ key: SealedSecret, fingerprint: z.string() }).optional(),
   /** Node-ids whose bitmap slots must be reset (`forget-peer`). */
   forget: z.array(z.int()),
 })

@@ -136,6 +136,14 @@ const definitions = [
     peerSlots: z.int(),
     preferredPort: z.int().optional(),
   }),
+  /** What DRBD's peers prove to each other that they know, encrypted by the master key. */
+  z.strictObject({
+    type: z.literal('resource-definition.secret-set'),
+    definition,
+    secret: z.string(),
+    /** Tells one secret from another without telling the secret: half its SHA-256, hex. */
+    fingerprint: z.string(),
+  }),
   z.strictObject({ type: z.literal('resource-definition.group-changed'), definition, group }),
   z.strictObject({
     type: z.literal('resource-definition.peer-slots-changed'),

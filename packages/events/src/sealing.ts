@@ -11,10 +11,17 @@ export const sealing = {
   tagBytes: 16,
   /** 32 of key, 12 of nonce. */
   derivedBytes: 44,
+  /** Of the SHA-256 of a shared secret: enough to tell secrets apart. */
+  fingerprintDigits: 32,
   /** DER around a raw X25519 key, hex: SubjectPublicKeyInfo and PKCS#8 (RFC 8410). */
   publicPrefix: '302a300506032b656e032100',
   privatePrefix: '302e020100300506032b656e04220420',
 } as const
+
+/** What the sealed shared secret of a DRBD resource is for. */
+export function drbdContext(resource: string): string {
+  return `drbd/${resource.toLowerCase()}`
+}
 
 /** What a sealed LUKS key is for. Node-ids are bound by the recipient's key. */
 export function luksContext(resource: string, volume: number): string {

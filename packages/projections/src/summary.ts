@@ -38,6 +38,7 @@ const sentences: Sentences = {
   'volume-group.created': (e) => `volume group ${e.number} of ${e.group} was added`,
   'volume-group.deleted': (e) => `volume group ${e.number} of ${e.group} was deleted`,
   'resource-definition.created': (e) => `${e.definition} was defined in group ${e.group}`,
+  'resource-definition.secret-set': (e) => `${e.definition} got its shared secret`,
   'resource-definition.group-changed': (e) => `${e.definition} moved to group ${e.group}`,
   'resource-definition.peer-slots-changed': (e) =>
     `peer slots of ${e.definition} became ${e.peerSlots}`,

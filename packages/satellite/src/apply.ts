@@ -4,6 +4,7 @@ import { type FileStep, type RunStep, type Step, stepArgv } from './core/step.ts
 import type { CommandResult, Host } from './host/host.ts'
 import type { Clock, Log } from './ports.ts'
 import type { NodeKey } from './secrets/node-key.ts'
+import { findSecret, hideSecrets } from './secrets/veil.ts'
 import { oneLine } from './snapshots/marker.ts'
 import { problemOf } from './storage/look.ts'
 
@@ -62,7 +63,7 @@ async function runCommand(step: RunStep, options: ApplyOptions): Promise<Outcome
     argv: [...step.argv],
     ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
     ...(result.timedOut ? { timedOut: true } : {}),
-    stderr: tail(wordsOf(result) ?? step.meaning ?? problemOf(result)),
+    stderr: tail(hideSecrets(wordsOf(result) ?? step.meaning ?? problemOf(result))),
     at: options.clock.now(),
   }
   if (result.timedOut) return { kind: 'unknown', failure }
@@ -81,10 +82,12 @@ async function runCommand(step: RunStep, options: ApplyOptions): Promise<Outcome
 
 /** The next document is sealed to the key that this satellite has told, so this mends itself. */
 function unopened(step: RunStep, { clock }: ApplyOptions): StepFailure {
-  const stderr =
-    'its key is sealed to another key than this node has now: the controller seals it anew as soon as it has heard of the new one (if not, restart the satellite)'
+  const stderr = `its key is ${sealedToAnother}`
   return { step: step.name, argv: [...step.argv], stderr, at: clock.now() }
 }
+
+const sealedToAnother =
+  'sealed to another key than this node has now: the controller seals it anew as soon as it has heard of the new one (if not, restart the satellite)'
 
 function wordsOf(result: CommandResult): string | undefined {
   return result.stderr.trim() || result.stdout.trim() || undefined
@@ -97,14 +100,31 @@ function withFailure(step: FileStep, { stderr }: StepFailure): FileStep {
 
 async function changeFile(step: FileStep, options: ApplyOptions): Promise<Outcome> {
   try {
-    if (step.kind === 'write') await options.host.writeFile(step.path, step.text)
-    else await options.host.removeFile(step.path)
+    if (step.kind === 'write') {
+      await options.host.writeFile(step.path, await unveiled(step, options))
+    } else await options.host.removeFile(step.path)
     return { kind: 'done' }
   } catch (error) {
     const stderr = error instanceof Error ? error.message : String(error)
     const argv = [...stepArgv(step)]
     return { kind: 'failed', failure: { step: step.name, argv, stderr, at: options.clock.now() } }
   }
+}
+
+/** The text as it is to stand in the file, its secret put in; throws a sentence when it has none. */
+async function unveiled(
+  { text, veil }: Extract<FileStep, { kind: 'write' }>,
+  { host, unseal }: ApplyOptions,
+): Promise<string> {
+  if (!veil || !text.includes(veil.placeholder)) return text
+  const { placeholder, fingerprint, sealed, context } = veil
+  const opened = sealed === undefined ? undefined : unseal?.(sealed, context)
+  const files = await Promise.all(veil.known.map((path) => host.readFile(path)))
+  const secret = opened ?? findSecret(files.join('\n'), fingerprint)
+  if (secret === undefined) {
+    throw new Error(`its shared secret is not to be had: ${veil.unavailable ?? sealedToAnother}`)
+  }
+  return text.replaceAll(placeholder, secret)
 }
 
 /** Errors are at the end; a report must stay small. */

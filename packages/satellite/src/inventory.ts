@@ -21,6 +21,7 @@ import {
 } from './layers/drbd/paths.ts'
 import { eventsNowArgv } from './layers/drbd/steps.ts'
 import { lookAtCrypt } from './layers/luks/look.ts'
+import { veiledFiles } from './secrets/veil.ts'
 import { readSuspensions, uptime } from './snapshots/look.ts'
 import { lookAtFiles } from './storage/file/provider.ts'
 import { problemOf } from './storage/look.ts'
@@ -90,7 +91,7 @@ type Readers = {
 function createReaders(host: Host): Readers {
   return {
     events: createEventsReader(),
-    ours: createFileReader(host),
+    ours: createFileReader(veiledFiles(host)),
     foreign: createFileReader(host),
   }
 }

@@ -7,6 +7,10 @@ export type VaultView = {
   readonly isUnlocked: boolean
   /** A new random key for a volume of `definition` (its name key), wrapped; undefined when locked. */
   readonly newKey: (definition: string) => string | undefined
+  /** A new shared secret for the connections of `definition`; undefined when locked. */
+  readonly newSecret: (
+    definition: string,
+  ) => { readonly wrapped: string; readonly fingerprint: string } | undefined
 }
 
 export type Context = {

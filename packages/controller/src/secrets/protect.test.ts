@@ -82,9 +82,9 @@ test('a changed passphrase opens the same key, and the old one opens nothing any
   const opened = await fresh.open(master, 'new words')
   if (opened) fresh.adopt(opened)
   const publicKey = Buffer.alloc(32, 9).toString('base64')
-  const request = { wrapped: key, definition: 'web', number: 0, publicKey }
-  expect(fresh.sealLuksKey(request)).toEqual(vault.sealLuksKey(request))
-  expect(fresh.sealLuksKey(request).state).toBe('sealed')
+  const request = { wrapped: key, purpose: 'luks/web', context: 'luks/web/0', publicKey } as const
+  expect(fresh.seal(request)).toEqual(vault.seal(request))
+  expect(fresh.seal(request).state).toBe('sealed')
 })
 
 test('a passphrase of a volume is wrapped before anybody decides, and never while locked', async () => {
@@ -109,7 +109,8 @@ test('a key that belongs to another resource is not sealed for this one', async 
   await ask(create('correct horse'))
   const wrapped = vault.newKey('web') ?? ''
   const publicKey = Buffer.alloc(32, 9).toString('base64')
-  const sealed = vault.sealLuksKey({ wrapped, definition: 'db', number: 0, publicKey })
+  const context = 'luks/db/0'
+  const sealed = vault.seal({ wrapped, purpose: 'luks/db', context, publicKey })
   expect(sealed).toMatchObject({ state: 'unavailable' })
 })
 

@@ -2,8 +2,8 @@
  * The open master key of one controller process, and what is made with it. The key is in memory
  * only: whoever restarts the controller has to bring the passphrase again.
  */
-import { createHmac, randomBytes } from 'node:crypto'
-import { luksContext, nameKey } from '@varve/events'
+import { createHmac, hash, randomBytes } from 'node:crypto'
+import { nameKey, type SealedSecret, sealing } from '@varve/events'
 import type { VaultView } from '../core/context.ts'
 import type { SecretSealer } from '../core/desired/secrets.ts'
 import { seal } from './seal.ts'
@@ -37,15 +37,14 @@ export function createVault(): Vault {
     return master && wrap(master, Buffer.from(text), contextOf(definition))
   }
 
-  function sealLuksKey(request: Parameters<SecretSealer['sealLuksKey']>[0]) {
-    const { wrapped, definition, number, publicKey } = request
+  function sealFor(request: Parameters<SecretSealer['seal']>[0]): SealedSecret {
+    const { wrapped, purpose, context, publicKey } = request
     if (!master) return { state: 'unavailable' as const, reason: lockedReason }
-    const slot = `${publicKey} ${nameKey(definition)}/${number} ${wrapped}`
+    const slot = `${publicKey} ${purpose} ${context} ${wrapped}`
     const known = remembered.get(slot)
     if (known !== undefined) return { state: 'sealed' as const, sealed: known }
-    const text = unwrap(master, wrapped, contextOf(definition))
+    const text = unwrap(master, wrapped, purpose)
     if (!text) return { state: 'unavailable' as const, reason: damagedReason }
-    const context = luksContext(definition, number)
     const sealed = seal({ publicKey, text, context, seed })
     if (remembered.size >= mostRemembered) remembered.clear()
     remembered.set(slot, sealed)
@@ -58,7 +57,12 @@ export function createVault(): Vault {
     },
     newKey: (definition) => wrapText(randomBytes(keyBytes).toString('base64'), definition),
     wrapText,
-    sealLuksKey,
+    newSecret(definition) {
+      const secret = randomBytes(secretBytes).toString('base64url')
+      const wrapped = master && wrap(master, Buffer.from(secret), `drbd/${nameKey(definition)}`)
+      return wrapped === undefined ? undefined : { wrapped, fingerprint: fingerprintOf(secret) }
+    },
+    seal: sealFor,
     async found(passphrase) {
       const fresh = randomBytes(keyBytes)
       return { master: fresh, closed: await closeMaster(fresh, passphrase) }
@@ -74,6 +78,14 @@ export function createVault(): Vault {
       remembered.clear()
     },
   }
+}
+
+/** 32 letters: DRBD takes 64 at most. */
+const secretBytes = 24
+
+/** The same as the satellite's, which knows by it whether a file has the secret. */
+function fingerprintOf(secret: string): string {
+  return hash('sha256', secret, 'hex').slice(0, sealing.fingerprintDigits)
 }
 
 const lockedReason =

@@ -100,3 +100,16 @@ test('a namespace covers what lies below it, not what merely begins alike', () =
   expect(keysBelow(props, 'Aux')).toEqual(['Aux/a', 'Aux/a/b', 'Aux/ab'])
   expect(keysBelow(props, '/')).toEqual([])
 })
+
+test('no property takes a secret: properties are kept as they are, for ever', () => {
+  const places = [
+    ['resource-definition', 'DrbdOptions/Net/shared-secret'],
+    ['volume-definition', 'Encryption/Passphrase'],
+    ['storage-pool', 'SED/dev/sda'],
+  ] as const
+  for (const [level, key] of places) {
+    const checked = checkProperty(level, key, 'my secret words')
+    expect(checked).toMatchObject({ ok: false })
+    expect(JSON.stringify(checked)).not.toContain('my secret words')
+  }
+})

@@ -2,7 +2,7 @@
  * Options that go into DRBD's configuration as they are, by section of the file. A default is DRBD's
  * own; nothing is written for an option that is set nowhere.
  */
-import { type PropertyRow, row } from './row.ts'
+import { ownRow, type PropertyRow, row } from './row.ts'
 import { choice, choiceOrInteger, integer, text, yesNo } from './value.ts'
 
 export const diskRows: readonly PropertyRow[] = [
@@ -279,11 +279,11 @@ export const netRows: readonly PropertyRow[] = [
     text,
     'Varve always generates sha1; a value set here is not used.',
   ),
-  row(
+  ownRow(
     'DrbdOptions/Net/shared-secret',
     ['C', 'RD', 'RC', 'NC'],
-    text,
-    'Varve always generates the secret; a value set here is not used.',
+    'controller',
+    'Generated, and kept encrypted apart from properties.',
   ),
   row(
     'DrbdOptions/Net/after-sb-0pri',

@@ -10,7 +10,6 @@ const uuid = pattern(
 export const freeRows: readonly PropertyRow[] = [
   row('Aux/', everyLevel, text, 'Free data; placement constraints compare it.'),
   row('EBS/Tags/', ['C', 'N', 'SP', 'RD', 'VD'], text, 'Tags put on EBS volumes.'),
-  row('SED/', ['SP'], text, 'Password of a self-encrypting drive of the pool.'),
   row('Paths/', ['RC', 'NC'], text, 'Net interface of a node on a path: Paths/<path>/<node>.'),
   row('files/', ['RDonly'], choice('True'), 'External file that is deployed with the resource.'),
   row('TcpPortsBlocked', ['N'], ranges(1, 65535), 'TCP ports never used for new DRBD resources.'),
@@ -29,6 +28,7 @@ export const ownRows: readonly PropertyRow[] = [
   ownRow('StorDriver/internal/', ['SP', 'VD'], 'satellite', 'Geometry that a pool reported.'),
   ownRow('Cluster/LocalID', ['C'], 'controller', 'Id of this cluster, made at its foundation.'),
   ownRow('encrypted/', ['C'], 'controller', 'The master key, encrypted, with hash and salt.'),
+  ownRow('SED/', ['SP'], 'controller', 'Password of a self-encrypting drive; not supported.'),
   ownRow(
     'Encryption/Passphrase',
     ['VD'],

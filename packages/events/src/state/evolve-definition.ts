@@ -79,6 +79,17 @@ export function definitionCreated(
   })
 }
 
+export function definitionSecretSet(
+  state: State,
+  event: EventOf<'resource-definition.secret-set'>,
+): void {
+  const { secret: wrapped, fingerprint } = event
+  update(state.definitions, nameKey(event.definition), (row) => ({
+    ...row,
+    secret: { wrapped, fingerprint },
+  }))
+}
+
 export function definitionGroupChanged(
   state: State,
   event: EventOf<'resource-definition.group-changed'>,

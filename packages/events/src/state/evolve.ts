@@ -61,6 +61,7 @@ export const evolvers: Evolvers = {
   'volume-group.created': definition.volumeGroupCreated,
   'volume-group.deleted': definition.volumeGroupDeleted,
   'resource-definition.created': definition.definitionCreated,
+  'resource-definition.secret-set': definition.definitionSecretSet,
   'resource-definition.group-changed': definition.definitionGroupChanged,
   'resource-definition.peer-slots-changed': definition.definitionPeerSlotsChanged,
   'resource-definition.deletion-started': definition.definitionDeletionStarted,

@@ -114,6 +114,8 @@ export type ResourceDefinition = {
   readonly layers: readonly Layer[]
   readonly peerSlots: number
   readonly preferredPort?: number
+  /** DRBD's shared secret, encrypted by the master key; absent: connections prove nothing. */
+  readonly secret?: { readonly wrapped: string; readonly fingerprint: string }
   readonly props: Props
   readonly retired: readonly RetiredNodeId[]
   readonly phase: Phase

@@ -75,6 +75,7 @@ const references: References = {
   'volume-group.created': ofVolumeGroup,
   'volume-group.deleted': ofVolumeGroup,
   'resource-definition.created': ofDefinition,
+  'resource-definition.secret-set': ofDefinition,
   'resource-definition.group-changed': (e) => [...ofDefinition(e), ...ofGroup(e)],
   'resource-definition.peer-slots-changed': ofDefinition,
   'resource-definition.deletion-started': ofDefinition,

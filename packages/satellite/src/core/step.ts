@@ -24,10 +24,23 @@ export type RunStep = Common & {
   readonly undo?: readonly Step[]
 }
 
+/** A secret that stands in a file: its place, and where it comes from. */
+export type Veil = {
+  readonly placeholder: string
+  readonly fingerprint: string
+  readonly context: string
+  /** Files that may have it already. */
+  readonly known: readonly string[]
+  readonly sealed?: string
+  /** Why it is not in the document: then only a file that has it already can give it. */
+  readonly unavailable?: string
+}
+
 export type WriteStep = Common & {
   readonly kind: 'write'
   readonly path: string
   readonly text: string
+  readonly veil?: Veil
   /** As an undo: what the failed command said is added to the last line. */
   readonly addsFailure?: true
 }
@@ -53,8 +66,8 @@ export function run(
   return { kind: 'run', name, argv, why, timeoutMs: timeouts.normal, ...extra }
 }
 
-export function write(path: string, text: string, why: string): WriteStep {
-  return { kind: 'write', name: 'write file', path, text, why }
+export function write(path: string, text: string, why: string, veil?: Veil): WriteStep {
+  return { kind: 'write', name: 'write file', path, text, why, ...(veil ? { veil } : {}) }
 }
 
 export function remove(path: string, why: string): FileStep {

@@ -15,6 +15,7 @@ import {
 import { peerSlotsFor } from '../allocate/peer-slots.ts'
 import type { Draft } from '../draft.ts'
 import { settleDefinition } from '../operations/settle.ts'
+import { setSharedSecret } from './encryption.ts'
 import { changeProperties } from './property.ts'
 import {
   missing,
@@ -62,6 +63,8 @@ export function createDefinition(
     }),
     ...(args.port === undefined ? {} : { preferredPort: args.port }),
   })
+  const made = definitionOf(draft.state, args.definition)
+  if (made) setSharedSecret(draft, made)
   return changeProperties(draft, refer('resource-definition', args.definition), {
     setProps: args.props,
   })

@@ -26,6 +26,8 @@ function cluster(isUnlocked = true): TestCluster {
       keys += 1
       return isUnlocked ? `wrapped key ${keys} of ${definition}` : undefined
     },
+    newSecret: (definition) =>
+      isUnlocked ? { wrapped: `secret of ${definition}`, fingerprint: 'F1' } : undefined,
   }
   return made
 }
@@ -103,12 +105,12 @@ test('a document carries the key sealed to its node, or the reason why it cannot
     .by('definition', 'web')
     .filter((row) => row.kind === 'diskful')
     .map((row) => row.node)
-  const sealLuksKey = ({ wrapped, publicKey }: { wrapped: string; publicKey: string }) => ({
+  const seal = ({ wrapped, publicKey }: { wrapped: string; publicKey: string }) => ({
     state: 'sealed' as const,
     sealed: `${wrapped} for ${publicKey}`,
   })
   const keyNow = () =>
-    compileResource(one.state, 'web', node, undefined, { sealLuksKey })?.volumes[0]?.luks?.key
+    compileResource(one.state, 'web', node, undefined, { seal })?.volumes[0]?.luks?.key
   expect(keyNow()).toMatchObject({ state: 'unavailable' })
   one.must('fact.node-online', {
     node,
@@ -134,6 +136,24 @@ test('storage holds header, metadata and data; replicas are synced whole under d
     gib + 20 * 1024,
   ])
   expect(diskful.map((volume) => volume.drbd?.start.kind).sort()).toEqual(['full-sync', 'source'])
+})
+
+test('connections of a new resource get a shared secret, where there is a key to keep it under', () => {
+  const one = cluster()
+  const plain = (definition: string) => ({ group: 'DfltRscGrp', definition, sizesKib: [gib] })
+  one.must('resource-group.spawn', plain('before'))
+  one.must('encryption.create-passphrase', { passphrase: master })
+  one.must('resource-group.spawn', plain('after'))
+  expect(one.state.definitions.get('before')?.secret).toBeUndefined()
+  expect(one.state.definitions.get('after')?.secret?.wrapped).toBe('secret of after')
+  const documents = ['n1', 'n2', 'n3'].flatMap((node) => {
+    const document = compileResource(one.state, 'after', node)
+    return document?.state === 'present' ? [document.drbd?.secret] : []
+  })
+  expect(documents).toHaveLength(3)
+  for (const secret of documents) {
+    expect(secret).toMatchObject({ fingerprint: 'F1', key: { state: 'unavailable' } })
+  }
 })
 
 function bound(one: TestCluster) {

@@ -77,6 +77,19 @@ export function setVolumeKey(
   return undefined
 }
 
+/**
+ * DRBD's peers prove to each other that they belong together, where there is a master key to keep
+ * the secret under. A cluster without one, or a locked one, gets connections as before.
+ */
+export function setSharedSecret(draft: Draft, definition: ResourceDefinition): void {
+  if (!definition.layers.includes('DRBD') || !draft.state.encryption.get('')) return
+  const made = draft.context.vault?.newSecret(nameKey(definition.name))
+  if (!made) return
+  const { wrapped: secret, fingerprint } = made
+  const { name } = definition
+  draft.record({ type: 'resource-definition.secret-set', definition: name, secret, fingerprint })
+}
+
 function refuseClosed(draft: Draft): Refusal | undefined {
   if (!draft.state.encryption.get('')) return refuse('no-passphrase', {}, createIt)
   return draft.context.vault?.isUnlocked ? undefined : refuse('locked', {}, enterIt)

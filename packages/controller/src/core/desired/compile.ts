@@ -53,7 +53,7 @@ export function compileResource(
       volumes: volumes.flatMap((volume) => compileVolume(state, resource, volume, sealer)),
     }
   }
-  const drbd = layers.includes('DRBD') ? desiredDrbd(state, resource, hosts) : undefined
+  const drbd = layers.includes('DRBD') ? desiredDrbd(state, resource, hosts, sealer) : undefined
   const compiled = volumes.map((volume) => ({
     row: volumeDefinitionOf(state, definition.name, volume.number),
     documents: compileVolume(state, resource, volume, sealer),

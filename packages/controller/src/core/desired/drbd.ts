@@ -24,6 +24,7 @@ import {
   volumesOf,
 } from '@varve/events'
 import { connectionTo } from './connection.ts'
+import { desiredSecret, type SecretSealer } from './secrets.ts'
 
 /** R > RD > RG > N > C: the order for everything that holds for a whole resource (reference 3.1). */
 function resourceChain(state: State, resource: Resource): (Props | undefined)[] {
@@ -49,12 +50,14 @@ export function desiredDrbd(
   state: State,
   resource: Resource,
   hosts: readonly DrbdHost[],
+  sealer?: SecretSealer,
 ): DesiredDrbd | undefined {
   const definition = definitionOf(state, resource.definition)
   const isSelf = (host: DrbdHost) => host.nodeId === resource.nodeId
   const self = hosts.find(isSelf)
   if (!definition || !self) return undefined
   const chain = resourceChain(state, resource)
+  const secret = desiredSecret(state, definition, resource.node, sealer)
   return {
     self,
     peers: hosts
@@ -65,6 +68,7 @@ export function desiredDrbd(
     net: drbdSection('Net', chain),
     disk: drbdSection('Disk', chain),
     handlers: drbdSection('Handlers', chain),
+    ...(secret === undefined ? {} : { secret }),
     forget: definition.retired
       .filter((retired) => retired.waiting.includes(nameKey(resource.node)))
       .map((retired) => retired.nodeId),

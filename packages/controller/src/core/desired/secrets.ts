@@ -1,8 +1,13 @@
 /** The secrets of a document: wrapped in the state, sealed to the node in what it is told. */
 import {
+  type DesiredDrbd,
   type DesiredLuks,
+  drbdContext,
+  luksContext,
   luksOptionsOf,
+  nameKey,
   nodeOf,
+  type ResourceDefinition,
   type SealedSecret,
   type State,
   type Volume,
@@ -11,12 +16,28 @@ import {
 
 /** The shell's half: it holds the master key, and never fails but says why there is no key. */
 export type SecretSealer = {
-  readonly sealLuksKey: (request: {
+  readonly seal: (request: {
     readonly wrapped: string
-    readonly definition: string
-    readonly number: number
+    /** Name key of the definition that it was wrapped for, and as what. */
+    readonly purpose: `${'luks' | 'drbd'}/${string}`
+    /** What it opens as on the node. */
+    readonly context: string
     readonly publicKey: string
   }) => SealedSecret
+}
+
+/** Undefined: connections of this definition prove nothing. */
+export function desiredSecret(
+  state: State,
+  definition: ResourceDefinition,
+  node: string,
+  sealer: SecretSealer | undefined,
+): DesiredDrbd['secret'] {
+  if (!definition.secret) return undefined
+  const { wrapped, fingerprint } = definition.secret
+  const purpose = `drbd/${nameKey(definition.name)}` as const
+  const context = drbdContext(definition.name)
+  return { key: sealFor(state, node, { wrapped, purpose, context }, sealer), fingerprint }
 }
 
 /** Undefined without a key: the volume is not encrypted. */
@@ -28,26 +49,36 @@ export function desiredLuks(
 ): DesiredLuks | undefined {
   if (row.luksKey === undefined || volume.pool === undefined) return undefined
   return {
-    key: keyFor(state, volume, row.luksKey, sealer),
+    key: sealFor(
+      state,
+      volume.node,
+      {
+        wrapped: row.luksKey,
+        purpose: `luks/${nameKey(volume.definition)}`,
+        context: luksContext(volume.definition, volume.number),
+      },
+      sealer,
+    ),
     hasRandomKey: row.luksKeyIsChosen !== true,
     ...luksOptionsOf(state, volume),
   }
 }
 
-function keyFor(
+type Wrapped = Omit<Parameters<SecretSealer['seal']>[0], 'publicKey'>
+
+function sealFor(
   state: State,
-  volume: Volume,
-  wrapped: string,
+  node: string,
+  secret: Wrapped,
   sealer: SecretSealer | undefined,
 ): SealedSecret {
-  const publicKey = nodeOf(state, volume.node)?.publicKey
+  const publicKey = nodeOf(state, node)?.publicKey
   if (publicKey === undefined) {
-    const reason = `node ${volume.node} has not told its public key yet: its satellite has to start`
+    const reason = `node ${node} has not told its public key yet: its satellite has to start`
     return { state: 'unavailable', reason }
   }
-  const { definition, number } = volume
   return (
-    sealer?.sealLuksKey({ wrapped, definition, number, publicKey }) ?? {
+    sealer?.seal({ ...secret, publicKey }) ?? {
       state: 'unavailable',
       reason: 'nobody who holds the master key has made this document',
     }

@@ -1,10 +1,11 @@
 /** Commands that make DRBD's kernel state follow a document. Nothing here creates metadata. */
 import type { DesiredDrbd, PresentResource } from '@varve/events'
 import type { Inventory } from '../../core/inventory.ts'
-import { remove, run, type Step, write } from '../../core/step.ts'
+import { remove, run, type Step, type Veil, write } from '../../core/step.ts'
 import { renderConfig } from './config.ts'
 import type { KernelResource } from './parse.ts'
 import { backupPath, candidatePath, resPath } from './paths.ts'
+import { veilOf } from './secret.ts'
 
 export type DrbdDocument = PresentResource & { readonly drbd: DesiredDrbd }
 
@@ -41,6 +42,7 @@ function adjustSteps(
   text: string,
 ): Step[] {
   const { resource } = document
+  const veil = veilOf(resource, document.drbd)
   const inPlace = inventory.files.get(resPath(resource))
   const accepted = inventory.files.get(backupPath(resource))
   const reason =
@@ -55,9 +57,9 @@ function adjustSteps(
       ? [remove(resPath(resource), 'a file that was never accepted must not stay in the include')]
       : accepted === text
         ? []
-        : [write(resPath(resource), accepted, 'the last good file takes its place again')]
+        : [write(resPath(resource), accepted, 'the last good file takes its place again', veil)]
   return [
-    ...(isSame ? [] : putConfig(resource, text)),
+    ...(isSame ? [] : putConfig(resource, text, veil)),
     ...(reason === undefined
       ? []
       : [
@@ -67,22 +69,22 @@ function adjustSteps(
           }),
           ...(accepted === text
             ? []
-            : [write(backupPath(resource), text, 'adjust has accepted this file')]),
+            : [write(backupPath(resource), text, 'adjust has accepted this file', veil)]),
         ]),
   ]
 }
 
 /** Checked beside its place first: the include takes every file, and one bad line breaks them all. */
-function putConfig(resource: string, text: string): Step[] {
+function putConfig(resource: string, text: string, veil: Veil | undefined): Step[] {
   const candidate = candidatePath(resource)
   return [
-    write(candidate, text, `the new configuration of ${resource}`),
+    write(candidate, text, `the new configuration of ${resource}`, veil),
     run(
       'check configuration',
       ['drbdadm', '--config-file', candidate, 'sh-nop'],
       'drbdadm must be able to read it before it counts',
     ),
-    write(resPath(resource), text, 'drbdadm can read it'),
+    write(resPath(resource), text, 'drbdadm can read it', veil),
     remove(candidate, 'it is in place'),
   ]
 }

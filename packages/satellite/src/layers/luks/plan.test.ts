@@ -166,6 +166,14 @@ describe('what is not ours is left alone', () => {
     expect(commands(absent(encrypted()), seen([{}], [foreign]))).not.toContain(close)
   })
 
+  test('what was restored from a snapshot is not formatted', () => {
+    const from = { snapshot: 'snap', source: 'db_00000', owner }
+    const storage = { ...volume().storage, from } as NonNullable<DesiredVolume['storage']>
+    expect(commands(encrypted(luks(), { storage }), seen([{ isNew: true }]))).toEqual([
+      'refused: a volume that begins as a snapshot cannot be encrypted yet',
+    ])
+  })
+
   test('nothing is concluded when dm-crypt does not answer', () => {
     const blind = seen([{}])
     const places = new Map([

@@ -25,6 +25,8 @@ export function mappingOf(volume: DesiredVolume, inventory: Inventory): CryptMap
 export function cryptObstacle(volume: DesiredVolume, inventory: Inventory): string | undefined {
   const { luks, storage } = volume
   if (!luks || !storage) return undefined
+  // Formatting it would take away what was restored.
+  if (storage.from) return 'a volume that begins as a snapshot cannot be encrypted yet'
   const where = inventory.places.get(cryptPlace)
   if (where?.state === 'unknown') return `dm-crypt cannot be asked: ${where.reason}`
   const mapping = mappingOf(volume, inventory)
