@@ -96,7 +96,7 @@ async function prepareKernel(work: string, kernel: string): Promise<void> {
   renameSync(source, join(work, 'linux'))
   await shell(
     join(work, 'linux'),
-    `zcat /usr/share/doc/user-mode-linux/config.gz >.config
+    `linux.uml --showconfig >.config
     make -s ARCH=um olddefconfig
     make -s ARCH=um -j$(nproc) modules_prepare`,
   )

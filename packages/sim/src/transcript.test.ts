@@ -61,6 +61,7 @@ test('zfs 2.1.11: pools, volumes and marks, and what it says while its module is
   await replay(host, 'zfs-2.1.11-unloaded.txt')
   await host.host.run(['modprobe', 'zfs'])
   await replay(host, 'zfs-2.1.11.txt')
+  await replay(host, 'zfs-2.1.11-snapshots.txt')
 })
 
 test('util-linux 2.38: signatures, sizes and loop devices', async () => {

@@ -24,6 +24,9 @@ export function list(machine: Machine, args: readonly string[]): Output {
   const rows = new Map<string, Row>()
   let stderr = ''
   for (const word of options.words) {
+    const kept = snapshotNamed(machine, word)
+    if (kept) rows.set(word, kept)
+    if (kept) continue
     const found = findDataset(machine, word)
     if (isInSuspended(machine, word)) {
       stderr += `cannot open '${word}': pool I/O is currently suspended\n`
@@ -41,14 +44,22 @@ export function list(machine: Machine, args: readonly string[]): Output {
       for (const row of snapshotRows(each)) rows.set(row.name, row)
     }
   }
+  // Snapshots follow what they are of, as they were made.
+  const byDataset = (a: Row, b: Row) =>
+    a.dataset === b.dataset ? 0 : a.dataset.name < b.dataset.name ? -1 : 1
   const stdout = [...rows.values()]
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .sort(byDataset)
     .map((row) => `${columns.map((column) => cell(machine, row, column)).join('\t')}\n`)
     .join('')
   return stderr === '' ? ok(stdout) : fail(1, stderr, stdout)
 }
 
 type Row = { readonly name: string; readonly dataset: Dataset; readonly kept?: Snapshot }
+
+function snapshotNamed(machine: Machine, name: string): Row | undefined {
+  const dataset = findDataset(machine, name.split('@')[0] ?? '')
+  return dataset && snapshotRows(dataset).find((row) => row.name === name)
+}
 
 function snapshotRows(dataset: Dataset): Row[] {
   return [...dataset.snapshots].map(([last, kept]) => ({

@@ -62,7 +62,8 @@ export function clone(machine: Machine, args: readonly string[]): Output {
 export function destroySnapshot(machine: Machine, name: string): Output {
   const { dataset: of, last } = splitSnapshot(name)
   const dataset = findDataset(machine, of)
-  if (!dataset?.snapshots.has(last)) {
+  if (!dataset) return fail(1, missing(of))
+  if (!dataset.snapshots.has(last)) {
     return fail(1, 'could not find any snapshots to destroy; check snapshot names.')
   }
   const clones = [...(machine.zpools.get(poolName(of))?.datasets.values() ?? [])]
