@@ -124,7 +124,7 @@ async function unveiled(
   if (secret === undefined) {
     throw new Error(`its shared secret is not to be had: ${veil.unavailable ?? sealedToAnother}`)
   }
-  return text.replaceAll(placeholder, secret)
+  return text.replaceAll(placeholder, () => secret)
 }
 
 /** Errors are at the end; a report must stay small. */
