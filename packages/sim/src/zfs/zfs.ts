@@ -98,7 +98,9 @@ function set(machine: Machine, args: readonly string[]): Output {
     const problem =
       key === 'volsize'
         ? resize(machine, dataset, readKib(value) ?? 0)
-        : setProperty(dataset, key, value)
+        : key === 'refreservation'
+          ? reserve(machine, dataset)
+          : setProperty(dataset, key, value)
     if (problem) return fail(1, `cannot set property for '${name}': ${problem}`)
   }
   return ok()
@@ -117,6 +119,16 @@ function resize(machine: Machine, dataset: Dataset, sizeKib: number): string | u
   }
   dataset.reservedKib = reservedKib
   device.sizeKib = sizeKib
+  return undefined
+}
+
+/** `refreservation=auto`: what a thick volume reserves. */
+function reserve(machine: Machine, dataset: Dataset): string | undefined {
+  const kib = reservationKib(dataset.device?.sizeKib ?? 0, dataset.blockKib)
+  if (kib - dataset.reservedKib > availableKib(machine, dataset)) {
+    return 'size is greater than available space'
+  }
+  dataset.reservedKib = kib
   return undefined
 }
 

@@ -52,6 +52,8 @@ export function zfsProvider(sparse: readonly string[]): StorageProvider {
     // Blocks that nobody has written are zero, whatever their space held before.
     clean: () => [],
     settle: (storage) => [
+      // A clone reserves nothing; told so when it is made, zfs leaves one behind even if it fails.
+      ...(storage.from && sparse.length === 0 ? [reserve(datasetOf(storage))] : []),
       run(
         'settle',
         ['zfs', 'set', `${stateProperty}=ready`, datasetOf(storage)],
@@ -85,6 +87,11 @@ function createVolume(storage: DesiredStorage, sparse: readonly string[]): Step 
     ['zfs', 'create', ...sparse, '-V', `${storage.sizeKib}K`, ...marks, dataset],
     `there is no ZFS volume ${dataset}`,
   )
+}
+
+function reserve(dataset: string): Step {
+  const argv = ['zfs', 'set', 'refreservation=auto', dataset]
+  return run('zfs reserve', argv, `the ZFS volume ${dataset} was cloned: its size is not reserved`)
 }
 
 /** Events may have been lost or still be under way. */
