@@ -2,6 +2,7 @@
 import type {
   CommandReply,
   commands,
+  Layer,
   ObservedResource,
   Provider,
   PublicCommandType,
@@ -128,7 +129,7 @@ export type PairOptions = {
   readonly sizeKib: number
   /** Given, so that scenarios that are played at the same time have the same devices each time. */
   readonly minor?: number
-  readonly layers?: ['STORAGE']
+  readonly layers?: Layer[]
 }
 
 /** A definition with one volume and a replica in `pool` on each node. */

@@ -3,6 +3,7 @@ import { cutNetwork } from './cut-network.ts'
 import { failedDisk } from './failed-disk.ts'
 import { files, replicatedFiles, sparseFiles } from './files.ts'
 import { foreignVolume } from './foreign-volume.ts'
+import { luksAlone, luksPair } from './luks.ts'
 import { satelliteAway } from './satellite-away.ts'
 import { thickPair } from './thick-pair.ts'
 import { thinPair } from './thin-pair.ts'
@@ -15,6 +16,8 @@ export const gentle: readonly Scenario[] = [
   files,
   sparseFiles,
   replicatedFiles,
+  luksPair,
+  luksAlone,
 ]
 
 /** As gentle as those, for machines that have ZFS. */

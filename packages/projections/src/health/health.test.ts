@@ -125,3 +125,22 @@ test('a log on one server that is not synced is said plainly', () => {
     'warning: The NATS server acknowledges entries before they are on disk.',
   ])
 })
+
+test('a locked cluster is a warning once volumes hang on its passphrase', () => {
+  const story = exampleStory()
+  story.tell('encryption.create-passphrase', [
+    { type: 'encryption.passphrase-set', master: 'scrypt$closed' },
+  ])
+  story.tell('leader.elect', [{ type: 'leader.elected', term: 99, controller: 'c2' }])
+  const before = healthOf(story.world(seen(exampleReports())))
+  expect(sentences(before)).toEqual([])
+  story.tell('volume-definition.create', [
+    { type: 'volume-definition.key-set', definition: 'web', number: 0, key: 'wrapped' },
+  ])
+  const locked = healthOf(story.world(seen(exampleReports())))
+  expect(sentences(locked)).toEqual([
+    'warning: The cluster is locked: a node that restarts cannot open its part of an encrypted volume.',
+  ])
+  story.tell('encryption.enter-passphrase', [{ type: 'encryption.unlocked' }])
+  expect(healthOf(story.world(seen(exampleReports()))).verdict).toBe('ok')
+})

@@ -3,6 +3,7 @@
  * about to be lost, or nothing goes on without a person; `warning`: less safe than was asked for.
  */
 import type { LogKeeping, Sight } from '../world.ts'
+import { encryptionProblems } from './encryption.ts'
 import { nodeProblems } from './nodes.ts'
 import { operationProblems } from './operations.ts'
 import { poolProblems } from './pools.ts'
@@ -25,6 +26,7 @@ export function healthOf(sight: Sight, log?: LogKeeping): Health {
     ...definitionProblems(sight),
     ...operationProblems(sight),
     ...poolProblems(sight),
+    ...encryptionProblems(sight),
     ...logProblems(log),
   ]
   const errors = problems.filter((problem) => problem.level === 'error')
