@@ -1,6 +1,7 @@
 /** Looks at the machine: at most one process per tool, however many resources and pools there are. */
 import type { DesiredNode, DesiredResource } from '@varve/events'
 import {
+  cryptPlace,
   type ForeignConfig,
   type Inventory,
   minorsOf,
@@ -67,12 +68,29 @@ export function createLook(host: Host): Look {
   let before: Inventory | undefined
   return async (wanted, memory, signal) => {
     const options = signal ? { signal } : {}
-    const { drbd, ...rest } = await look(host, wanted, memory, readers, options)
+    const { drbd, ...seen } = await look(host, wanted, memory, readers, options)
+    const rest = wanted.isPart && before ? { ...seen, ...overlay(before, seen) } : seen
     // Copies, since a string that is cut out of a tool's output keeps all of that output in memory,
     // and what does not change is kept for long. What readEvents gives are copies already.
     const shared = share(before, rest, structuredClone)
     before = { ...shared, drbd: share(before?.drbd, drbd) }
     return before
+  }
+}
+
+type Storage = Pick<Inventory, 'places' | 'sizes' | 'objects' | 'crypt'>
+
+/** What was looked at now, and for all other places what was seen there before. */
+function overlay(before: Storage, now: Storage): Storage {
+  const isOld = (place: string) => !now.places.has(place)
+  return {
+    places: new Map([...before.places, ...now.places]),
+    sizes: new Map([...[...before.sizes].filter(([place]) => isOld(place)), ...now.sizes]),
+    objects: new Map([
+      ...[...before.objects].filter(([, { place }]) => isOld(place)),
+      ...now.objects,
+    ]),
+    crypt: isOld(cryptPlace) ? before.crypt : now.crypt,
   }
 }
 

@@ -6,9 +6,10 @@ import { measurePool } from './core/measure.ts'
 import { isUnchanged, noting, type Reads } from './core/reads.ts'
 import { type Progress, reportResource, type Source, stateOf } from './core/report.ts'
 import type { DrbdTable } from './drbd-table.ts'
+import type { Entry } from './entry.ts'
 import type { KernelResource } from './layers/drbd/parse.ts'
 import type { Publisher } from './publish.ts'
-import type { Entry, Reconciler } from './reconciler.ts'
+import type { Reconciler } from './reconciler.ts'
 
 export type Report = {
   publisher: Publisher

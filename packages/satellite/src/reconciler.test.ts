@@ -1,8 +1,9 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { createDrbdTable } from './drbd-table.ts'
+import type { Entry } from './entry.ts'
 import { absent, owner, present, storage, volume } from './given.ts'
 import { lvmMachine, type Machine, manualClock, silent } from './given-machine.ts'
-import { type Entry, Reconciler } from './reconciler.ts'
+import { Reconciler } from './reconciler.ts'
 
 let stop = new AbortController()
 afterEach(() => stop.abort())

@@ -13,6 +13,8 @@ import { planPools, planResource } from './core/reconcile.ts'
 import type { Progress } from './core/report.ts'
 import type { Step } from './core/step.ts'
 import type { DrbdTable } from './drbd-table.ts'
+import type { Entry } from './entry.ts'
+import { createHaste, hasteOf, isHasty } from './haste.ts'
 import type { Host } from './host/host.ts'
 import { createLook, type Look, wantedPlaces } from './inventory.ts'
 import type { Clock, Log } from './ports.ts'
@@ -32,17 +34,6 @@ const gatherMs = 100
  */
 const restPerLook = 3
 const longestRestMs = 1_000
-
-export type Entry = {
-  document: DesiredResource
-  progress: Progress
-  isRunning: boolean
-  rounds: number
-  /** A command timed out: the next plan says whether it had worked all the same. */
-  doubt?: StepFailure
-  /** Why it is known to be true: still so while the document and all that was read are the same. */
-  proof?: { readonly document: DesiredResource; readonly reads: Reads }
-}
 
 export type ReconcilerOptions = {
   readonly host: Host
@@ -69,6 +60,7 @@ export class Reconciler {
   readonly #look: Look
   readonly #inSlot: ReturnType<typeof createSlots>
   readonly #running = new Set<Promise<void>>()
+  readonly #haste = createHaste<Entry>()
   readonly #forgotten = new Set<string>()
   #halted: string | undefined
   #poolsAgainAt = 0
@@ -95,6 +87,9 @@ export class Reconciler {
     entry.rounds = 0
     entry.progress = progress
     delete entry.doubt
+    const hastyUntil = hasteOf(document, this.#options.clock.now())
+    // What has been in haste lets input and output go on now: that is in haste, too.
+    if (hastyUntil !== undefined) entry.hastyUntil = hastyUntil
     this.entries.set(resource, entry)
     this.#options.table.forgive(resource)
     const peers = document.state === 'present' ? (document.drbd?.peers ?? []) : []
@@ -156,15 +151,19 @@ export class Reconciler {
     const startedAt = clock.now()
     await beforeRound()
     // One that is working now may change what we are about to see: it is judged next time.
-    const idle = [...this.entries.values()].filter((entry) => !entry.isRunning)
+    const hasty = this.#haste.of(this.entries.values(), startedAt)
+    const looked = hasty ?? [...this.entries.values()]
+    const idle = looked.filter((entry) => !entry.isRunning)
     const judged = idle.map((entry) => ({ entry, document: entry.document }))
-    const documents = [...this.entries.values()].map((entry) => entry.document)
+    const documents = looked.map((entry) => entry.document)
+    const wanted = wantedPlaces(documents, hasty ? undefined : this.node)
     const memory = { lostDisks: new Set(table.lostDisks), forgotten: new Set(this.#forgotten) }
-    const seen = await this.#look(wantedPlaces(documents, this.node), memory, signal)
+    const seen = await this.#look(hasty ? { ...wanted, isPart: true } : wanted, memory, signal)
     if (signal.aborted) return
     this.#lookedAt = clock.now()
     const tookMs = this.#lookedAt - startedAt
-    this.#restedAt = this.#lookedAt + Math.min(longestRestMs, restPerLook * tookMs)
+    const restMs = hasty ? 0 : Math.min(longestRestMs, restPerLook * tookMs)
+    this.#restedAt = this.#lookedAt + restMs
     this.inventory = seen
     onInventory(seen)
     if (this.#halted === undefined) this.#preparePools(seen)
@@ -234,15 +233,15 @@ export class Reconciler {
       ...(failure ? { failure } : {}),
       ...(attempts ? { attempts } : {}),
     })
-    const job = this.#inSlot(async () => {
+    const act = async () => {
       // What was planned for an older intention is not begun.
       const isStale = entry.document !== document
       const outcome: Outcome = isStale
         ? { kind: 'stopped' }
         : await runSteps(document.resource, steps, this.#options)
       this.#finish(entry, document, steps, outcome)
-    })
-    this.#track(job)
+    }
+    this.#track(isHasty(entry, this.#options.clock.now()) ? act() : this.#inSlot(act))
   }
 
   #finish(entry: Entry, document: DesiredResource, steps: readonly Step[], outcome: Outcome): void {
@@ -282,7 +281,7 @@ export class Reconciler {
   /** Until the next look, milliseconds; undefined: nothing is waited for but a ring. */
   #dueMs(): number | undefined {
     const isGathering = this.#isFinished && this.#running.size > 0
-    let at = Number.POSITIVE_INFINITY
+    let at = this.#haste.dueAt()
     if (this.#isUrgent || (this.#isFinished && !isGathering)) at = this.#restedAt
     if (isGathering) at = Math.min(at, Math.max(this.#restedAt, this.#lookedAt + gatherMs))
     for (const { isRunning, progress } of this.entries.values()) {

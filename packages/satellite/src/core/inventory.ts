@@ -128,6 +128,8 @@ export type Wanted = {
   readonly crypt?: boolean
   /** True: some document has a snapshot, or begins as one. */
   readonly snapshots?: boolean
+  /** True: of all else, what the look before has seen stands. */
+  readonly isPart?: boolean
   readonly volumeGroups: readonly string[]
   readonly datasets: readonly string[]
   readonly directories: readonly string[]
