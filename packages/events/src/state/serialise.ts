@@ -34,41 +34,72 @@ export function canonical(value: unknown): string {
   return `{${text}}`
 }
 
-/** Some records of one table, or the position: one line of a checkpoint. */
+/** One line of a checkpoint: some records of a table, origins that they refer to, or the position. */
 export type Slice =
+  | { readonly origins: readonly Origin[] }
   | { readonly table: TableName; readonly rows: readonly (readonly [string, object])[] }
   | { readonly position: Position }
 
 /** Records of a slice: enough that lines are few, not so many that one of them is large. */
 const sliceRows = 500
 
-/** The state in parts: one after the other, each is JSON. It must not change meanwhile. */
+const noProps: Props = Object.freeze({})
+const live: Phase = Object.freeze({ status: 'live' })
+
+/**
+ * The state in parts: one after the other, each is JSON. It must not change meanwhile. Origins,
+ * which the records of one entry share, are written once: they would be a third of the text.
+ */
 export function* stateSlices(state: State): Generator<Slice> {
+  const numbers = new Map<string, number>()
   for (const table of tableNames) {
     const keys = state[table].keys()
     for (let from = 0; from < keys.length; from += sliceRows) {
-      const some = keys.slice(from, from + sliceRows)
-      yield { table, rows: some.map((key) => [key, state[table].get(key) as object] as const) }
+      const origins: Origin[] = []
+      const rows = keys.slice(from, from + sliceRows).map((key) => {
+        const record: object = state[table].get(key) as object
+        return [key, shortened(record, numbers, origins)] as const
+      })
+      if (origins.length > 0) yield { origins }
+      yield { table, rows }
     }
   }
   yield { position: { ...state.position } }
 }
 
+type Shareable = { origin?: unknown; props?: unknown; phase?: unknown }
+
+/** Numbers instead of what records have in common: the origin's, and 0 for nothing special. */
+function shortened(record: Shareable, numbers: Map<string, number>, added: Origin[]): object {
+  const short: Shareable = { ...record }
+  // Records with such fields have them in these forms; a snapshot's phase is a word.
+  if (record.origin) short.origin = numberOf(record.origin as Origin, numbers, added)
+  if (record.props && Object.keys(record.props).length === 0) short.props = 0
+  if ((record.phase as Phase | undefined)?.status === 'live') short.phase = 0
+  return short
+}
+
+function numberOf(origin: Origin, numbers: Map<string, number>, added: Origin[]): number {
+  const known = numbers.get(origin.entry)
+  if (known !== undefined) return known
+  const number = numbers.size
+  numbers.set(origin.entry, number)
+  added.push(origin)
+  return number
+}
+
 /** Makes a state of its slices, which it takes over: parsed from JSON, they belong to nobody else. */
 export class StateReader {
   readonly #state = createState('')
-  readonly #origins = new Map<string, Origin>()
+  readonly #origins: Origin[] = []
 
   take(slice: Slice): void {
-    if ('position' in slice) {
-      Object.assign(this.#state.position, slice.position)
-      return
-    }
-    // Written by stateSlices of the same version; the checkpoint's hash vouches for it.
-    const table = this.#state[slice.table] as { set(key: string, record: object): void }
-    for (const [key, record] of slice.rows) {
-      this.#share(record)
-      table.set(key, record)
+    if ('position' in slice) Object.assign(this.#state.position, slice.position)
+    else if ('origins' in slice) this.#origins.push(...slice.origins)
+    else {
+      // Written by stateSlices of the same version; the checkpoint's hash vouches for it.
+      const table = this.#state[slice.table] as { set(key: string, record: object): void }
+      for (const [key, record] of slice.rows) table.set(key, this.#completed(record))
     }
   }
 
@@ -84,23 +115,11 @@ export class StateReader {
     return state
   }
 
-  /**
-   * What many records have in common is kept once, as it was before it was written: nearly half
-   * of the memory of a large state.
-   */
-  #share(record: Partial<Shareable>): void {
-    const { origin, props, phase } = record
-    if (origin) {
-      const known = this.#origins.get(origin.entry)
-      if (known?.sequence === origin.sequence) record.origin = known
-      else this.#origins.set(origin.entry, origin)
-    }
-    if (props && Object.keys(props).length === 0) record.props = noProps
-    if (phase?.status === 'live') record.phase = live
+  /** What records have in common is in memory once: nearly half of that of a large state. */
+  #completed(record: Shareable): object {
+    if (typeof record.origin === 'number') record.origin = this.#origins[record.origin]
+    if (record.props === 0) record.props = noProps
+    if (record.phase === 0) record.phase = live
+    return record
   }
 }
-
-type Shareable = { origin: Origin; props: Props; phase: Phase }
-
-const noProps: Props = Object.freeze({})
-const live: Phase = Object.freeze({ status: 'live' })
