@@ -83,6 +83,12 @@ cluster.must('snapshot.create', { definition: 'web', snapshot: 'monday' })
 for (const state of ['suspended', 'taken', 'kept'] as const) cut('monday', state)
 cluster.must('snapshot.restore', { definition: 'web', snapshot: 'monday', to: 'old' })
 for (const { node } of cluster.state.resources.by('definition', 'old')) cluster.deploy('old', node)
+cluster.must('resource-definition.clone', { definition: 'web', to: 'copy' })
+for (const state of ['suspended', 'taken', 'kept'] as const) cut('clone_copy', state)
+for (const { node } of cluster.state.resources.by('definition', 'copy')) {
+  cluster.deploy('copy', node)
+}
+cut('clone_copy', 'removed')
 cluster.must('snapshot.create', { definition: 'web', snapshot: 'tuesday' })
 cluster.must('snapshot.expire', { definition: 'web', snapshot: 'tuesday' })
 cluster.must('snapshot.delete', { definition: 'web', snapshot: 'monday' })

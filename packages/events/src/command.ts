@@ -70,6 +70,12 @@ const snapshotCommands = {
     nodes: z.array(NodeName).min(1).optional(),
   }),
   'snapshot.delete': z.strictObject({ definition: DefinitionName, snapshot: SnapshotName }),
+  /** A snapshot that is restored as soon as it is there, and goes when it is not needed. */
+  'resource-definition.clone': z.strictObject({
+    definition: DefinitionName,
+    to: DefinitionName,
+    nodes: z.array(NodeName).min(1).optional(),
+  }),
   /** A new definition with the snapshot's content, on the nodes that have it. */
   'snapshot.restore': z.strictObject({
     definition: DefinitionName,
@@ -295,6 +301,8 @@ export const internalCommands = {
   'encryption.unlock': z.strictObject({}),
   /** A phase of a snapshot has lasted longer than input and output may be held. */
   'snapshot.expire': z.strictObject({ definition: z.string(), snapshot: z.string() }),
+  /** A snapshot that was taken for a clone is whole. */
+  'clone.place': z.strictObject({ definition: z.string(), snapshot: z.string() }),
   'tie-breaker.add': z.strictObject({ definition: z.string(), node: z.string() }),
   'tie-breaker.remove': z.strictObject({ definition: z.string(), node: z.string() }),
   'quorum.manage': z.strictObject({ definition: z.string(), quorum: z.enum(['majority', 'off']) }),

@@ -286,6 +286,8 @@ const snapshots = [
     ),
     volumes: z.array(z.strictObject({ number, sizeKib: kib, gross: z.boolean().optional() })),
     suspends: z.boolean(),
+    /** Taken for a clone of this name, and gone when that has no need of it. */
+    cloneTo: definition.optional(),
   }),
   /** Fact: a node did what the snapshot's phase asks of it. */
   z.strictObject({
@@ -298,6 +300,8 @@ const snapshots = [
   z.strictObject({ type: z.literal('snapshot.taking'), definition, snapshot }),
   z.strictObject({ type: z.literal('snapshot.resuming'), definition, snapshot }),
   z.strictObject({ type: z.literal('snapshot.completed'), definition, snapshot }),
+  /** The definition that it was taken for is made from it. */
+  z.strictObject({ type: z.literal('snapshot.cloned'), definition, snapshot }),
   /** Input and output go on everywhere and what was made of it is removed; the name stays. */
   z.strictObject({
     type: z.literal('snapshot.failed'),

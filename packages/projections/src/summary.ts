@@ -85,6 +85,7 @@ const sentences: Sentences = {
   'snapshot.resuming': (e) =>
     `snapshot ${e.snapshot} of ${e.definition} is taken on all nodes; input and output go on`,
   'snapshot.completed': (e) => `snapshot ${e.snapshot} of ${e.definition} is ready`,
+  'snapshot.cloned': (e) => `a copy was made from snapshot ${e.snapshot} of ${e.definition}`,
   'snapshot.failed': (e) => `snapshot ${e.snapshot} of ${e.definition} failed: ${e.problem}`,
   'snapshot.deletion-started': (e) => `deletion of snapshot ${e.snapshot} of ${e.definition} began`,
   'snapshot.deleted': (e) => `snapshot ${e.snapshot} of ${e.definition} was deleted`,

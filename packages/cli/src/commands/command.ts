@@ -108,16 +108,36 @@ async function sendAll(
   for (const { args, reply } of accepted) {
     const code = await waitFor(session, targetOf(type, args, reply), reply)
     if (code !== exitCodes.done) return code
-    if (type === 'snapshot.create' && !(await isReady(session, args))) return exitCodes.failed
+    const ended = await afterSnapshot(session, type, args, reply)
+    if (ended !== exitCodes.done) return ended
   }
   return exitCodes.done
 }
 
-/** A snapshot that could not be taken in time ends its operation as well; the reason is its own. */
+/** A snapshot that could not be taken in time ends its operation as well; a clone goes on then. */
+async function afterSnapshot(
+  session: Session,
+  type: PublicCommandType,
+  args: Args,
+  reply: Accepted,
+): Promise<number> {
+  if (type === 'snapshot.create') {
+    return (await isReady(session, args)) ? exitCodes.done : exitCodes.failed
+  }
+  if (type !== 'resource-definition.clone') return exitCodes.done
+  const client = await session.client()
+  const { definition, to } = args
+  const made = await client.query('resource-definition', { definition: to })
+  if (made.ok) return waitFor(session, { definition: String(to) }, reply)
+  await isReady(session, { definition, snapshot: reply.result?.snapshot })
+  return exitCodes.failed
+}
+
 async function isReady(session: Session, args: Args): Promise<boolean> {
   const client = await session.client()
   const { definition, snapshot } = args
   const reply = await client.query('snapshot', { definition, snapshot })
+  // The controller answers this query with exactly this.
   const { problem } = reply.ok ? (reply.data as SnapshotRow) : { problem: reply.refusal.message }
   if (problem === undefined) return true
   session.printError(session.style('red', `Snapshot ${String(snapshot)} failed: ${problem}`))

@@ -28,6 +28,7 @@ export function snapshotCreated(
     phase: event.suspends ? 'suspending' : 'taking',
     phaseAt: origin.at,
     suspends: event.suspends,
+    ...(event.cloneTo === undefined ? {} : { cloneTo: event.cloneTo }),
     nodes: event.nodes.map((node) => ({ ...node, state: 'waiting' })),
     volumes: event.volumes.map((volume) => ({ ...volume, gross: volume.gross ?? false })),
     operation: event.operation,
@@ -52,6 +53,10 @@ export function snapshotPhase(phase: 'taking' | 'resuming' | 'ready') {
       const left = phase === 'ready' || operation === undefined ? {} : { operation }
       return { ...rest, ...left, phase, phaseAt: origin.at }
     })
+}
+
+export function snapshotCloned(state: State, event: About): void {
+  change(state, event, (row) => ({ ...row, cloned: true }))
 }
 
 export function snapshotFailed(

@@ -92,6 +92,7 @@ export const evolvers: Evolvers = {
   'snapshot.taking': snapshot.snapshotPhase('taking'),
   'snapshot.resuming': snapshot.snapshotPhase('resuming'),
   'snapshot.completed': snapshot.snapshotPhase('ready'),
+  'snapshot.cloned': snapshot.snapshotCloned,
   'snapshot.failed': snapshot.snapshotFailed,
   'snapshot.deletion-started': snapshot.snapshotDeletionStarted,
   'snapshot.deleted': snapshot.snapshotDeleted,

@@ -206,6 +206,10 @@ export type Snapshot = {
   readonly phaseAt: number
   /** Input and output are held while it is taken. */
   readonly suspends: boolean
+  /** Taken for a clone of this name, and gone when that has no need of it. */
+  readonly cloneTo?: string
+  /** That definition has been made. */
+  readonly cloned?: boolean
   readonly nodes: readonly SnapshotNode[]
   /** Sizes that the volumes had. */
   readonly volumes: readonly {

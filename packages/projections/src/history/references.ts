@@ -106,6 +106,7 @@ const references: References = {
   'snapshot.taking': ofSnapshot,
   'snapshot.resuming': ofSnapshot,
   'snapshot.completed': ofSnapshot,
+  'snapshot.cloned': ofSnapshot,
   'snapshot.failed': ofSnapshot,
   'snapshot.deletion-started': ofSnapshot,
   'snapshot.deleted': ofSnapshot,

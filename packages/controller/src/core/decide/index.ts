@@ -3,6 +3,7 @@ import type { Args, Command, CommandType, Refusal } from '@varve/events'
 import type { Draft } from '../draft.ts'
 import { expireSnapshot } from '../operations/snapshot.ts'
 import { autoPlaceResources } from './auto-place.ts'
+import { cloneDefinition, placeClone } from './clone.ts'
 import * as cluster from './cluster.ts'
 import * as connection from './connection.ts'
 import * as definition from './definition.ts'
@@ -66,10 +67,12 @@ const deciders: Deciders = {
   'resource-connection.modify': connection.modifyResourceConnection,
   'resource-connection.create-path': connection.createResourcePath,
   'resource-connection.delete-path': connection.deleteResourcePath,
+  'resource-definition.clone': cloneDefinition,
   'snapshot.create': snapshot.createSnapshot,
   'snapshot.delete': snapshot.deleteSnapshot,
   'snapshot.restore': restoreSnapshot,
   'snapshot.expire': expireSnapshot,
+  'clone.place': placeClone,
   'fact.node-online': fact.nodeOnline,
   'fact.node-offline': fact.nodeOffline,
   'fact.pool-measured': fact.poolMeasured,

@@ -3,7 +3,6 @@ import {
   type Args,
   isLive,
   isRefusal,
-  keyOf,
   nameKey,
   nodeOf,
   type Provider,
@@ -21,12 +20,14 @@ import {
   volumesOf,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
-import { settleSnapshots } from '../operations/snapshot.ts'
+import { dependentOf, settleSnapshots } from '../operations/snapshot.ts'
 import { missing, refuseIfDeleting, refuseIfTaken, requireDefinition } from './require.ts'
 
 const capable: ReadonlySet<Provider> = new Set(['LVM_THIN', 'ZFS', 'ZFS_THIN', 'FILE', 'FILE_THIN'])
 
-export function createSnapshot(draft: Draft, args: Args<'snapshot.create'>): Refusal | undefined {
+type Wanted = Args<'snapshot.create'> & { readonly cloneTo?: string }
+
+export function createSnapshot(draft: Draft, args: Wanted): Refusal | undefined {
   const definition = requireDefinition(draft.state, args.definition)
   if (isRefusal(definition)) return definition
   const name = `${definition.name}/${args.snapshot}`
@@ -42,7 +43,7 @@ export function createSnapshot(draft: Draft, args: Args<'snapshot.create'>): Ref
   if (isRefusal(holders)) return holders
   const target = refer('snapshot', definition.name, args.snapshot)
   const operation = draft.startOperation('create-snapshot', target)
-  draft.reply = { operation }
+  draft.reply = { operation, snapshot: args.snapshot }
   draft.record({
     type: 'snapshot.created',
     definition: definition.name,
@@ -58,6 +59,7 @@ export function createSnapshot(draft: Draft, args: Args<'snapshot.create'>): Ref
       ({ number, sizeKib, gross }) => ({ number, sizeKib, ...(gross ? { gross } : {}) }),
     ),
     suspends,
+    ...(args.cloneTo === undefined ? {} : { cloneTo: args.cloneTo }),
   })
   return undefined
 }
@@ -73,10 +75,7 @@ export function deleteSnapshot(draft: Draft, args: Args<'snapshot.delete'>): Ref
   if (row.operation !== undefined) {
     return refuse('operation-runs', { operation: row.operation, subject })
   }
-  const users = draft.state.volumes.by('from', keyOf(row.definition, row.name))
-  const dependent = users.find(
-    (volume) => volume.deployedKib === undefined || isClone(draft, volume.node, volume.pool),
-  )
+  const dependent = dependentOf(draft.state, row)
   if (dependent) {
     const { definition, number, node } = dependent
     const problem = `volume ${definition}/${number} on node ${node} is made from it`
@@ -130,12 +129,6 @@ export function refuseIfSnapshotsOn(
   const problem = `it has the snapshot ${row.name}`
   const remedy = `Delete it first: varve snapshot delete ${row.definition} ${row.name}`
   return refuse('in-use', { noun: 'Resource', subject, problem }, remedy)
-}
-
-/** A zvol made from a snapshot shares its blocks for ever; thin volumes and files do not mind. */
-function isClone(draft: Draft, node: string, pool: string | undefined): boolean {
-  const provider = pool === undefined ? undefined : poolOf(draft.state, node, pool)?.provider
-  return provider === 'ZFS' || provider === 'ZFS_THIN'
 }
 
 function refuseWhileChanging(draft: Draft, definition: ResourceDefinition): Refusal | undefined {

@@ -16,6 +16,7 @@ import {
   type VolumeDefinition,
   volumeDefinitionsOf,
   volumeOf,
+  volumesOf,
 } from '@varve/events'
 import { passOnFormats } from '../decide/format.ts'
 import { wantedBackingKib } from '../desired/storage.ts'
@@ -31,11 +32,23 @@ export function removeResource(
 ): void {
   const resource = resourceOf(draft.state, definition, node)
   if (!resource) return
+  const sources = sourcesOf(draft.state, definition)
   draft.record({ type, definition: resource.definition, node: resource.node })
+  for (const source of sources) settleSnapshots(draft, source)
   const target = refer('resource', definition, node).toLowerCase()
   for (const { id, kind } of draft.state.operations.by('target', target)) {
     if (kind === 'delete-resource') finish(draft, id)
   }
+}
+
+/** Definitions whose snapshots the content of this one comes from. */
+function sourcesOf(state: State, definition: string): ReadonlySet<string> {
+  const sources = new Set<string>()
+  for (const { node } of resourcesOf(state, definition)) {
+    for (const { from } of volumesOf(state, definition, node))
+      if (from) sources.add(from.definition)
+  }
+  return sources
 }
 
 /** Everything that may have become finished for one definition. */
@@ -52,6 +65,7 @@ export function settleDefinition(draft: Draft, name: string): void {
     else if (row.resizing) settleResize(draft, row)
   }
   settleSnapshots(draft, name)
+  for (const source of sourcesOf(draft.state, name)) settleSnapshots(draft, source)
   passOnFormats(draft, name)
 }
 

@@ -1,12 +1,17 @@
 /** Moves a snapshot from phase to phase as its nodes report; fails it when one of them cannot. */
 import {
   type Args,
+  keyOf,
   nameKey,
   type ObservedSnapshot,
+  poolOf,
+  refer,
   type Snapshot,
+  type State,
   snapshotAwaits,
   snapshotOf,
   snapshotsOf,
+  type Volume,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
 
@@ -36,7 +41,32 @@ export function observeSnapshots(
 
 /** Every snapshot of the definition that has all it waited for. */
 export function settleSnapshots(draft: Draft, definition: string): void {
-  for (const row of snapshotsOf(draft.state, definition)) settle(draft, row)
+  for (const row of snapshotsOf(draft.state, definition)) {
+    settle(draft, row)
+    const now = snapshotOf(draft.state, definition, row.name)
+    if (now) dropUnneeded(draft, now)
+  }
+}
+
+/**
+ * A volume that cannot do without the snapshot: one that is not there yet, or a zvol, which shares
+ * its blocks for ever. Thin volumes and files do not mind.
+ */
+export function dependentOf(state: State, row: Snapshot): Volume | undefined {
+  return state.volumes
+    .by('from', keyOf(row.definition, row.name))
+    .find(({ node, pool, deployedKib }) => {
+      const provider = pool === undefined ? undefined : poolOf(state, node, pool)?.provider
+      return deployedKib === undefined || provider === 'ZFS' || provider === 'ZFS_THIN'
+    })
+}
+
+/** What was taken for a clone goes when that no longer needs it. */
+function dropUnneeded(draft: Draft, row: Snapshot): void {
+  if (row.phase !== 'ready' || row.cloned !== true || dependentOf(draft.state, row)) return
+  const { definition, name: snapshot } = row
+  const operation = draft.startOperation('delete-snapshot', refer('snapshot', definition, snapshot))
+  draft.record({ type: 'snapshot.deletion-started', definition, snapshot, operation })
 }
 
 /** Only what is under way can fail: what is there stays, and what is leaving goes on leaving. */

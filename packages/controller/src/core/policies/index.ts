@@ -1,5 +1,6 @@
 /** All automatic managers that follow a change of a definition, in the order that LINSTOR has. */
 import type { Command, ObservedView, State } from '@varve/events'
+import { clonePolicy } from './clone.ts'
 import { quorumPolicy } from './quorum.ts'
 import { tieBreakerPolicy } from './tie-breaker.ts'
 
@@ -10,5 +11,6 @@ export type Policy = {
 
 export const policies: readonly Policy[] = [
   { name: 'tie-breaker', run: tieBreakerPolicy },
+  { name: 'clone', run: (state, _observed, definition) => clonePolicy(state, definition) },
   { name: 'quorum', run: (state, _observed, definition) => quorumPolicy(state, definition) },
 ]

@@ -1,0 +1,66 @@
+/** A copy of a whole definition: a snapshot of its own that becomes a definition at once. */
+import {
+  type Args,
+  definitionOf,
+  isRefusal,
+  nameKey,
+  type Refusal,
+  refusalText,
+  refuse,
+  type Snapshot,
+  snapshotOf,
+} from '@varve/events'
+import { Draft } from '../draft.ts'
+import { requireDefinition } from './require.ts'
+import { restoreSnapshot } from './restore.ts'
+import { createSnapshot } from './snapshot.ts'
+
+/** Longest name of a snapshot: reference 1. */
+const nameLength = 48
+
+export function cloneDefinition(
+  draft: Draft,
+  args: Args<'resource-definition.clone'>,
+): Refusal | undefined {
+  const source = requireDefinition(draft.state, args.definition)
+  if (isRefusal(source)) return source
+  if (definitionOf(draft.state, args.to)) {
+    return refuse('exists', { noun: 'resource definition', subject: args.to })
+  }
+  if (source.layers.includes('LUKS')) {
+    return refuse('not-supported', { problem: 'An encrypted resource cannot be cloned yet.' })
+  }
+  const snapshot = cloneSnapshotName(args.to)
+  forgetFailed(draft, snapshotOf(draft.state, source.name, snapshot))
+  const { nodes, to } = args
+  return createSnapshot(draft, { definition: source.name, snapshot, nodes, cloneTo: to })
+}
+
+/** What the clone is made from while it is made: `clone_<name>`. */
+function cloneSnapshotName(to: string): string {
+  return `clone_${to}`.slice(0, nameLength)
+}
+
+/** All or nothing: a refusal is the problem that the snapshot fails with. */
+export function placeClone(draft: Draft, args: Args<'clone.place'>): Refusal | undefined {
+  const row = snapshotOf(draft.state, args.definition, args.snapshot)
+  if (row?.phase !== 'ready' || row.cloneTo === undefined || row.cloned) return undefined
+  const { definition, name: snapshot } = row
+  const trial = new Draft(draft.state, draft.context)
+  const refused = restoreSnapshot(trial, { definition, snapshot, to: row.cloneTo })
+  if (refused) {
+    draft.record({ type: 'snapshot.failed', definition, snapshot, problem: refusalText(refused) })
+    return undefined
+  }
+  for (const event of trial.events) draft.record(event)
+  draft.record({ type: 'snapshot.cloned', definition, snapshot })
+  return undefined
+}
+
+/** A second attempt takes the place of one that failed and left nothing. */
+function forgetFailed(draft: Draft, row: Snapshot | undefined): void {
+  if (row?.phase !== 'failed' || !row.nodes.every(({ state }) => state === 'removed')) return
+  const isClone = nameKey(row.name) === nameKey(cloneSnapshotName(row.cloneTo ?? ''))
+  if (!isClone) return
+  draft.record({ type: 'snapshot.deleted', definition: row.definition, snapshot: row.name })
+}
