@@ -3,7 +3,7 @@ import type { DesiredSnapshot, DesiredStorage, PresentResource, Provider } from 
 import { describe, expect, test } from 'vitest'
 import { converge } from '../converge.ts'
 import type { Inventory } from '../core/inventory.ts'
-import { present, storage, volume } from '../given.ts'
+import { absent, present, storage, volume } from '../given.ts'
 import type { ProviderBench } from '../storage/provider.contract.ts'
 import type { SnapshotAbility } from '../storage/provider.ts'
 import { providerOf } from '../storage/table.ts'
@@ -113,6 +113,20 @@ function withSnapshots({ bench, web, other, stateOf, ability, at }: Given): void
     expect(await converge(bench().host, other({ sizeKib: 2 * sizeKib }))).toMatchObject({
       rounds: 0,
     })
+  })
+
+  test('is removed while what was made of it stays, and a removal of both leaves nothing', async () => {
+    await converge(bench().host, web())
+    await converge(bench().host, web('take'))
+    await converge(bench().host, other({}))
+    const removed = await converge(bench().host, web('remove'))
+    expect(removed.kind, JSON.stringify(removed.failure ?? removed.reason)).toBe('true')
+    expect(stateOf(web('remove'), removed.inventory)).toMatchObject([{ state: 'removed' }])
+    expect(removed.inventory.objects.has(copyKey())).toBe(true)
+    await converge(bench().host, absent(other({})))
+    const gone = await converge(bench().host, absent(web()))
+    expect(gone.kind, JSON.stringify(gone.failure ?? gone.reason)).toBe('true')
+    expect([...gone.inventory.objects.values()].filter(({ owner }) => owner)).toEqual([])
   })
 
   test('a volume is made of nothing but the snapshot that is meant', async () => {

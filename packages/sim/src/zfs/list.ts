@@ -82,6 +82,7 @@ function cell(machine: Machine, { name, dataset, kept }: Row, column: string): s
     refreservation: () => bytes(reservedKib),
     available: () => bytes(availableKib(machine, dataset)),
     quota: () => bytes(device ? undefined : quotaKib),
+    defer_destroy: () => '-',
   }
   return cells[column]?.() ?? inherited(machine, name, column)
 }
@@ -90,12 +91,13 @@ function snapshotCell(
   machine: Machine,
   name: string,
   dataset: Dataset,
-  { device, properties }: Snapshot,
+  { device, isDeferred, properties }: Snapshot,
   column: string,
 ): string {
   const bytes = (kib: number | undefined) => (kib === undefined ? '-' : `${Math.floor(kib * 1024)}`)
   if (column === 'name') return name
   if (column === 'type') return 'snapshot'
+  if (column === 'defer_destroy') return isDeferred ? 'on' : 'off'
   if (column === 'volsize') return bytes(device?.sizeKib)
   if (column === 'referenced') return bytes(device?.allocatedKib ?? 0)
   if (!column.includes(':')) return '-'

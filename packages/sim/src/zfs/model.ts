@@ -18,6 +18,8 @@ export type Dataset = {
 }
 
 export type Snapshot = {
+  /** To go with its last clone (`zfs destroy -d`). */
+  isDeferred: boolean
   readonly properties: Map<string, string>
   /** Volumes only: what they held then. */
   readonly device: BlockDevice | undefined

@@ -29,7 +29,8 @@ export function snapshot(machine: Machine, args: readonly string[]): Output {
   const { device } = dataset
   const copy = device && createBlock({ ...device, path: `zvol/${name}` })
   if (device && copy) copyDevice(device, copy)
-  dataset.snapshots.set(last, { properties: propertiesOf(values.get('-o')), device: copy })
+  const properties = propertiesOf(values.get('-o'))
+  dataset.snapshots.set(last, { isDeferred: false, properties, device: copy })
   return ok()
 }
 
@@ -58,17 +59,20 @@ export function clone(machine: Machine, args: readonly string[]): Output {
   return ok()
 }
 
-/** Without -R: what has clones stays. */
-export function destroySnapshot(machine: Machine, name: string): Output {
+/** Without -R: what has clones stays; with -d it goes with the last of them. */
+export function destroySnapshot(machine: Machine, name: string, isDeferred: boolean): Output {
   const { dataset: of, last } = splitSnapshot(name)
   const dataset = findDataset(machine, of)
   if (!dataset) return fail(1, missing(of))
-  if (!dataset.snapshots.has(last)) {
+  const found = dataset.snapshots.get(last)
+  if (!found) {
     return fail(1, 'could not find any snapshots to destroy; check snapshot names.')
   }
-  const clones = [...(machine.zpools.get(poolName(of))?.datasets.values() ?? [])]
-    .filter((each) => each.origin === name)
-    .map((each) => each.name)
+  const clones = clonesOf(machine, name)
+  if (clones.length > 0 && isDeferred) {
+    found.isDeferred = true
+    return ok()
+  }
   if (clones.length > 0) {
     const use = "use '-R' to destroy the following datasets:"
     return fail(
@@ -78,4 +82,18 @@ export function destroySnapshot(machine: Machine, name: string): Output {
   }
   dataset.snapshots.delete(last)
   return ok()
+}
+
+function clonesOf(machine: Machine, snapshot: string): string[] {
+  return [...(machine.zpools.get(poolName(snapshot))?.datasets.values() ?? [])]
+    .filter((each) => each.origin === snapshot)
+    .map((each) => each.name)
+}
+
+/** After a clone has gone: its snapshot may have waited for that. */
+export function forgetOrigin(machine: Machine, origin: string | undefined): void {
+  if (origin === undefined || clonesOf(machine, origin).length > 0) return
+  const { dataset: of, last } = splitSnapshot(origin)
+  const dataset = findDataset(machine, of)
+  if (dataset?.snapshots.get(last)?.isDeferred) dataset.snapshots.delete(last)
 }

@@ -14,7 +14,7 @@ import {
   reservationKib,
   usualBlockKib,
 } from './model.ts'
-import { clone, destroySnapshot, snapshot } from './snapshot.ts'
+import { clone, destroySnapshot, forgetOrigin, snapshot } from './snapshot.ts'
 import { missing, misuse, notLoaded, readKib, splitProperty, version } from './words.ts'
 
 type Verb = (machine: Machine, args: readonly string[]) => Output
@@ -67,9 +67,9 @@ function create(machine: Machine, args: readonly string[]): Output {
 
 /** Without -r: what others depend on stays. */
 function destroy(machine: Machine, args: readonly string[]): Output {
-  const options = readOptions(args, optionTable('-f', '-r', '-R'))
+  const options = readOptions(args, optionTable('-f', '-r', '-R', '-d'))
   const name = options.words[0] ?? ''
-  if (name.includes('@')) return destroySnapshot(machine, name)
+  if (name.includes('@')) return destroySnapshot(machine, name, options.values.has('-d'))
   const dataset = findDataset(machine, name)
   const pool = machine.zpools.get(poolName(name))
   if (!dataset || !pool) return fail(1, missing(name))
@@ -87,6 +87,7 @@ function destroy(machine: Machine, args: readonly string[]): Output {
     return fail(1, `cannot destroy '${name}': dataset is busy`)
   }
   for (const each of [...below, name]) pool.datasets.delete(each)
+  forgetOrigin(machine, dataset.origin)
   return ok()
 }
 

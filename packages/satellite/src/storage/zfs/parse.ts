@@ -35,18 +35,23 @@ export function parseZpools(text: string): Map<string, Zpool> {
   )
 }
 
-const row = /^(?:[^\t@]+\t(?:filesystem|volume)|[^\t@]+@[^\t@]+\tsnapshot)\t(?:[\d-]+\t){6}/
+const row = /^[^\t@]+\t(?:filesystem|volume)\t(?:[\d-]+\t){6}/
+const rowOrSnapshot =
+  /^(?:[^\t@]+\t(?:filesystem|volume)|[^\t@]+@[^\t@]+\tsnapshot)\t(?:[\d-]+\t){6}(?:on|off|-)\t/
 
 /**
  * Datasets out of `zfs list`, columns as in steps.ts. Somebody's own text comes last in a line, so
  * whatever it holds, the columns before it are zfs's; what else it makes of a line is skipped.
  */
-export function parseDatasets(text: string): Dataset[] {
+export function parseDatasets(text: string, withSnapshots = false): Dataset[] {
   return text.split('\n').flatMap((line) => {
-    const match = row.exec(line)
-    if (!match) return []
+    if (!(withSnapshots ? rowOrSnapshot : row).test(line)) return []
     const [name = '', type, ...cells] = line.split('\t')
-    const [size, block, referenced, reserved, available, quota, state, ...rest] = cells
+    const [size, block, referenced, reserved, available, quota, ...more] = cells
+    const deferred = withSnapshots ? more.shift() : 'off'
+    const [state, ...rest] = more
+    // Destroyed as far as we are concerned: it goes by itself, with its last clone.
+    if (deferred === 'on') return []
     const owner = readOwner(rest.join('\t'), name)
     return [
       {

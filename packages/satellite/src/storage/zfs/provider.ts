@@ -41,7 +41,9 @@ async function lookInto(
   if (list.exitCode !== 0 && list.exitCode !== 1) {
     return unseen(datasets.map(zfsKey), problemOf(list))
   }
-  const rows = new Map(parseDatasets(list.stdout).map((row) => [row.name, row]))
+  const rows = new Map(
+    parseDatasets(list.stdout, look.options.withSnapshots).map((row) => [row.name, row]),
+  )
   const places = new Map(
     datasets.map((name) => [zfsKey(name), datasetPlace(name, rows.get(name), list.stderr)]),
   )

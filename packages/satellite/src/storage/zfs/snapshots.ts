@@ -19,11 +19,11 @@ export const zfsSnapshots: SnapshotAbility = {
       `there is no snapshot ${nameOf(of)}`,
     ),
   ],
-  // Without -R: one of which there is a clone stays, and zfs says so.
+  // Never -r or -R. With -d one that has clones goes by itself with the last of them.
   remove: (of) => [
     run(
       'zfs destroy',
-      ['zfs', 'destroy', nameOf(of)],
+      ['zfs', 'destroy', '-d', nameOf(of)],
       `the snapshot ${nameOf(of)} is not wanted any more`,
     ),
   ],

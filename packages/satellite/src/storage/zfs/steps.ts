@@ -16,9 +16,9 @@ const columns = [
   'refreservation',
   'available',
   'quota',
-  stateProperty,
-  ownerProperty,
-].join(',')
+]
+/** What anybody may write comes last. */
+const marks = [stateProperty, ownerProperty]
 
 /** All pools: one that is not listed is certainly not imported. */
 export const zpoolListArgv = ['zpool', 'list', '-H', '-p', '-o', 'name,size,health'] as const
@@ -27,7 +27,8 @@ export const zpoolListArgv = ['zpool', 'list', '-H', '-p', '-o', 'name,size,heal
 export function zfsListArgv(datasets: readonly string[], withSnapshots = false): string[] {
   const types = 'filesystem,volume'
   const what = withSnapshots ? ['-d', '2', '-t', `${types},snapshot`] : ['-d', '1', '-t', types]
-  return ['zfs', 'list', '-H', '-p', ...what, '-o', columns, ...datasets]
+  const all = [...columns, ...(withSnapshots ? ['defer_destroy'] : []), ...marks]
+  return ['zfs', 'list', '-H', '-p', ...what, '-o', all.join(','), ...datasets]
 }
 
 /** Makes nothing: asks which size a volume of 1 KiB would get (reference 3.3). */
