@@ -21,7 +21,7 @@ import { readCheckpoint, writeCheckpoint } from './log/checkpoint.ts'
 import { type Journal, openJournal } from './log/journal.ts'
 import type { LogStream } from './log/port.ts'
 import { reconcile, restoreTail } from './log/reconcile.ts'
-import { emptyMemory, memoryLines, memoryReader } from './memory.ts'
+import { emptyMemory, memoryLines, memoryReader, remember } from './memory.ts'
 
 /** A start folds this many entries in about a tenth of a second; more are worth a checkpoint. */
 const checkpointEveryEntries = 20_000
@@ -71,6 +71,11 @@ export class Book implements AsyncDisposable {
     return this.#memory.history
   }
 
+  /** Who was elected last, as far as the log is folded. */
+  get leader(): string | undefined {
+    return this.#memory.leader
+  }
+
   /** Takes from the stream what the journal lacks, and folds it. */
   async catchUp(stream: LogStream): Promise<void> {
     const { setAside } = await reconcile(this.journal, stream)
@@ -99,7 +104,7 @@ export class Book implements AsyncDisposable {
 
   /** The leader's own block: state and journal have it already. */
   noteStored(entries: readonly Entry[], sequence: number): void {
-    this.#note(entries, sequence)
+    remember(this.#memory, entries, sequence)
     this.#wake()
   }
 
@@ -151,12 +156,8 @@ export class Book implements AsyncDisposable {
     for (const entry of entries) evolveEntry(this.state, entry, sequence)
     this.state.position.sequence = sequence
     this.state.position.hash = blockHash
-    this.#note(entries, sequence)
+    remember(this.#memory, entries, sequence)
     this.#wake()
-  }
-
-  #note(entries: readonly Entry[], sequence: number): void {
-    for (const [index, entry] of entries.entries()) this.history.add(entry, sequence, index)
   }
 
   #wake(): void {

@@ -160,6 +160,7 @@ function worldOf(options: ControllerOptions, book: Book, observatory: Observator
     cluster: options.cluster,
     history: book.history,
     entryAt: (sequence) => book.entriesAt(sequence),
+    ...(book.leader === undefined ? {} : { leader: book.leader }),
     controller: { name: options.name, version: options.version },
     ...(options.keeping === undefined ? {} : { log: options.keeping }),
   }

@@ -4,6 +4,7 @@
  */
 import {
   createState,
+  type Entry,
   genesis,
   type Slice,
   type State,
@@ -13,14 +14,31 @@ import {
 import { HistoryIndex, type SavedHistory } from '@varve/projections'
 import type { Reader } from './log/checkpoint.ts'
 
-export type Memory = { readonly state: State; readonly history: HistoryIndex }
+export type Memory = {
+  readonly state: State
+  readonly history: HistoryIndex
+  /** Who was elected last. */
+  leader: string | undefined
+}
 
 export function emptyMemory(): Memory {
-  return { state: createState(genesis), history: new HistoryIndex() }
+  return { state: createState(genesis), history: new HistoryIndex(), leader: undefined }
+}
+
+/** What an entry tells beside the state, once it is stored. */
+export function remember(memory: Memory, entries: readonly Entry[], sequence: number): void {
+  for (const [index, entry] of entries.entries()) {
+    memory.history.add(entry, sequence, index)
+    if (entry.command.type !== 'leader.elect') continue
+    for (const event of entry.events) {
+      if (event.type === 'leader.elected') memory.leader = event.controller
+    }
+  }
 }
 
 /** The memory as it is now; it must not change before the last line is made. */
-export function* memoryLines({ state, history }: Memory): Generator<string> {
+export function* memoryLines({ state, history, leader }: Memory): Generator<string> {
+  if (leader !== undefined) yield JSON.stringify({ leader })
   for (const slice of stateSlices(state)) yield JSON.stringify(slice)
   for (const part of history.saved()) yield JSON.stringify(part)
 }
@@ -28,13 +46,15 @@ export function* memoryLines({ state, history }: Memory): Generator<string> {
 export function memoryReader(): Reader<Memory> {
   const reader = new StateReader()
   const history = new HistoryIndex()
+  let leader: string | undefined
   return {
     take(line) {
       // Written by memoryLines of the same version; the checkpoint's hash vouches for it.
-      const part = JSON.parse(line) as Slice | SavedHistory
-      if ('generation' in part) history.restore(part)
+      const part = JSON.parse(line) as Slice | SavedHistory | { leader: string }
+      if ('leader' in part) leader = part.leader
+      else if ('generation' in part) history.restore(part)
       else reader.take(part)
     },
-    finish: () => ({ state: reader.finish(), history }),
+    finish: () => ({ state: reader.finish(), history, leader }),
   }
 }

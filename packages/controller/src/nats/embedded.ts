@@ -118,7 +118,8 @@ async function guards(dataDir: string): Promise<string[]> {
   ]
 }
 
-async function systemCommand(name: string): Promise<string | undefined> {
+/** Where a command of the system is; not looked for in PATH, which is the operator's own. */
+export async function systemCommand(name: string): Promise<string | undefined> {
   for (const path of [`/usr/bin/${name}`, `/bin/${name}`]) {
     const isThere = await access(path, constants.X_OK).then(
       () => true,

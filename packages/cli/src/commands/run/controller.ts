@@ -1,9 +1,15 @@
 /** `varve run controller`: the graph of a controller, built by hand. */
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { access, mkdir, rename, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { connectNats, findNatsServer, runController, startEmbedded } from '@varve/controller'
+import {
+  connectNats,
+  findNatsServer,
+  lockDirectory,
+  runController,
+  startEmbedded,
+} from '@varve/controller'
 import { pino } from 'pino'
 import { passphraseReader } from './passphrase.ts'
 import { stopSignal } from './stop.ts'
@@ -49,6 +55,8 @@ export async function run(argv: string[]): Promise<number> {
   const signal = stopSignal()
   const { directory } = values
   await makeDirectory(directory)
+  // Before anything in it is read or written: the journal is one controller's alone.
+  await using _lock = await lockDirectory(directory)
   await using embedded =
     values.nats === undefined
       ? await startEmbedded({
@@ -85,13 +93,29 @@ export async function run(argv: string[]): Promise<number> {
   return 0
 }
 
+/** Step by step: where no directory can be made (/proc) Node's `recursive` tries without end. */
 async function makeDirectory(directory: string): Promise<void> {
+  const missing: string[] = []
+  let path = resolve(directory)
+  while (!(await isThere(path))) {
+    missing.unshift(path)
+    path = dirname(path)
+  }
   try {
-    await mkdir(directory, { recursive: true })
+    for (const each of missing) await mkdir(each)
   } catch (cause) {
+    // Made by somebody else in the meantime.
+    if (await isThere(directory)) return
     const advice = `name another with --directory, or run as a user who may write there`
     throw new Error(`${directory} cannot be made; ${advice}`, { cause })
   }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 function replicasOf(text: string): 1 | 3 | 5 {
