@@ -1,6 +1,7 @@
 /** Runs the steps of one plan, one after the other, until one does not succeed. */
 import type { StepFailure } from '@varve/events'
-import { type FileStep, type RunStep, type Step, stepArgv } from './core/step.ts'
+import { type FileStep, type MakeStep, type RunStep, type Step, stepArgv } from './core/step.ts'
+import { makeFileSystem } from './format/make.ts'
 import type { CommandResult, Host } from './host/host.ts'
 import type { Clock, Log } from './ports.ts'
 import type { NodeKey } from './secrets/node-key.ts'
@@ -35,27 +36,54 @@ export async function runSteps(
   steps: readonly Step[],
   options: ApplyOptions,
 ): Promise<Outcome> {
-  for (const step of steps) {
-    if (options.signal.aborted) return { kind: 'stopped' }
+  let ended: Outcome | undefined
+  for (const [at, step] of steps.entries()) {
+    if (options.signal.aborted) ended ??= { kind: 'stopped' }
+    if (ended && at === 0) break
+    if (ended && !step.finally) continue
     const started = options.clock.now()
-    const outcome =
-      step.kind === 'run' ? await runCommand(step, options) : await changeFile(step, options)
+    const outcome = await runStep(step, options)
     const ms = options.clock.now() - started
     const fields = { resource, step: step.name, why: step.why, argv: stepArgv(step), ms }
     if (outcome.kind === 'done') options.log.info(fields, 'step done')
     else {
       options.log.warn({ ...fields, outcome }, 'step did not succeed')
-      return outcome
+      ended ??= outcome
+      // What comes after a command that was to end something would say that it has ended.
+      if (step.finally && step.kind === 'run') break
     }
+  }
+  return ended ?? { kind: 'done' }
+}
+
+async function runStep(step: Step, options: ApplyOptions): Promise<Outcome> {
+  if (step.kind === 'make') return make(step, options)
+  if (step.kind !== 'run') return changeFile(step, options)
+  const { times, pauseMs } = step.retries ?? { times: 0, pauseMs: 0 }
+  for (let left = times; ; left -= 1) {
+    const outcome = await runCommand(step, options)
+    if (outcome.kind !== 'failed' || left === 0) return outcome
+    await options.clock.sleep(pauseMs)
+  }
+}
+
+async function make(step: MakeStep, { host, clock, log }: ApplyOptions): Promise<Outcome> {
+  const made = await makeFileSystem(step, host)
+  if (made.kind === 'problem') {
+    const failure = { step: step.name, ...made.failure, at: clock.now() }
+    return { kind: failure.timedOut ? 'unknown' : 'failed', failure }
+  }
+  if (made.kind === 'found') {
+    const { device } = step
+    log.info({ device, types: made.types }, 'something is on the device already: it is left alone')
   }
   return { kind: 'done' }
 }
 
 async function runCommand(step: RunStep, options: ApplyOptions): Promise<Outcome> {
-  const { stdin, timeoutMs } = step
-  const secret = stdin && options.unseal?.(stdin.sealed, stdin.context)
-  if (stdin && secret === undefined) return { kind: 'failed', failure: unopened(step, options) }
-  const input = secret === undefined ? {} : { stdin: secret }
+  const { timeoutMs } = step
+  const input = inputOf(step, options)
+  if (!input) return { kind: 'failed', failure: unopened(step, options) }
   const result = await options.host.run(step.argv, { timeoutMs, ...input })
   if (result.exitCode === 0) return { kind: 'done' }
   const failure: StepFailure = {
@@ -73,11 +101,21 @@ async function runCommand(step: RunStep, options: ApplyOptions): Promise<Outcome
   }
   for (const undo of step.undo ?? []) {
     options.log.info({ step: step.name, argv: stepArgv(undo), why: undo.why }, 'step undone')
-    await (undo.kind === 'run'
-      ? runCommand(undo, options)
-      : changeFile(withFailure(undo, failure), options))
+    await runStep(withFailure(undo, failure), options)
   }
   return { kind: 'failed', failure }
+}
+
+/** What the tool reads on standard input; undefined: a secret of it does not open here. */
+function inputOf(
+  { stdin, stdinLines = [] }: RunStep,
+  { unseal }: ApplyOptions,
+): { readonly stdin?: string } | undefined {
+  const sealed = stdin ? [stdin] : stdinLines
+  const opened = sealed.flatMap(({ sealed: box, context }) => unseal?.(box, context) ?? [])
+  if (opened.length < sealed.length) return undefined
+  if (opened.length === 0) return {}
+  return { stdin: stdin ? (opened[0] ?? '') : opened.map((line) => `${line}\n`).join('') }
 }
 
 /** The next document is sealed to the key that this satellite has told, so this mends itself. */
@@ -93,7 +131,7 @@ function wordsOf(result: CommandResult): string | undefined {
   return result.stderr.trim() || result.stdout.trim() || undefined
 }
 
-function withFailure(step: FileStep, { stderr }: StepFailure): FileStep {
+function withFailure(step: Step, { stderr }: StepFailure): Step {
   if (step.kind !== 'write' || !step.addsFailure) return step
   return { ...step, text: `${step.text.trimEnd()}: ${oneLine(stderr)}\n` }
 }

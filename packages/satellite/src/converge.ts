@@ -12,7 +12,7 @@ const mostRounds = 8
 const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 export type Converged = {
-  readonly kind: 'true' | 'refused' | 'failed'
+  readonly kind: 'true' | 'waits' | 'refused' | 'failed'
   readonly reason?: string
   readonly failure?: StepFailure
   /** Rounds in which something was done. */
@@ -25,13 +25,15 @@ export async function converge(
   document: DesiredResource,
   unseal?: NodeKey['unseal'],
 ): Promise<Converged> {
-  const memory = { lostDisks: new Set<string>(), forgotten: new Set<string>() }
+  const formatted = new Set<string>()
+  const memory = { lostDisks: new Set<string>(), forgotten: new Set<string>(), formatted }
   const { signal } = new AbortController()
   for (let rounds = 0; ; rounds += 1) {
     const inventory = await takeInventory(host, wantedPlaces([document], undefined), memory)
     const next = planResource(document, inventory)
     if (next.kind === 'true') return { kind: 'true', rounds, inventory }
-    if (next.kind === 'refused') return { kind: 'refused', reason: next.reason, rounds, inventory }
+    if (next.kind === 'refused' || next.kind === 'waits')
+      return { kind: next.kind, reason: next.reason, rounds, inventory }
     if (rounds === mostRounds) {
       return { kind: 'failed', reason: 'it does not converge', rounds, inventory }
     }
@@ -40,6 +42,9 @@ export async function converge(
     const outcome = await runSteps(document.resource, next.steps, context)
     if (outcome.kind === 'failed') {
       return { kind: 'failed', failure: outcome.failure, rounds, inventory }
+    }
+    if (outcome.kind === 'done') {
+      for (const step of next.steps) if (step.kind === 'make') formatted.add(step.key)
     }
   }
 }

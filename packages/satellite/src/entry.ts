@@ -8,6 +8,8 @@ export type Entry = {
   progress: Progress
   isRunning: boolean
   rounds: number
+  /** It waits for what comes about by itself: judged again then. */
+  againAt?: number
   /** A command timed out: the next plan says whether it had worked all the same. */
   doubt?: StepFailure
   /** Why it is known to be true: still so while the document and all that was read are the same. */

@@ -154,6 +154,7 @@ export function inventory({
 export function commands(document: DesiredResource, seen: Inventory): string[] {
   const next = planResource(document, seen)
   if (next.kind === 'refused') return [`refused: ${next.reason}`]
+  if (next.kind === 'waits') return [`waits: ${next.reason}`]
   return next.kind === 'true' ? [] : next.steps.map((step) => readable(stepArgv(step)))
 }
 

@@ -2,7 +2,11 @@ import { expect, test } from 'vitest'
 import { lvmMachine } from './given-machine.ts'
 import { createLook } from './inventory.ts'
 
-const memory = { lostDisks: new Set<string>(), forgotten: new Set<string>() }
+const memory = {
+  lostDisks: new Set<string>(),
+  forgotten: new Set<string>(),
+  formatted: new Set<string>(),
+}
 const nowhere = { volumeGroups: [], datasets: [], directories: [] }
 
 test('a look at a part asks for that part, and all else stands as it was seen before', async () => {

@@ -10,6 +10,7 @@ import {
 } from './core/inventory.ts'
 import { share } from './core/share.ts'
 import { createFileReader, type FileReader } from './file-reader.ts'
+import { accountsOf, lookUpAccounts, readBorrowed } from './format/look.ts'
 import type { Host } from './host/host.ts'
 import { createEventsReader, type EventsReader } from './layers/drbd/events-reader.ts'
 import { readForeign } from './layers/drbd/foreign.ts'
@@ -30,7 +31,8 @@ import { lookAtLvm } from './storage/lvm/provider.ts'
 import { lookAtZfs } from './storage/zfs/provider.ts'
 
 /** What only this process knows and the machine cannot be asked for. */
-export type Memory = Pick<Inventory['drbd'], 'lostDisks' | 'forgotten'>
+export type Memory = Pick<Inventory['drbd'], 'lostDisks' | 'forgotten'> &
+  Pick<Inventory, 'formatted'>
 
 /** All places that the documents name, whether their resources come or go. */
 export function wantedPlaces(
@@ -44,7 +46,8 @@ export function wantedPlaces(
       (each.state === 'present' && (each.snapshots ?? []).length > 0) ||
       each.volumes.some(({ storage }) => storage?.from !== undefined),
   )
-  return { ...wantedOf(backings(all, node)), crypt, snapshots }
+  const accounts = accountsOf(all)
+  return { ...wantedOf(backings(all, node)), crypt, snapshots, accounts }
 }
 
 function* backings(documents: Iterable<DesiredResource>, node: DesiredNode | undefined) {
@@ -78,7 +81,7 @@ export function createLook(host: Host): Look {
   }
 }
 
-type Storage = Pick<Inventory, 'places' | 'sizes' | 'objects' | 'crypt'>
+type Storage = Pick<Inventory, 'places' | 'sizes' | 'objects' | 'crypt' | 'accounts'>
 
 /** What was looked at now, and for all other places what was seen there before. */
 function overlay(before: Storage, now: Storage): Storage {
@@ -91,6 +94,7 @@ function overlay(before: Storage, now: Storage): Storage {
       ...now.objects,
     ]),
     crypt: isOld(cryptPlace) ? before.crypt : now.crypt,
+    accounts: new Map([...before.accounts, ...now.accounts]),
   }
 }
 
@@ -121,7 +125,7 @@ async function look(
   readers: Readers,
   options: { signal?: AbortSignal },
 ): Promise<Inventory> {
-  const [crypt, lvm, zfs, files, drbd, ours, foreign] = await Promise.all([
+  const [crypt, lvm, zfs, files, drbd, ours, foreign, accounts] = await Promise.all([
     lookAtCrypt(host, wanted.crypt === true, options),
     lookAtLvm(host, wanted.volumeGroups, options),
     lookAtZfs(host, wanted.datasets, { ...options, withSnapshots: wanted.snapshots === true }),
@@ -129,18 +133,27 @@ async function look(
     lookAtDrbd(host, readers.events, options),
     readOurFiles(host, readers.ours),
     readForeignFiles(host, readers.foreign),
+    lookUpAccounts(host, wanted.accounts ?? [], options),
   ])
   // After DRBD: a marker is written before anything is held, so what is held has one by now.
-  const [suspensions, uptimeMs] = await Promise.all([readSuspensions(host), uptime(host)])
+  const [suspensions, borrowed, uptimeMs] = await Promise.all([
+    readSuspensions(host),
+    readBorrowed(host),
+    uptime(host),
+  ])
+  const { formatted, ...drbdMemory } = memory
   return {
     uname: host.uname,
     places: new Map([...crypt.places, ...lvm.places, ...zfs.places, ...files.places]),
     sizes: new Map([...lvm.sizes, ...zfs.sizes, ...files.sizes]),
     objects: new Map([...lvm.objects, ...zfs.objects, ...files.objects]),
     crypt: crypt.mappings,
-    drbd: { ...drbd, minors: minorsOf(drbd.resources), ...memory },
+    drbd: { ...drbd, minors: minorsOf(drbd.resources), ...drbdMemory },
     suspensions,
     uptimeMs,
+    formatted,
+    borrowed,
+    accounts,
     files: ours,
     foreign,
   }
@@ -176,9 +189,7 @@ async function readOurFiles(host: Host, read: FileReader): Promise<Map<string, s
   const names = await host.list(configDirectory)
   const backups = await host.list(backupDirectory)
   const paths = [
-    ...names
-      .filter((n) => n.endsWith('.res') || n.endsWith('.new'))
-      .map((n) => `${configDirectory}/${n}`),
+    ...names.filter((n) => /\.(res|new|rekeyed)$/.test(n)).map((n) => `${configDirectory}/${n}`),
     ...backups.filter((n) => n.endsWith('.res')).map((n) => `${backupDirectory}/${n}`),
   ]
   return read(paths)

@@ -18,6 +18,7 @@ import { createHaste, hasteOf, isHasty } from './haste.ts'
 import type { Host } from './host/host.ts'
 import { createLook, type Look, wantedPlaces } from './inventory.ts'
 import type { Clock, Log } from './ports.ts'
+import { createRecollection } from './recollection.ts'
 import type { NodeKey } from './secrets/node-key.ts'
 import { createSlots } from './slots.ts'
 
@@ -25,6 +26,8 @@ import { createSlots } from './slots.ts'
 const mostRounds = 8
 /** A change on the machine shortens the wait for the next attempt, but no further than this. */
 const shortestRetryMs = 2_000
+/** What comes about by itself, and tells nobody, is looked for this often. */
+const waitMs = 1_000
 const poolRetryMs = 60_000
 /** While others still work, those who have finished are looked at together, this often at most. */
 const gatherMs = 100
@@ -61,7 +64,7 @@ export class Reconciler {
   readonly #inSlot: ReturnType<typeof createSlots>
   readonly #running = new Set<Promise<void>>()
   readonly #haste = createHaste<Entry>()
-  readonly #forgotten = new Set<string>()
+  readonly #recollection = createRecollection()
   #halted: string | undefined
   #poolsAgainAt = 0
   #lookedAt = 0
@@ -87,13 +90,13 @@ export class Reconciler {
     entry.rounds = 0
     entry.progress = progress
     delete entry.doubt
+    delete entry.againAt
     const hastyUntil = hasteOf(document, this.#options.clock.now())
     // What has been in haste lets input and output go on now: that is in haste, too.
     if (hastyUntil !== undefined) entry.hastyUntil = hastyUntil
     this.entries.set(resource, entry)
     this.#options.table.forgive(resource)
-    const peers = document.state === 'present' ? (document.drbd?.peers ?? []) : []
-    for (const peer of peers) this.#forgotten.delete(`${resource}/${peer.nodeId}`)
+    this.#recollection.expect(document)
     this.wake()
   }
 
@@ -157,7 +160,7 @@ export class Reconciler {
     const judged = idle.map((entry) => ({ entry, document: entry.document }))
     const documents = looked.map((entry) => entry.document)
     const wanted = wantedPlaces(documents, hasty ? undefined : this.node)
-    const memory = { lostDisks: new Set(table.lostDisks), forgotten: new Set(this.#forgotten) }
+    const memory = this.#recollection.now(table.lostDisks)
     const seen = await this.#look(hasty ? { ...wanted, isPart: true } : wanted, memory, signal)
     if (signal.aborted) return
     this.#lookedAt = clock.now()
@@ -197,6 +200,7 @@ export class Reconciler {
   #decide(entry: Entry, seen: Inventory): void {
     const { progress, document, proof } = entry
     if ((progress.retryAt ?? 0) > this.#options.clock.now()) return
+    delete entry.againAt
     if (this.#halted !== undefined) {
       this.#refuse(entry, 'halt', this.#halted)
       return
@@ -206,6 +210,7 @@ export class Reconciler {
     const next = planResource(document, noting(seen, reads))
     if (next.kind === 'refused') this.#refuse(entry, 'check', next.reason)
     else if (next.kind === 'true') this.#settle(entry, reads)
+    else if (next.kind === 'waits') this.#wait(entry, next.reason)
     else if (entry.doubt) this.#fail(entry, entry.doubt)
     else if (entry.rounds < mostRounds) this.#start(entry, next.steps)
     else {
@@ -221,6 +226,13 @@ export class Reconciler {
     const status = document.state === 'present' ? 'applied' : 'absent'
     this.#update(entry, { status, applied: { term: document.term, from: document.from } })
     entry.proof = { document, reads }
+  }
+
+  #wait(entry: Entry, reason: string): void {
+    const { clock, log } = this.#options
+    entry.againAt = clock.now() + waitMs
+    log.debug({ resource: entry.document.resource, reason }, 'a document waits')
+    this.#update(entry, { status: 'applying', applied: entry.progress.applied })
   }
 
   #start(entry: Entry, steps: readonly Step[]): void {
@@ -246,12 +258,7 @@ export class Reconciler {
 
   #finish(entry: Entry, document: DesiredResource, steps: readonly Step[], outcome: Outcome): void {
     entry.isRunning = false
-    if (outcome.kind === 'done') {
-      for (const step of steps) {
-        if (step.kind !== 'run' || step.name !== 'forget-peer') continue
-        this.#forgotten.add(`${document.resource}/${step.argv.at(-1)}`)
-      }
-    }
+    if (outcome.kind === 'done') this.#recollection.learn(document.resource, steps)
     // How an older document ended says nothing about the newer one.
     if (entry.document !== document) return
     entry.rounds += 1
@@ -284,8 +291,9 @@ export class Reconciler {
     let at = this.#haste.dueAt()
     if (this.#isUrgent || (this.#isFinished && !isGathering)) at = this.#restedAt
     if (isGathering) at = Math.min(at, Math.max(this.#restedAt, this.#lookedAt + gatherMs))
-    for (const { isRunning, progress } of this.entries.values()) {
-      if (!isRunning && progress.retryAt !== undefined) at = Math.min(at, progress.retryAt)
+    for (const { isRunning, progress, againAt } of this.entries.values()) {
+      if (isRunning) continue
+      at = Math.min(at, progress.retryAt ?? at, againAt ?? at)
     }
     return at === Number.POSITIVE_INFINITY ? undefined : Math.max(0, at - this.#options.clock.now())
   }

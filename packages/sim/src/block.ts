@@ -17,7 +17,8 @@ export type Signature = {
 }
 
 /** A file system lives in the contents (block 0), so that it is replicated like any other write. */
-export const fileSystem = (type: string, uuid: string): string => `fs:${type}:${uuid}`
+export const fileSystem = (type: string, uuid: string, owner = '0:0'): string =>
+  `fs:${type}:${uuid}:${owner}`
 
 /** What LUKS has put on a device: a header with keys, and what is behind it. */
 export type LuksHeader = {

@@ -7,9 +7,10 @@ import { drbdsetup } from './drbd/drbdsetup.ts'
 import { lvmTools } from './lvm/index.ts'
 import type { Machine } from './machine.ts'
 import { fail, type Output, type Tool } from './tool.ts'
-import { blkid, blockdev, lsblk, mkfs, wipefs } from './tools/block.ts'
+import { blkid, blockdev, lsblk, wipefs } from './tools/block.ts'
 import { cp, mv } from './tools/copy.ts'
 import { cat, df, fallocate, find, losetup, mkdir, stat, truncate } from './tools/file.ts'
+import { getent, mkfs } from './tools/mkfs.ts'
 import { modprobe, mount, quiet, umount, uname, version } from './tools/system.ts'
 import { zfs } from './zfs/zfs.ts'
 import { zpool } from './zfs/zpool.ts'
@@ -30,6 +31,7 @@ const tools: Readonly<Record<string, Tool>> = {
   lsblk,
   'mkfs.ext4': mkfs,
   'mkfs.xfs': mkfs,
+  getent,
   losetup,
   truncate,
   fallocate,

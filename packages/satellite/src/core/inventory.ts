@@ -1,5 +1,6 @@
 /** One look at the machine, as plain data: everything that planning may know. */
 import type { Provider } from '@varve/events'
+import type { WantedAccounts } from '../format/names.ts'
 import type { KernelResource } from '../layers/drbd/parse.ts'
 import type { Suspension } from '../snapshots/marker.ts'
 
@@ -62,6 +63,9 @@ export type CryptMapping = {
   readonly allowsDiscards: boolean
 }
 
+/** Number of a user or a group on this machine, or why there is none. */
+export type Account = number | { readonly problem: string }
+
 /** Under which `places` says whether dm-crypt could be asked. */
 export const cryptPlace = '(dm-crypt)'
 
@@ -89,6 +93,12 @@ export type Inventory = {
   readonly suspensions: ReadonlyMap<string, Suspension>
   /** Clock since boot, milliseconds. */
   readonly uptimeMs: number
+  /** Volumes (`formatKey`) on which a file system, or something else, was found since we started. */
+  readonly formatted: ReadonlySet<string>
+  /** Resources that we have made Primary for a mkfs, and not yet Secondary again. */
+  readonly borrowed: ReadonlySet<string>
+  /** Users and groups (`accountKey`) that documents name as owners of new file systems. */
+  readonly accounts: ReadonlyMap<string, Account>
   /** Text of our own files under /var/lib/varve.d, by path. */
   readonly files: ReadonlyMap<string, string>
   readonly foreign: readonly ForeignConfig[]
@@ -103,6 +113,9 @@ export const emptyInventory: Inventory = {
   drbd: { resources: new Map(), minors: new Map(), lostDisks: new Set(), forgotten: new Set() },
   suspensions: new Map(),
   uptimeMs: 0,
+  formatted: new Set(),
+  borrowed: new Set(),
+  accounts: new Map(),
   files: new Map(),
   foreign: [],
 }
@@ -130,6 +143,8 @@ export type Wanted = {
   readonly snapshots?: boolean
   /** True: of all else, what the look before has seen stands. */
   readonly isPart?: boolean
+  /** Whose numbers are needed, as owners of new file systems. */
+  readonly accounts?: WantedAccounts
   readonly volumeGroups: readonly string[]
   readonly datasets: readonly string[]
   readonly directories: readonly string[]

@@ -50,6 +50,9 @@ export function noting(inventory: Inventory, reads: Read[]): Inventory {
     get uptimeMs() {
       return note((seen) => seen.uptimeMs)
     },
+    formatted: new NotedSet((seen) => seen.formatted, note),
+    borrowed: new NotedSet((seen) => seen.borrowed, note),
+    accounts: new NotedMap((seen) => seen.accounts, note),
     files: new NotedMap((seen) => seen.files, note),
     get foreign() {
       return note((seen) => seen.foreign)

@@ -12,6 +12,7 @@ import type {
   DesiredVolume,
   PresentResource,
 } from '@varve/events'
+import { giveBackSteps, planFormat } from '../format/plan.ts'
 import { foreignDrbd, isOurDrbd } from '../layers/drbd/guard.ts'
 import { createMetadata } from '../layers/drbd/metadata.ts'
 import {
@@ -22,7 +23,14 @@ import {
   isAttachedNow,
 } from '../layers/drbd/steps.ts'
 import { mappingDevice } from '../layers/luks/names.ts'
-import { cryptObstacle, keyProblem, mappingOf, newLuks, openOrGrow } from '../layers/luks/plan.ts'
+import {
+  cryptObstacle,
+  keyProblem,
+  mappingOf,
+  newLuks,
+  openOrGrow,
+  rekey,
+} from '../layers/luks/plan.ts'
 import type { LuksVolume } from '../layers/luks/steps.ts'
 import { isHolding, releaseSteps, snapshotSteps } from '../snapshots/plan.ts'
 import { restoredSteps, restoreObstacle, restoreSteps } from '../snapshots/restore.ts'
@@ -35,6 +43,8 @@ import type { Step } from './step.ts'
 export type ResourcePlan =
   | { readonly kind: 'true'; readonly resource: string }
   | { readonly kind: 'steps'; readonly resource: string; readonly steps: readonly Step[] }
+  /** Nothing is done now, and nothing is wrong: it comes about by itself. */
+  | { readonly kind: 'waits'; readonly resource: string; readonly reason: string }
   /** Nothing is done: a person, another document or a healed machine has to change something. */
   | { readonly kind: 'refused'; readonly resource: string; readonly reason: string }
 
@@ -50,6 +60,8 @@ export function planResource(document: DesiredResource, inventory: Inventory): R
   const isHeld = isHolding(resource, inventory)
   const held = isHeld && document.state === 'present' ? snapshotSteps(document, inventory) : []
   if (held.length > 0) return { kind: 'steps', resource, steps: held }
+  const giveBack = giveBackSteps(document, inventory)
+  if (giveBack.length > 0) return { kind: 'steps', resource, steps: giveBack }
   const reason = obstacle(document, inventory)
   if (reason !== undefined) return { kind: 'refused', resource, reason }
   const steps =
@@ -61,9 +73,9 @@ export function planResource(document: DesiredResource, inventory: Inventory): R
   }
   if (steps.length > 0) return { kind: 'steps', resource, steps }
   const problem = document.state === 'present' ? keyProblemOf(document, inventory) : undefined
-  return problem === undefined
-    ? { kind: 'true', resource }
-    : { kind: 'refused', resource, reason: problem }
+  if (problem !== undefined) return { kind: 'refused', resource, reason: problem }
+  const format = document.state === 'present' && !isHeld && planFormat(document, inventory)
+  return format ? { resource, ...format } : { kind: 'true', resource }
 }
 
 /** All else is done by then: what cannot be opened holds up nothing but itself. */
@@ -197,6 +209,8 @@ function storageSteps(document: PresentResource, item: Located, inventory: Inven
   const isAtRest = document.drbd !== undefined && !isAttachedNow(kernel, volume.number)
   const luks = volume.luks && luksVolume(document, volume, storage, volume.luks)
   const mapping = mappingOf(volume, inventory)
+  const changed = luks ? rekey(volume, luks, object.device, inventory) : []
+  if (changed.length > 0) return changed
   if (luks && !mapping) return openOrGrow(luks, { ...object, device: object.device }, mapping)
   if (isAtRest) return []
   const grow = provider.grow(storage, object)

@@ -8,6 +8,7 @@ import type {
   PresentResource,
   StepFailure,
 } from '@varve/events'
+import { formatKey } from '../format/names.ts'
 import { isSyncing, type KernelConnection, type KernelResource } from '../layers/drbd/parse.ts'
 import { mappingDevice } from '../layers/luks/names.ts'
 import { mappingOf } from '../layers/luks/plan.ts'
@@ -100,6 +101,7 @@ function reportVolume(
     ? drbdSize(found?.sizeKib, looked?.volumes.get(volume.number)?.sizeKib)
     : ownKib
   const done = kernel && syncDone(volume.number, kernel)
+  const isFormatted = volume.format && storage && inventory?.formatted.has(formatKey(storage))
   return {
     number: volume.number,
     ...(device === undefined ? {} : { device }),
@@ -109,6 +111,7 @@ function reportVolume(
       : {}),
     ...(deviceKib === undefined ? {} : { deviceKib }),
     ...(found ? { disk: found.disk } : {}),
+    ...(isFormatted ? { formatted: true } : {}),
     ...(done === undefined ? {} : { done }),
   }
 }

@@ -5,6 +5,8 @@ type Common = {
   readonly name: string
   /** A sentence for logs and for `varve … --plan`. */
   readonly why: string
+  /** Also run when a step before it did not succeed, or the satellite stops; never as the first. */
+  readonly finally?: true
 }
 
 /** A secret as the document has it, and what it was sealed for. */
@@ -16,12 +18,35 @@ export type RunStep = Common & {
   readonly timeoutMs: number
   /** Given to standard input once it is opened with this node's key; never printed or logged. */
   readonly stdin?: SealedInput
+  /** Several of them, a line each: for a tool that asks for an old and a new one. */
+  readonly stdinLines?: readonly SealedInput[]
   /** Its exit code is logged only: a later step or the next inventory tells whether it mattered. */
   readonly mayFail?: true
   /** What it means that it failed, where the tool itself may not say a word. */
   readonly meaning?: string
   /** Done when the command has failed for certain (not when it timed out). */
   readonly undo?: readonly Step[]
+  /** Tried so often again when it fails, with a pause in between. */
+  readonly retries?: { readonly times: number; readonly pauseMs: number }
+}
+
+/**
+ * Makes a file system where right before nothing at all is found. Where something is, that is as
+ * good: nothing is made, and the volume counts as having its file system.
+ */
+export type MakeStep = Common & {
+  readonly kind: 'make'
+  readonly argv: readonly string[]
+  readonly device: string
+  /** What must be found on it afterwards. */
+  readonly type: string
+  /** Remembered by the reconciler once something is there: see `Inventory.formatted`. */
+  readonly key: string
+  /** What to install where there is no such tool. */
+  readonly package: string
+  readonly timeoutMs: number
+  /** Why it may only be looked at: then it is a failure that nothing is found. */
+  readonly inUse?: string
 }
 
 /** A secret that stands in a file: its place, and where it comes from. */
@@ -47,7 +72,7 @@ export type WriteStep = Common & {
 
 export type FileStep = WriteStep | (Common & { readonly kind: 'remove'; readonly path: string })
 
-export type Step = RunStep | FileStep
+export type Step = RunStep | MakeStep | FileStep
 
 /** How long tools may take before they are killed in steps; all in milliseconds. */
 export const timeouts = {
@@ -61,7 +86,9 @@ export function run(
   name: string,
   argv: readonly string[],
   why: string,
-  extra: Partial<Pick<RunStep, 'stdin' | 'timeoutMs' | 'mayFail' | 'meaning' | 'undo'>> = {},
+  extra: Partial<
+    Pick<RunStep, 'stdin' | 'stdinLines' | 'timeoutMs' | 'mayFail' | 'meaning' | 'undo' | 'retries'>
+  > = {},
 ): RunStep {
   return { kind: 'run', name, argv, why, timeoutMs: timeouts.normal, ...extra }
 }
@@ -76,5 +103,5 @@ export function remove(path: string, why: string): FileStep {
 
 /** A step as a command line that a person can read: also the argv of a StepFailure. */
 export function stepArgv(step: Step): readonly string[] {
-  return step.kind === 'run' ? step.argv : [step.kind, step.path]
+  return 'argv' in step ? step.argv : [step.kind, step.path]
 }

@@ -116,7 +116,11 @@ export function providerContract(
     test('the pool can be measured', async () => {
       const pool = { pool: 'fast', provider, backing: bench.backing, props: {} }
       const places = wantedPlaces([wanted(small)], undefined)
-      const memory = { lostDisks: new Set<string>(), forgotten: new Set<string>() }
+      const memory = {
+        lostDisks: new Set<string>(),
+        forgotten: new Set<string>(),
+        formatted: new Set<string>(),
+      }
       const measured = measurePool(pool, await takeInventory(bench.host, places, memory))
       expect(measured.error).toBeUndefined()
       expect(measured.totalKib).toBeGreaterThan(0)

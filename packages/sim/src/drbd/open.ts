@@ -60,6 +60,14 @@ export function demote(resource: Resource): void {
   for (const each of component(resource)) seekFor(each)
 }
 
+/** Why a device node cannot be opened for reading: 8.4 wants a Primary for that, too. */
+export function readProblem(machine: Machine, path: string): string | undefined {
+  const drbd = deviceOfMinor(machine.kernel, path)
+  if (!drbd) return undefined
+  const { role, kernel } = drbd.resource
+  return kernel.version === 8 && role === 'Secondary' ? 'Wrong medium type' : undefined
+}
+
 /** Writes one block to a device node; the problem in the kernel's words when it cannot. */
 export function writeThrough(
   machine: Machine,

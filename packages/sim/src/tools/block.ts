@@ -1,7 +1,7 @@
 /** wipefs, blockdev, blkid, lsblk, mkfs: the tools that look at block devices. */
-import { fileSystem, type Signature, signaturesOf, wipeSignatures } from '../block.ts'
+import { type Signature, signaturesOf, wipeSignatures } from '../block.ts'
 import { findDevice, listDevices } from '../devices.ts'
-import { writeThrough } from '../drbd/open.ts'
+import { readProblem } from '../drbd/open.ts'
 import { type Call, fail, type Output, ok, option, optionTable, readOptions } from '../tool.ts'
 
 const wipefsOptions = optionTable(
@@ -24,6 +24,10 @@ export function wipefs(call: Call): Output {
         1,
         `wipefs: error: ${path}: probing initialization failed: No such file or directory`,
       )
+    }
+    const problem = readProblem(call.machine, path)
+    if (problem) {
+      return fail(1, `wipefs: error: ${path}: probing initialization failed: ${problem}`)
     }
     const found = signaturesOf(device)
     if (!options.values.has('-a')) {
@@ -106,7 +110,9 @@ export function blkid(call: Call): Output {
   let stdout = ''
   for (const path of options.words) {
     const device = findDevice(call.machine, path)
-    const first = device && signaturesOf(device)[0]
+    // One that cannot be opened is passed over without a word, as one that is empty is.
+    const isReadable = device && readProblem(call.machine, path) === undefined && !device.failed
+    const first = isReadable && signaturesOf(device)[0]
     if (!first) continue
     const pairs = [
       ['DEVNAME', path],
@@ -199,19 +205,4 @@ export function lsblk(call: Call): Output {
   return ok(
     heading + rows.map((row) => `${columns.map((name) => cell(row, name)).join(' ')}\n`).join(''),
   )
-}
-
-/** mkfs.ext4 and mkfs.xfs: a write to block 0, replicated when it is a DRBD device. */
-export function mkfs(call: Call): Output {
-  const path = call.args.findLast((arg) => arg.startsWith('/dev/')) ?? ''
-  const device = findDevice(call.machine, path)
-  if (!device) return fail(1, `The file ${path} does not exist and no size was specified.`)
-  const type = call.name.split('.')[1] ?? 'ext4'
-  const problem = writeThrough(
-    call.machine,
-    path,
-    0,
-    fileSystem(type, call.machine.shared.random.uuid()),
-  )
-  return problem ? fail(1, `${call.name}: ${problem} while trying to open ${path}`) : ok()
 }

@@ -1,0 +1,161 @@
+/** No mkfs without a clear look right before it; what is Primary because of us does not stay so. */
+import { describe, expect, test } from 'vitest'
+import { runSteps } from '../apply.ts'
+import type { Step } from '../core/step.ts'
+import { manualClock, silent } from '../given-machine.ts'
+import { type Answer, recordedHost } from '../host/record.ts'
+import { makeFileSystem } from './make.ts'
+import { asPrimary, makeSteps } from './steps.ts'
+
+const device = '/dev/drbd1000'
+const making = { device, storage: 'web_00000', key: 'k', owner: undefined }
+const [step] = makeSteps({ ...making, fileSystem: { type: 'ext4', params: [] } })
+if (step?.kind !== 'make') throw new Error('one step')
+
+const listed = (...types: string[]): Answer => ({
+  stdout: JSON.stringify({ signatures: types.map((type) => ({ type, offset: '0x0' })) }),
+})
+const nothing = { wipefs: listed(), blkid: { exitCode: 2 } }
+const found = { wipefs: listed('ext4'), blkid: { stdout: 'DEVNAME=x\nTYPE=ext4\n' } }
+
+type Answers = { wipefs?: Answer | undefined; blkid?: Answer | undefined }
+
+/** Answers to the looks before, then to those after; whatever else is asked for succeeds. */
+function machine(before: Answers, mkfs: Answer | undefined = {}, after: Answers = found) {
+  let looks = before
+  const ran: string[] = []
+  const host = recordedHost({
+    answer: ([tool = '', ...args]) => {
+      if (tool === 'wipefs' || tool === 'blkid') return looks[tool]
+      ran.push([tool, ...args].join(' '))
+      if (!tool.startsWith('mkfs')) return {}
+      looks = after
+      return mkfs
+    },
+  })
+  return { host, ran }
+}
+
+describe('the look before', () => {
+  test('nothing is there: it is made, and looked at again', async () => {
+    const { host, ran } = machine(nothing)
+    expect(await makeFileSystem(step, host)).toEqual({ kind: 'made' })
+    expect(ran).toEqual([`mkfs.ext4 -q -F -E nodiscard ${device}`])
+    expect(host.commands).toHaveLength(5)
+  })
+
+  test.each([
+    ['a file system', found],
+    ['a partition table', { wipefs: listed('gpt', 'PMBR'), blkid: { stdout: 'PTTYPE=gpt\n' } }],
+    ['RAID', { wipefs: listed('linux_raid_member'), blkid: { stdout: 'TYPE=x\n' } }],
+    ['what only wipefs knows', { wipefs: listed('zfs_member'), blkid: { exitCode: 2 } }],
+    ['what only blkid knows', { wipefs: listed(), blkid: { stdout: 'TYPE=swap\n' } }],
+  ])('%s is there: it counts as done, and nothing is run', async (_, seen) => {
+    const { host, ran } = machine(seen)
+    expect(await makeFileSystem(step, host)).toMatchObject({ kind: 'found' })
+    expect(ran).toEqual([])
+  })
+
+  test.each([
+    [
+      'a device that cannot be opened',
+      { wipefs: { exitCode: 1, stderr: 'no' }, blkid: { exitCode: 2 } },
+    ],
+    ['several that contradict each other', { wipefs: listed('ext4'), blkid: { exitCode: 8 } }],
+    ['an answer that is none', { wipefs: { stdout: '{' }, blkid: { exitCode: 2 } }],
+    ['wipefs that hangs', { wipefs: { timedOut: true }, blkid: { exitCode: 2 } }],
+    ['blkid that hangs', { wipefs: listed(), blkid: { timedOut: true } }],
+    ['no wipefs', { blkid: { exitCode: 2 } }],
+    ['no blkid', { wipefs: listed() }],
+    ['a blkid that failed', { wipefs: listed(), blkid: { exitCode: 4, stderr: 'usage' } }],
+    ['a blkid with a warning', { wipefs: listed(), blkid: { exitCode: 2, stderr: 'I/O error' } }],
+    ['a blkid that says yes to nothing', { wipefs: listed(), blkid: { exitCode: 0 } }],
+  ])('%s: a sentence, and nothing is run', async (_, seen: Answers) => {
+    const { host, ran } = machine(seen)
+    const made = await makeFileSystem(step, host)
+    expect(made).toMatchObject({
+      kind: 'problem',
+      failure: { stderr: expect.stringContaining('cannot be told, so no file system is made') },
+    })
+    expect(ran).toEqual([])
+  })
+})
+
+test('the missing tool is named with what brings it', async () => {
+  const host = recordedHost({
+    answer: ([tool]) => (tool === 'wipefs' || tool === 'blkid' ? nothing[tool] : undefined),
+  })
+  const made = await makeFileSystem(step, host)
+  const stderr = 'there is no mkfs.ext4 on this machine: install e2fsprogs'
+  expect(made).toMatchObject({ kind: 'problem', failure: { stderr } })
+})
+
+test('an exit code of zero is not enough', async () => {
+  const made = await makeFileSystem(step, machine(nothing, {}, nothing).host)
+  expect(made).toMatchObject({ kind: 'problem' })
+  expect(JSON.stringify(made)).toContain('but nothing is found on /dev/drbd1000')
+})
+
+describe('on the way back', () => {
+  const steps = asPrimary('web', [step])
+
+  async function play(answer: (tool: string) => Answer, abort?: (tool: string) => boolean) {
+    const stop = new AbortController()
+    let hasRun = false
+    const host = recordedHost({
+      answer: (argv) => {
+        const tool = argv[0] === 'drbdadm' ? (argv[1] ?? '') : (argv[0] ?? '')
+        if (abort?.(tool)) stop.abort()
+        if (tool === 'wipefs' || tool === 'blkid') return hasRun ? found[tool] : nothing[tool]
+        const given = answer(tool)
+        hasRun ||= tool.startsWith('mkfs')
+        return given
+      },
+    })
+    const clock = { ...manualClock(), sleep: () => Promise.resolve() }
+    const outcome = await runSteps('web', steps as Step[], {
+      host,
+      clock,
+      log: silent,
+      signal: stop.signal,
+    })
+    const shown = host.commands.filter((line) => !/^(wipefs|blkid)/.test(line))
+    return { outcome, shown, isMarked: host.files.has('/run/varve.d/web.mkfs') }
+  }
+
+  const secondary = 'drbdadm secondary web'
+
+  test.each(['primary', 'mkfs.ext4'])('%s fails: it is Secondary again', async (bad) => {
+    const seen = await play((tool) => (tool === bad ? { exitCode: 1, stderr: 'no' } : {}))
+    expect(seen).toMatchObject({ outcome: { kind: 'failed' }, isMarked: false })
+    expect(seen.shown.at(-1)).toBe(secondary)
+  })
+
+  test('mkfs is killed at its time limit: it is Secondary again, and the outcome unknown', async () => {
+    const seen = await play((tool) => (tool === 'mkfs.ext4' ? { timedOut: true } : {}))
+    expect(seen).toMatchObject({ outcome: { kind: 'unknown' }, isMarked: false })
+    expect(seen.shown.at(-1)).toBe(secondary)
+  })
+
+  test('the satellite stops in the middle: it is Secondary again', async () => {
+    const seen = await play(
+      () => ({}),
+      (tool) => tool === 'primary',
+    )
+    expect(seen).toMatchObject({ outcome: { kind: 'stopped' }, isMarked: false })
+    expect(seen.shown).toEqual(['drbdadm primary web', secondary])
+  })
+
+  test('udev holds it open for a moment: tried again', async () => {
+    let left = 3
+    const busy = { exitCode: 11, stderr: 'Device is held open by someone' }
+    const seen = await play((tool) => (tool === 'secondary' && left-- > 0 ? busy : {}))
+    expect(seen).toMatchObject({ outcome: { kind: 'done' }, isMarked: false })
+  })
+
+  test('held open for good: that it is Primary because of us is not forgotten', async () => {
+    const busy = { exitCode: 11, stderr: 'Device is held open by someone' }
+    const seen = await play((tool) => (tool === 'secondary' ? busy : {}))
+    expect(seen).toMatchObject({ outcome: { kind: 'failed' }, isMarked: true })
+  })
+})

@@ -1,0 +1,52 @@
+/** Runs one mkfs, never without having looked right before, and looks again at what came of it. */
+import type { StepFailure } from '@varve/events'
+import type { MakeStep } from '../core/step.ts'
+import type { CommandResult, Host } from '../host/host.ts'
+import { problemOf } from '../storage/look.ts'
+import { type Finding, findingOf, lookArgvs } from './signature.ts'
+
+export type Made =
+  | { readonly kind: 'made' }
+  /** Something was on the device before; it was left alone. */
+  | { readonly kind: 'found'; readonly types: readonly string[] }
+  | { readonly kind: 'problem'; readonly failure: Omit<StepFailure, 'step' | 'at'> }
+
+export async function makeFileSystem(step: MakeStep, host: Host): Promise<Made> {
+  const { argv, device, type, timeoutMs, inUse } = step
+  const before = await look(device, host)
+  if (before.kind === 'found') return before
+  if (before.kind === 'unclear') return problem(lookArgvs(device)[0], cannotTell(device, before))
+  if (inUse !== undefined) return problem(lookArgvs(device)[0], inUse)
+  const result = await host.run(argv, { timeoutMs })
+  if (result.exitCode !== 0) return { kind: 'problem', failure: failureOf(step, result) }
+  const after = await look(device, host)
+  if (after.kind === 'found' && after.types.includes(type)) return { kind: 'made' }
+  const seen = after.kind === 'found' ? after.types.join(', ') : 'nothing'
+  const instead = after.kind === 'unclear' ? after.reason : `${seen} is found on ${device}`
+  return problem(argv, `mkfs.${type} says that it has done its work, but ${instead}`)
+}
+
+async function look(device: string, host: Host): Promise<Finding> {
+  const [wipefs, blkid] = lookArgvs(device)
+  return findingOf(await host.run(wipefs), await host.run(blkid))
+}
+
+function cannotTell(device: string, { reason }: Extract<Finding, { kind: 'unclear' }>): string {
+  return `whether anything is on ${device} cannot be told, so no file system is made: ${reason}`
+}
+
+const problem = (argv: readonly string[], stderr: string): Made => ({
+  kind: 'problem',
+  failure: { argv: [...argv], stderr },
+})
+
+function failureOf(step: MakeStep, result: CommandResult): Omit<StepFailure, 'step' | 'at'> {
+  const isMissing = result.problem === 'not-found'
+  const words = result.stderr.trim() || result.stdout.trim() || problemOf(result)
+  return {
+    argv: [...step.argv],
+    ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
+    ...(result.timedOut ? { timedOut: true } : {}),
+    stderr: isMissing ? `${problemOf(result)}: install ${step.package}` : words,
+  }
+}
