@@ -187,7 +187,11 @@ function takeSteps(
   const undo = giveUp(marker ?? newMarker(document, wanted, inventory), 'it could not be taken')
   return parts(wanted, inventory).flatMap(({ ability, object, of }) => {
     if (object || typeof ability === 'string') return []
-    return ability.take(of).map((step) => (step.kind === 'run' ? { ...step, undo } : step))
+    return ability
+      .take(of)
+      .map((step) =>
+        step.kind === 'run' ? { ...step, undo: [...undo, ...(step.undo ?? [])] } : step,
+      )
   })
 }
 

@@ -8,36 +8,33 @@ const imageOf = (backing: string, name: string) => `${withoutSlash(backing)}/${n
 const snapshotImage = ({ backing, source, snapshot }: SnapshotObject) =>
   imageOf(backing, `${source}_${snapshot}`)
 
-/** Beside its place first: a copy that was cut off must not count as one. */
-function copy(from: string, to: string): Step[] {
+/**
+ * The mark first: an image without one would be foreign for ever. Then a copy beside its place: one
+ * that was cut off must not count. What fails leaves neither.
+ */
+function copy(from: string, to: string, mark: string): Step[] {
   const part = `${to}.part`
   const why = `there is no ${to}; it begins as ${from}`
+  const undo = [remove(part, 'it was not made'), remove(sidecarOf(to), 'there is no image')]
   return [
-    run('cp', ['cp', '--reflink=always', '--remove-destination', from, part], why),
-    run('mv', ['mv', '--no-clobber', '--no-target-directory', part, to], why),
+    write(sidecarOf(to), mark, `${to} is going to be ours`),
+    run('cp', ['cp', '--reflink=always', '--remove-destination', from, part], why, { undo }),
+    run('mv', ['mv', '--no-clobber', '--no-target-directory', part, to], why, { undo }),
   ]
 }
 
 export const fileSnapshots: SnapshotAbility = {
   locate: (of) => ({ place: withoutSlash(of.backing), key: snapshotImage(of) }),
-  // The mark first: an image without one would be foreign for ever.
-  take: (of) => [
-    write(
-      sidecarOf(snapshotImage(of)),
-      sidecarText(of.owner, 'ready'),
-      `${snapshotImage(of)} is going to be ours`,
-    ),
-    ...copy(imageOf(of.backing, of.source), snapshotImage(of)),
-  ],
+  take: (of) =>
+    copy(imageOf(of.backing, of.source), snapshotImage(of), sidecarText(of.owner, 'ready')),
   remove: (of) => [
     remove(snapshotImage(of), 'the snapshot is not wanted any more'),
     remove(sidecarOf(snapshotImage(of)), 'its image is gone'),
   ],
-  restore: (storage, from) => {
-    const image = imageOf(storage.backing, storage.name)
-    return [
-      write(sidecarOf(image), sidecarText(storage.owner, 'new'), `${image} is going to be ours`),
-      ...copy(snapshotImage(from), image),
-    ]
-  },
+  restore: (storage, from) =>
+    copy(
+      snapshotImage(from),
+      imageOf(storage.backing, storage.name),
+      sidecarText(storage.owner, 'new'),
+    ),
 }
