@@ -107,13 +107,22 @@ cluster.vault = {
 cluster.must('encryption.create-passphrase', { passphrase: { wrapped: 'scrypt$closed' } })
 cluster.must('encryption.enter-passphrase', { passphrase: { wrapped: 'scrypt$closed' } })
 cluster.must('resource-definition.create', { definition: 'shared' })
-cluster.must('resource-definition.create', { definition: 'safe', layers: ['LUKS', 'STORAGE'] })
-cluster.must('volume-definition.create', { definition: 'safe', sizeKib: gib })
 const { uname = '', capabilities } = cluster.state.nodes.get('n1') ?? {}
 if (capabilities) {
-  const described = { boot: 'boot-n1', uname, capabilities, publicKey: 'K1' }
+  const layers = { ...capabilities.layers, LUKS: { able: true as const } }
+  const able = { ...capabilities, layers }
+  const described = { boot: 'boot-n1', uname, capabilities: able, publicKey: 'K1' }
   cluster.must('fact.node-online', { node: 'n1', ...described })
 }
+cluster.must('resource-definition.create', { definition: 'safe', layers: ['LUKS', 'STORAGE'] })
+cluster.must('volume-definition.create', { definition: 'safe', sizeKib: gib })
+cluster.must('resource.create', { definition: 'safe', node: 'n1', pool: 'thin' })
+cluster.must('volume-definition.modify-passphrase', {
+  definition: 'safe',
+  number: 0,
+  passphrase: { wrapped: 'another' },
+})
+cluster.deploy('safe', 'n1')
 
 let prev: string = genesis
 const lines = cluster.entries.map((entry) => {

@@ -98,6 +98,13 @@ story('encrypted volumes', { nodes: 2, prepare }, (story) => {
     const open = ['cryptsetup', 'open', '--test-passphrase', '/dev/vg0/own_00000']
     await n1.run(open, { stdin: 'chosen by alice\n' })
     expect((await n1.run(open, { stdin: 'guessed\n', check: false })).exitCode).not.toBe(0)
+    const change = { definition: 'own', number: 0, passphrase: 'chosen by bob' }
+    await system.must('volume-definition.modify-passphrase', change)
+    await until('the header has the other passphrase', async () => {
+      const { exitCode } = await n1.run(open, { stdin: 'chosen by bob\n', check: false })
+      return exitCode === 0 || undefined
+    })
+    expect((await n1.run(open, { stdin: 'chosen by alice\n', check: false })).exitCode).toBe(2)
     await system.must('resource-definition.delete', { definition: 'own' })
     await system.gone('own')
   })

@@ -125,7 +125,8 @@ async function observedCluster() {
     ...host,
     run: (words, options) => {
       argv.push(words.join(' '))
-      if (words[0] === 'cryptsetup' && options?.stdin) keys.add(options.stdin)
+      const input = words[0] === 'cryptsetup' ? (options?.stdin ?? '') : ''
+      for (const key of input.split('\n')) if (key !== '') keys.add(key)
       return host.run(words, options)
     },
   })
@@ -163,6 +164,7 @@ test('no passphrase and no key is in the log, a document, a report, a reply, a f
   const { system, world } = simulated
   const chosen = 'words that a user chose'
   const next = 'the passphrase after it'
+  const changed = 'words that came after those'
   const replies: CommandReply[] = []
   const send: typeof system.command = async (...request) => {
     const reply = await system.command(...request)
@@ -200,6 +202,12 @@ test('no passphrase and no key is in the log, a document, a report, a reply, a f
     wire.some((text) => text.includes('it broke')) ? true : undefined,
   )
   await simulated.untilDeployed('own', 2)
+  const change = { definition: 'own', number: 0, passphrase: changed }
+  await send('volume-definition.modify-passphrase', change)
+  await until('the headers are changed', async () => {
+    const reply = await system.query('operations')
+    return reply.ok && (reply.data as { total: number }).total === 0 ? true : undefined
+  })
   await send('encryption.modify-passphrase', { oldPassphrase: passphrase, newPassphrase: next })
   const shown = await Promise.all([
     system.query('encryption'),
@@ -209,11 +217,12 @@ test('no passphrase and no key is in the log, a document, a report, a reply, a f
   ])
 
   expect(keys).toContain(chosen)
-  expect(keys.size).toBe(2)
+  expect(keys).toContain(changed)
+  expect(keys.size).toBe(3)
   const closed = /scrypt\$[^"\\]+/.exec(wire.find((text) => text.includes('scrypt$')) ?? '')?.[0]
   const master = closed && (await openMaster(closed, passphrase))
   if (!master) throw new Error('the log holds the master key under its passphrase')
-  const random = [...keys].filter((key) => key !== chosen)
+  const random = [...keys].filter((key) => key !== chosen && key !== changed)
   const pems = await Promise.all(
     ['n1', 'n2', 'n3'].map((name) => world.host(name).host.readFile('/var/lib/varve.d/node.key')),
   )
@@ -222,7 +231,7 @@ test('no passphrase and no key is in the log, a document, a report, a reply, a f
   if (shared === undefined) throw new Error('connections have a shared secret')
   const secrets = [
     Buffer.from(shared),
-    ...[passphrase, chosen, next, ...random].map((text) => Buffer.from(text)),
+    ...[passphrase, chosen, changed, next, ...random].map((text) => Buffer.from(text)),
     ...random.map((key) => Buffer.from(key, 'base64')),
     ...pems.map((pem = '') => Buffer.from(pem.split('\n')[1] ?? 'no key')),
     master,
@@ -247,4 +256,50 @@ test('no passphrase and no key is in the log, a document, a report, a reply, a f
   for (const { path, bytes } of places.filter(({ path }) => path.includes('journal'))) {
     for (const box of sealed) expect(bytes.includes(box), path).toBe(false)
   }
+})
+
+test('a volume gets another passphrase while it is in use; the old one opens nothing any more', async () => {
+  await using simulated = await startSimulated({ nodes: ['n1', 'n2', 'n3'] })
+  const { system, world } = simulated
+  await system.must('encryption.create-passphrase', { passphrase })
+  await system.must('resource-group.spawn', { ...spawn, volumePassphrases: ['the first words'] })
+  await simulated.untilDeployed('web', 2)
+  const { first, second } = await diskfulOf(simulated)
+  expect(first.open('web')).toBeUndefined()
+  expect(first.write('web', 1, 'pattern')).toBeUndefined()
+  await simulated.stopSatellite(second.name)
+  const change = { definition: 'web', number: 0, passphrase: 'other words' }
+  const reply = await system.must('volume-definition.modify-passphrase', change)
+  const operation = async () => {
+    const found = await system.query('operation', { operation: reply.operation ?? '' })
+    return found.ok ? JSON.stringify(found.data) : undefined
+  }
+  const waiting = await until('the first node has changed its header', async () => {
+    const text = await operation()
+    return text?.includes(`"${first.name}"`) ? undefined : text
+  })
+  expect(waiting).toContain(`"${second.name}"`)
+  await simulated.startSatellite(second.name)
+  await until('the change is done', async () => ((await operation()) ? undefined : true))
+  for (const { host } of [first, second]) {
+    const argv = [
+      'cryptsetup',
+      'open',
+      '--test-passphrase',
+      '--key-file',
+      '-',
+      '/dev/vg0/web_00000',
+    ]
+    expect(await host.run(argv, { stdin: 'other words' })).toMatchObject({ exitCode: 0 })
+    expect(await host.run(argv, { stdin: 'the first words' })).toMatchObject({ exitCode: 2 })
+  }
+  await simulated.crash(first.name)
+  await simulated.boot(first.name)
+  await until('the volume is open again', () =>
+    first.replica('web') === undefined ? undefined : true,
+  )
+  await until('it has what was written', () =>
+    first.replica('web') === second.replica('web') ? true : undefined,
+  )
+  expect(world.unknown).toEqual([])
 })

@@ -167,6 +167,15 @@ const definitionVerbs: readonly Verb[] = [
     type: 'volume-definition.resize',
     positionals: ['definition', 'number', 'sizeKib'],
   },
+  {
+    noun: 'volume-definition',
+    verb: 'modify-passphrase',
+    aliases: ['mp'],
+    summary: 'Give an encrypted volume another passphrase',
+    kind: 'command',
+    type: 'volume-definition.modify-passphrase',
+    positionals: ['definition', 'number'],
+  },
   remove('volume-definition', ['definition', 'number']),
   ...properties('volume-definition', ['definition', 'number']),
 ]

@@ -204,6 +204,12 @@ const definitionCommands = {
     number: VolumeNumber,
     sizeKib: SizeKib,
   }),
+  /** Re-keys the volume's LUKS headers, on each node by itself. */
+  'volume-definition.modify-passphrase': z.strictObject({
+    definition: DefinitionName,
+    number: VolumeNumber,
+    passphrase: Secret,
+  }),
   'volume-definition.delete': z.strictObject({ definition: DefinitionName, number: VolumeNumber }),
 }
 

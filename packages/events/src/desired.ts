@@ -56,6 +56,8 @@ export type SealedSecret = z.infer<typeof SealedSecret>
 
 export const DesiredLuks = z.object({
   key: SealedSecret,
+  /** What the header may still have instead; `change` names the change, to tell when it is done. */
+  previous: z.object({ key: SealedSecret, change: z.string() }).optional(),
   /** True: 256 random bits, which need no slow derivation; false: words that a user chose. */
   hasRandomKey: z.boolean(),
   /** Extra words for `cryptsetup luksFormat` and `cryptsetup open`. */

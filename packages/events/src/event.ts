@@ -35,6 +35,7 @@ const cluster = [
       'delete-resource-definition',
       'delete-volume-definition',
       'resize-volume-definition',
+      'change-passphrase',
       'create-snapshot',
       'delete-snapshot',
     ]),
@@ -175,6 +176,23 @@ const definitions = [
     key: z.string(),
     /** True: a passphrase that a user chose; absent: random. */
     isChosen: z.boolean().optional(),
+  }),
+  /** Another key for a volume that has one: these nodes are to change their headers. */
+  z.strictObject({
+    type: z.literal('volume-definition.key-change-started'),
+    definition,
+    number,
+    key: z.string(),
+    isChosen: z.boolean().optional(),
+    waiting: z.array(node),
+    operation,
+  }),
+  /** The header on the node opens with the new key only, or is gone. */
+  z.strictObject({
+    type: z.literal('volume-definition.key-changed'),
+    definition,
+    number,
+    node,
   }),
   /** The node whose replica is born UpToDate, and the generation it writes. */
   z.strictObject({

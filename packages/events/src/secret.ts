@@ -11,6 +11,8 @@ export const SecretText = z
   .string({ error: 'a passphrase is text' })
   .min(1, 'a passphrase has 1 to 512 characters')
   .max(longestSecret, 'a passphrase has 1 to 512 characters')
+  // cryptsetup reads an old and a new one as two lines.
+  .regex(/^[^\r\n]*$/, 'a passphrase is one line')
 
 /** A secret encrypted by the master key, or the master key encrypted by a passphrase. */
 export const WrappedSecret = z.strictObject({ wrapped: z.string() })

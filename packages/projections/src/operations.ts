@@ -65,6 +65,14 @@ export function waitsFor(sight: Sight, operation: Operation): Wait[] {
       const row = volumeDefinitionOf(state, first, Number(second))
       return row?.resizing ? resizeWaits(sight, row, since) : []
     }
+    case 'change-passphrase': {
+      const row = volumeDefinitionOf(state, first, Number(second))
+      return (row?.rekeying?.waiting ?? []).flatMap((node) => {
+        const resource = resourceOf(state, first, node)
+        const what = `to change the passphrase of volume ${second} of ${first}`
+        return resource ? [wait(sight, resource, what, since)] : []
+      })
+    }
     case 'create-snapshot':
     case 'delete-snapshot': {
       const row = snapshotOf(state, first, second)

@@ -47,6 +47,10 @@ const sentences: Sentences = {
   'volume-definition.created': (e) =>
     `volume ${e.number} of ${e.definition} was defined with ${formatKib(e.sizeKib)}`,
   'volume-definition.key-set': (e) => `volume ${e.number} of ${e.definition} got its LUKS key`,
+  'volume-definition.key-change-started': (e) =>
+    `volume ${e.number} of ${e.definition} gets another passphrase`,
+  'volume-definition.key-changed': (e) =>
+    `volume ${e.number} of ${e.definition} has its new passphrase on ${e.node}`,
   'volume-definition.source-chosen': (e) =>
     `volume ${e.number} of ${e.definition} begins UpToDate on ${e.node}`,
   'volume-definition.format-chosen': (e) =>

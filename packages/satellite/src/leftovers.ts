@@ -15,7 +15,7 @@ export async function removeLeftovers(host: Host): Promise<void> {
 }
 
 function isLeftover(name: string): boolean {
-  return /\.res(\.new)?\.[0-9a-f-]{36}\.tmp$|^(positions\.json|node\.key)\.[0-9a-f-]{36}\.tmp$|_\d{5}\.md(\.[0-9a-f-]{36}\.tmp)?$/.test(
+  return /\.(res|res\.new|rekeyed)\.[0-9a-f-]{36}\.tmp$|^(positions\.json|node\.key)\.[0-9a-f-]{36}\.tmp$|_\d{5}\.md(\.[0-9a-f-]{36}\.tmp)?$/.test(
     name,
   )
 }

@@ -74,6 +74,39 @@ test('wherever it is cut off, it goes on, and never formats what was settled', a
   }
 })
 
+test('another passphrase: the old one opens nothing any more, wherever it was cut off', async () => {
+  for (const argv of [
+    ['cryptsetup', 'luksChangeKey'],
+    ['cryptsetup', '--test-passphrase'],
+  ]) {
+    const { each, host } = one()
+    await converge(host.host, encrypted(), unseal)
+    await each.tool(host, 'mkfs.ext4', mapped)
+    const [before] = encrypted().volumes
+    if (!before?.luks) throw new Error('it is encrypted')
+    const previous = { key: before.luks.key, change: 'op1' }
+    const key = { state: 'sealed' as const, sealed: 'NEW' }
+    const changing = encrypted({ luks: { ...before.luks, key, previous } })
+    const both = (sealed: string, context: string) =>
+      sealed === 'NEW' ? 'another key' : unseal(sealed, context)
+    host.fault({ argv, times: 1, effect: { kind: 'lie', code: 1, stderr: 'cut off' } })
+    await converge(host.host, changing, both)
+    expect(await converge(host.host, changing, both)).toMatchObject({ kind: 'true' })
+    host.crash()
+    host.boot()
+    expect(await converge(host.host, changing, both)).toMatchObject({ kind: 'true' })
+    expect(await each.tool(host, 'blkid', mapped)).toContain('TYPE=ext4')
+    const words = ['cryptsetup', 'open', '--test-passphrase', '--key-file', '-']
+    const tried = (stdin: string) => host.host.run([...words, '/dev/vg0/web_00000'], { stdin })
+    expect(await tried('another key')).toMatchObject({ exitCode: 0 })
+    expect(await tried(key.sealed)).toMatchObject({ exitCode: 2 })
+    const over = encrypted({ luks: { ...before.luks, key } })
+    expect(await converge(host.host, over, both)).toMatchObject({ kind: 'true' })
+    expect(await host.host.readFile('/var/lib/varve.d/web_00000.rekeyed')).toBeUndefined()
+    expect(each.world.unknown).toEqual([])
+  }
+})
+
 test('a key that does not fit this node fails with a sentence, and touches nothing', async () => {
   const { each, host } = one()
   const outcome = await converge(host.host, encrypted(), () => undefined)

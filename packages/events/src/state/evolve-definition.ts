@@ -160,6 +160,35 @@ export function volumeKeySet(state: State, event: EventOf<'volume-definition.key
   }))
 }
 
+export function volumeKeyChangeStarted(
+  state: State,
+  event: EventOf<'volume-definition.key-change-started'>,
+  origin: Origin,
+): void {
+  const previous = volumeDefinitionOf(state, event.definition, event.number)?.luksKey
+  volumeKeySet(state, { ...event, type: 'volume-definition.key-set' })
+  if (previous === undefined || event.waiting.length === 0) return
+  const waiting = event.waiting.map(nameKey)
+  const { operation } = event
+  update(state.volumeDefinitions, keyOf(event.definition, event.number), (row) => ({
+    ...row,
+    rekeying: { previous, operation, since: origin.sequence, waiting },
+  }))
+}
+
+/** The last node to change takes the old key with it. */
+export function volumeKeyChanged(
+  state: State,
+  event: EventOf<'volume-definition.key-changed'>,
+): void {
+  update(state.volumeDefinitions, keyOf(event.definition, event.number), (row) => {
+    if (!row.rekeying) return row
+    const waiting = row.rekeying.waiting.filter((node) => node !== nameKey(event.node))
+    if (waiting.length === 0) return without(row, 'rekeying')
+    return { ...row, rekeying: { ...row.rekeying, waiting } }
+  })
+}
+
 export function volumeSourceChosen(
   state: State,
   event: EventOf<'volume-definition.source-chosen'>,

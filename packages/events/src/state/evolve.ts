@@ -68,6 +68,8 @@ export const evolvers: Evolvers = {
   'resource-definition.deleted': definition.definitionDeleted,
   'volume-definition.created': definition.volumeDefinitionCreated,
   'volume-definition.key-set': definition.volumeKeySet,
+  'volume-definition.key-change-started': definition.volumeKeyChangeStarted,
+  'volume-definition.key-changed': definition.volumeKeyChanged,
   'volume-definition.source-chosen': definition.volumeSourceChosen,
   'volume-definition.initialized': definition.volumeInitialized,
   'volume-definition.format-chosen': definition.volumeFormatChosen,

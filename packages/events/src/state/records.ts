@@ -151,6 +151,14 @@ export type VolumeDefinition = {
   readonly luksKey?: string
   /** True: a user chose it, so it may be guessed. */
   readonly luksKeyIsChosen?: true
+  /** While headers are being changed: what the nodes that wait may still have. */
+  readonly rekeying?: {
+    readonly previous: string
+    readonly operation: string
+    readonly since: number
+    /** Name keys of nodes. */
+    readonly waiting: readonly string[]
+  }
   readonly props: Props
   readonly phase: Phase
   readonly origin: Origin
@@ -232,6 +240,7 @@ export type Operation = {
     | 'delete-resource-definition'
     | 'delete-volume-definition'
     | 'resize-volume-definition'
+    | 'change-passphrase'
     | 'create-snapshot'
     | 'delete-snapshot'
   readonly target: Reference

@@ -82,6 +82,8 @@ const references: References = {
   'resource-definition.deleted': ofDefinition,
   'volume-definition.created': ofVolumeDefinition,
   'volume-definition.key-set': ofVolumeDefinition,
+  'volume-definition.key-change-started': ofVolumeDefinition,
+  'volume-definition.key-changed': ofVolumeDefinition,
   'volume-definition.source-chosen': ofVolumeDefinition,
   'volume-definition.initialized': ofVolumeDefinition,
   'volume-definition.format-chosen': ofVolumeDefinition,

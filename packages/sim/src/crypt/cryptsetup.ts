@@ -37,6 +37,7 @@ const options = optionTable(
   '--pbkdf-parallel=',
   '--pbkdf-force-iterations=',
   '--allow-discards',
+  '--test-passphrase',
   '--perf-no_read_workqueue',
   '--perf-no_write_workqueue',
 )
@@ -50,6 +51,7 @@ const actions: Readonly<Record<string, Action>> = {
   close,
   luksClose: close,
   resize,
+  luksChangeKey: changeKey,
   erase,
   luksErase: erase,
   isLuks: ({ machine }, _, [path = '']) => (findDevice(machine, path)?.luks ? ok() : fail(1, '')),
@@ -105,6 +107,7 @@ function open({ machine, stdin }: Call, given: Options, words: readonly string[]
   const device = findDevice(machine, path)
   if (!device) return notThere(path)
   if (!device.luks) return notLuks(path)
+  if (given.values.has('--test-passphrase')) return refuseKey(device, stdin) ?? ok()
   if (machine.crypts.has(name)) return fail(5, `Device ${name} already exists.`)
   if (device.openers.size > 0) {
     return fail(5, `Cannot use device ${path} which is in use (already mapped or mounted).`)
@@ -147,6 +150,19 @@ function resize(call: Call, given: Options, [name = '']: readonly string[]): Out
   const sectors = Number(option(given, '-b') ?? 0)
   const { luks, below } = mapping
   luks.inner.sizeKib = sectors > 0 ? sectors / 2 : below.sizeKib - luks.headerKib
+  return ok()
+}
+
+/** Without a key file: the old passphrase, the new one, and the new one again, a line each. */
+function changeKey({ machine, stdin }: Call, _: Options, [path = '']: readonly string[]): Output {
+  const device = findDevice(machine, path)
+  if (!device) return notThere(path)
+  if (!device.luks) return notLuks(path)
+  const [old = '', fresh = '', again = fresh] = stdin.split('\n')
+  const refused = refuseKey(device, old)
+  if (refused) return refused
+  if (fresh === '' || fresh !== again) return fail(2, 'Passphrases do not match.')
+  device.luks.keys = device.luks.keys.map((key) => (key === old ? fresh : key))
   return ok()
 }
 

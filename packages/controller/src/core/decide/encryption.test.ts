@@ -138,6 +138,52 @@ test('storage holds header, metadata and data; replicas are synced whole under d
   expect(diskful.map((volume) => volume.drbd?.start.kind).sort()).toEqual(['full-sync', 'source'])
 })
 
+test('another passphrase waits for each node that has the volume, then the old one is gone', () => {
+  const one = cluster()
+  one.must('encryption.create-passphrase', { passphrase: master })
+  const change = (definition: string) => ({
+    definition,
+    number: 0,
+    passphrase: { wrapped: 'new words' },
+  })
+  one.must('resource-group.spawn', { group: 'DfltRscGrp', definition: 'plain', sizesKib: [gib] })
+  expect(one.refusal('volume-definition.modify-passphrase', change('plain')).text).toContain(
+    'plain/0 is not encrypted',
+  )
+  one.must('resource-group.spawn', spawned)
+  const [first = '', second = ''] = one.state.resources
+    .by('definition', 'web')
+    .filter((row) => row.kind === 'diskful')
+    .map((row) => row.node)
+  const before = one.sequence
+  const events = one.must('volume-definition.modify-passphrase', change('web'))
+  expect(typesOf(events)).toEqual(['operation.started', 'volume-definition.key-change-started'])
+  const rowNow = () => one.state.volumeDefinitions.get('web/0')
+  expect(rowNow()).toMatchObject({
+    luksKey: 'new words',
+    rekeying: { previous: 'wrapped key 1 of web', waiting: [first, second].sort() },
+  })
+  expect(one.refusal('volume-definition.modify-passphrase', change('web')).code).toBe(
+    'operation-runs',
+  )
+  const previousOn = (node: string) =>
+    compileResource(one.state, 'web', node)?.volumes[0]?.luks?.previous
+  expect(previousOn(first)).toBeDefined()
+  // What the node had applied before says nothing about the change.
+  one.deploy('web', first, { from: before })
+  expect(previousOn(first)).toBeDefined()
+  one.deploy('web', first)
+  expect(previousOn(first)).toBeUndefined()
+  expect(previousOn(second)).toBeDefined()
+  expect(one.state.operations.size).toBe(1)
+  one.must('resource.delete', { definition: 'web', node: second })
+  one.confirmGone('web', second)
+  expect(rowNow()?.rekeying).toBeUndefined()
+  expect([...one.state.operations.values()].map(({ kind }) => kind)).not.toContain(
+    'change-passphrase',
+  )
+})
+
 test('connections of a new resource get a shared secret, where there is a key to keep it under', () => {
   const one = cluster()
   const plain = (definition: string) => ({ group: 'DfltRscGrp', definition, sizesKib: [gib] })

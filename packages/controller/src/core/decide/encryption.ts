@@ -90,7 +90,7 @@ export function setSharedSecret(draft: Draft, definition: ResourceDefinition): v
   draft.record({ type: 'resource-definition.secret-set', definition: name, secret, fingerprint })
 }
 
-function refuseClosed(draft: Draft): Refusal | undefined {
+export function refuseClosed(draft: Draft): Refusal | undefined {
   if (!draft.state.encryption.get('')) return refuse('no-passphrase', {}, createIt)
   return draft.context.vault?.isUnlocked ? undefined : refuse('locked', {}, enterIt)
 }

@@ -19,6 +19,7 @@ import {
   volumesOf,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
+import { noteKeyChanges } from '../operations/rekey.ts'
 import { finishResize, removeResource, settleDefinition, settleNode } from '../operations/settle.ts'
 import { observeSnapshots } from '../operations/snapshot.ts'
 
@@ -83,6 +84,7 @@ export function resourceObserved(draft: Draft, args: Observed): Refusal | undefi
   }
   if (args.absent) return undefined
   forgetPeers(draft, resource, args.from)
+  noteKeyChanges(draft, resource.definition, resource.node, args.from)
   for (const volume of args.volumes) observeVolume(draft, resource, volume)
   removeVolumes(draft, resource, args)
   observeSnapshots(draft, resource.definition, resource.node, args.snapshots ?? [])

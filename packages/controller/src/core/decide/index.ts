@@ -13,6 +13,7 @@ import * as group from './group.ts'
 import * as managed from './managed.ts'
 import * as node from './node.ts'
 import * as pool from './pool.ts'
+import { changeVolumeKey } from './rekey.ts'
 import * as resource from './resource.ts'
 import { restoreSnapshot } from './restore.ts'
 import * as snapshot from './snapshot.ts'
@@ -58,6 +59,7 @@ const deciders: Deciders = {
   'volume-definition.create': volume.createVolumeDefinition,
   'volume-definition.modify': volume.modifyVolumeDefinition,
   'volume-definition.resize': volume.resizeVolumeDefinition,
+  'volume-definition.modify-passphrase': changeVolumeKey,
   'volume-definition.delete': volume.deleteVolumeDefinition,
   'resource.create': resource.createResource,
   'resource.auto-place': autoPlaceResources,

@@ -48,17 +48,17 @@ export function desiredLuks(
   sealer: SecretSealer | undefined,
 ): DesiredLuks | undefined {
   if (row.luksKey === undefined || volume.pool === undefined) return undefined
+  const purpose = `luks/${nameKey(volume.definition)}` as const
+  const context = luksContext(volume.definition, volume.number)
+  const keyOf = (wrapped: string) =>
+    sealFor(state, volume.node, { wrapped, purpose, context }, sealer)
+  const { rekeying } = row
+  const isWaiting = rekeying?.waiting.includes(nameKey(volume.node))
   return {
-    key: sealFor(
-      state,
-      volume.node,
-      {
-        wrapped: row.luksKey,
-        purpose: `luks/${nameKey(volume.definition)}`,
-        context: luksContext(volume.definition, volume.number),
-      },
-      sealer,
-    ),
+    key: keyOf(row.luksKey),
+    ...(rekeying && isWaiting
+      ? { previous: { key: keyOf(rekeying.previous), change: rekeying.operation } }
+      : {}),
     hasRandomKey: row.luksKeyIsChosen !== true,
     ...luksOptionsOf(state, volume),
   }

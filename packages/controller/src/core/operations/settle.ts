@@ -21,6 +21,7 @@ import {
 import { passOnFormats } from '../decide/format.ts'
 import { wantedBackingKib } from '../desired/storage.ts'
 import type { Draft } from '../draft.ts'
+import { settleKeyChange } from './rekey.ts'
 import { settleSnapshots } from './snapshot.ts'
 
 /** The resource is gone, as its node confirmed or because the node itself is lost. */
@@ -61,6 +62,7 @@ export function settleDefinition(draft: Draft, name: string): void {
     return
   }
   for (const row of volumeDefinitionsOf(draft.state, name)) {
+    if (row.rekeying) settleKeyChange(draft, row)
     if (row.phase.status === 'deleting') settleRemovedVolume(draft, row)
     else if (row.resizing) settleResize(draft, row)
   }

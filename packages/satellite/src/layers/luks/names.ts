@@ -1,8 +1,13 @@
 /** What a LUKS mapping is called, and how ours is told from somebody else's of the same name. */
 
+import { configDirectory } from '../drbd/paths.ts'
+
 /** As LINSTOR has it, so that its volumes can be taken over: `Linstor-Crypt-web_00000`. */
 export const mappingName = (storage: string) => `Linstor-Crypt-${storage}`
 export const mappingDevice = (storage: string) => `/dev/mapper/${mappingName(storage)}`
+
+/** Says which change of its key a header has been through; there while the old key is kept. */
+export const rekeyedPath = (storage: string) => `${configDirectory}/${storage}.rekeyed`
 
 /**
  * UUID of the LUKS header that belongs to one backing object: made from its owner and its name, so

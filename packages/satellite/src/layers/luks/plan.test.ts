@@ -96,6 +96,41 @@ describe('life of an encrypted volume', () => {
   })
 })
 
+describe('another passphrase', () => {
+  const note = '/var/lib/varve.d/web_00000.rekeyed'
+  const previous = { key: { state: 'sealed' as const, sealed: 'OLD' }, change: 'op1' }
+  const changing = encrypted(luks({ previous }))
+  const noted = (inventory: Inventory, text: string) => ({
+    ...inventory,
+    files: new Map([[note, text]]),
+  })
+
+  test('the old key out, the new one in; that it opens is the proof, and is noted', () => {
+    expect(commands(changing, seen([{}]))).toEqual([
+      'cryptsetup --batch-mode luksChangeKey --pbkdf pbkdf2 --pbkdf-force-iterations 1000 /dev/vg0/web_00000',
+      'cryptsetup open --test-passphrase --type luks --key-file - /dev/vg0/web_00000',
+      `write ${note}`,
+    ])
+  })
+
+  test('done once for each change, then opened; the note goes with the old key', () => {
+    expect(commands(changing, noted(seen([{}]), 'op1\n'))).toEqual([open])
+    expect(commands(changing, noted(seen([{}], [mapping()]), 'op1\n'))).toEqual([])
+    expect(commands(changing, noted(seen([{}], [mapping()]), 'op0\n')).at(-1)).toBe(`write ${note}`)
+    expect(commands(encrypted(), noted(seen([{}], [mapping()]), 'op1\n'))).toEqual([
+      `remove ${note}`,
+    ])
+    expect(commands(absent(encrypted()), noted(seen([{}]), 'op1\n'))[0]).toBe(`remove ${note}`)
+  })
+
+  test('while the cluster is locked it waits, and says so', () => {
+    const locked = luks({ key: keyless.key, previous: { ...previous, key: keyless.key } })
+    expect(commands(encrypted(locked), seen([{}], [mapping()]))).toEqual([
+      'refused: volume 0 cannot get its new passphrase: the cluster is locked',
+    ])
+  })
+})
+
 describe('above it', () => {
   const document = replicated({
     layers: ['DRBD', 'LUKS', 'STORAGE'],

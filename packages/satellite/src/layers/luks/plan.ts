@@ -2,8 +2,8 @@
 import type { DesiredVolume } from '@varve/events'
 import type { BackingObject, CryptMapping, Inventory } from '../../core/inventory.ts'
 import { cryptPlace } from '../../core/inventory.ts'
-import type { Step } from '../../core/step.ts'
-import { mappingDevice, mappingName, mappingUuid } from './names.ts'
+import { remove, type Step } from '../../core/step.ts'
+import { mappingDevice, mappingName, mappingUuid, rekeyedPath } from './names.ts'
 import {
   closeSteps,
   eraseSteps,
@@ -12,6 +12,7 @@ import {
   isTooSmall,
   type LuksVolume,
   openSteps,
+  rekeySteps,
 } from './steps.ts'
 
 /** The open mapping of a volume; undefined when it is closed or not encrypted. */
@@ -38,6 +39,9 @@ export function cryptObstacle(volume: DesiredVolume, inventory: Inventory): stri
 export function keyProblem(volume: DesiredVolume, inventory: Inventory): string | undefined {
   const { luks } = volume
   if (luks?.key.state !== 'unavailable') return undefined
+  if (mustRekey(volume, inventory)) {
+    return `volume ${volume.number} cannot get its new passphrase: ${luks.key.reason}`
+  }
   const mapping = mappingOf(volume, inventory)
   if (!mapping) return `volume ${volume.number} is encrypted and closed: ${luks.key.reason}`
   const grown = volume.storage && isTooSmall(mapping, volume.storage.sizeKib)
@@ -48,6 +52,25 @@ export function keyProblem(volume: DesiredVolume, inventory: Inventory): string 
 export function newLuks(volume: LuksVolume, device: string, clean: readonly Step[]): Step[] {
   if (volume.luks.key.state !== 'sealed') return []
   return [...clean, ...formatSteps(volume, device), ...openSteps(volume, device)]
+}
+
+/** True while the header may still have the key from before. */
+function mustRekey({ luks, storage }: DesiredVolume, inventory: Inventory): boolean {
+  if (!luks?.previous || !storage) return false
+  return inventory.files.get(rekeyedPath(storage.name))?.trim() !== luks.previous.change
+}
+
+/** Another key, before anything else needs it; the note of it goes when the old one does. */
+export function rekey(
+  volume: DesiredVolume,
+  luks: LuksVolume,
+  device: string,
+  inventory: Inventory,
+): Step[] {
+  if (mustRekey(volume, inventory)) return rekeySteps(luks, device)
+  const path = rekeyedPath(luks.storage.name)
+  if (luks.luks.previous || !inventory.files.has(path)) return []
+  return [remove(path, 'no other key is known any more')]
 }
 
 /** Opens what is closed, grows what is smaller than its device. */
@@ -71,5 +94,8 @@ export function removeLuks(
   const mapping = mappingOf(volume, inventory)
   const isOurs = mapping?.uuid === mappingUuid(storage.owner, storage.name)
   if (mapping && isOurs) return { steps: closeSteps(storage), isClosed: false }
-  return { steps: object.device === undefined ? [] : eraseSteps(object.device), isClosed: true }
+  const path = rekeyedPath(storage.name)
+  const note = inventory.files.has(path) ? [remove(path, 'its volume is not wanted any more')] : []
+  const erase = object.device === undefined ? [] : eraseSteps(object.device)
+  return { steps: [...note, ...erase], isClosed: true }
 }

@@ -5,8 +5,8 @@
  */
 import { type DesiredLuks, type DesiredStorage, luksContext } from '@varve/events'
 import type { CryptMapping } from '../../core/inventory.ts'
-import { run, type Step } from '../../core/step.ts'
-import { headerUuid, mappingDevice, mappingName } from './names.ts'
+import { run, type Step, write } from '../../core/step.ts'
+import { headerUuid, mappingDevice, mappingName, rekeyedPath } from './names.ts'
 
 export const tableArgv = ['dmsetup', 'table', '--target', 'crypt'] as const
 export const infoArgv = [
@@ -34,12 +34,26 @@ const pbkdfMemoryKib = '262144'
 /** A random key of 256 bits cannot be guessed, so there is no use in making guesses expensive. */
 const randomKeyOptions = ['--pbkdf', 'pbkdf2', '--pbkdf-force-iterations', '1000'] as const
 
+/** How slowly a key slot is opened: the user's own words on it, or what suits the kind of key. */
+function derivation(luks: DesiredLuks): string[] {
+  const own = luks.formatOptions
+  const given = own.flatMap((word, at) => {
+    if (!/^--(pbkdf|pbkdf-force-iterations|pbkdf-parallel|iter-time)(=|$)/.test(word)) return []
+    return word.includes('=') ? [word] : [word, own[at + 1] ?? '']
+  })
+  if (given.length > 0) return [...given, '--pbkdf-memory', pbkdfMemoryKib]
+  return luks.hasRandomKey ? [...randomKeyOptions] : ['--pbkdf-memory', pbkdfMemoryKib]
+}
+
+function ownFormatOptions(luks: DesiredLuks): string[] {
+  const ours = ['--pbkdf-memory', '--type', '--uuid', '--key-file']
+  const derived = ['--pbkdf', '--pbkdf-force-iterations', '--pbkdf-parallel', '--iter-time']
+  return without(luks.formatOptions, [...ours, ...derived])
+}
+
 export function formatSteps(volume: LuksVolume, device: string): Step[] {
   const { luks, storage } = volume
-  const own = without(luks.formatOptions, ['--pbkdf-memory', '--type', '--uuid', '--key-file'])
-  const hasPbkdf = own.some((word) => word.startsWith('--pbkdf'))
-  const pbkdf =
-    luks.hasRandomKey && !hasPbkdf ? randomKeyOptions : ['--pbkdf-memory', pbkdfMemoryKib]
+  const own = ownFormatOptions(luks)
   return withKey(volume, (stdin) => [
     run(
       'luksFormat',
@@ -51,7 +65,7 @@ export function formatSteps(volume: LuksVolume, device: string): Step[] {
         'luks2',
         '--uuid',
         headerUuid(storage.owner, storage.name),
-        ...pbkdf,
+        ...derivation(luks),
         ...own,
         '--key-file',
         '-',
@@ -61,6 +75,35 @@ export function formatSteps(volume: LuksVolume, device: string): Step[] {
       { stdin },
     ),
   ])
+}
+
+/**
+ * Old key out, new key in. It may have been done before a crash, so what counts is that the new
+ * one opens the header; then a file says so, since the header itself cannot be asked in passing.
+ */
+export function rekeySteps(volume: LuksVolume, device: string): Step[] {
+  const { resource, number, luks, storage } = volume
+  const { key, previous } = luks
+  if (previous?.key.state !== 'sealed' || key.state !== 'sealed') return []
+  const context = luksContext(resource, number)
+  const [old, fresh] = [previous.key, key].map(({ sealed }) => ({ sealed, context }))
+  if (!old || !fresh) return []
+  return [
+    run(
+      'luksChangeKey',
+      ['cryptsetup', '--batch-mode', 'luksChangeKey', ...derivation(luks), device],
+      `${device} shall have another key`,
+      // Old, new, and new once more, for versions that ask twice.
+      { stdinLines: [old, fresh, fresh], mayFail: true },
+    ),
+    run(
+      'luksTestKey',
+      ['cryptsetup', 'open', '--test-passphrase', '--type', 'luks', '--key-file', '-', device],
+      `${device} must open with its new key`,
+      { stdin: fresh },
+    ),
+    write(rekeyedPath(storage.name), `${previous.change}\n`, `${device} has its new key`),
+  ]
 }
 
 export function openSteps(volume: LuksVolume, device: string): Step[] {
