@@ -69,7 +69,8 @@ export function planResource(document: DesiredResource, inventory: Inventory): R
       ? presentSteps(document, inventory)
       : absentSteps(document, inventory)
   if (steps.length > 0 && isHeld) {
-    return { kind: 'refused', resource, reason: 'waits: input and output are held for a snapshot' }
+    // Refused, not waiting: of what is still being worked on no snapshot would be told.
+    return { kind: 'refused', resource, reason: 'input and output are held for a snapshot' }
   }
   if (steps.length > 0) return { kind: 'steps', resource, steps }
   const problem = document.state === 'present' ? keyProblemOf(document, inventory) : undefined

@@ -23,7 +23,9 @@ export function planFormat(
 ): FormatPlan | undefined {
   const wanted = locateAll(document.volumes, inventory).flatMap((item) => {
     const { format } = item.volume
-    return format && !isFormatted(item, inventory) ? [{ item, format }] : []
+    // What begins as a snapshot has what the snapshot has.
+    const isBlank = item.storage.from === undefined && item.volume.drbd?.start.kind !== 'restored'
+    return format && isBlank && !isFormatted(item, inventory) ? [{ item, format }] : []
   })
   if (wanted.length === 0) return undefined
   const readiness = document.drbd ? readyDrbd(document, wanted, inventory) : {}

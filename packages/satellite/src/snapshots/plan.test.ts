@@ -228,7 +228,7 @@ describe('input and output are never left held', () => {
     const seen = up({ suspended: 'user', marker: held })
     const changed = { ...seen, files: new Map() }
     expect(commands(web(snapshot('suspend')), changed)).toEqual([
-      'refused: waits: input and output are held for a snapshot',
+      'refused: input and output are held for a snapshot',
     ])
   })
 })
