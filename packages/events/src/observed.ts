@@ -115,7 +115,7 @@ export type ObservedPools = z.infer<typeof ObservedPools>
 
 /** Things in places that Varve manages which no document desires. Reported, never removed. */
 export const Drift = z.object({
-  kind: z.enum(['volume', 'drbd-resource', 'file', 'configuration']),
+  kind: z.enum(['volume', 'drbd-resource', 'file', 'configuration', 'mapping']),
   name: z.string(),
   where: z.string(),
   detail: z.string(),

@@ -1,6 +1,7 @@
 /** Things in managed places that no document desires. They are told, never removed. */
 import type { DesiredResource, Drift } from '@varve/events'
 import { configDirectory } from '../layers/drbd/paths.ts'
+import { mappingDrift } from '../layers/luks/drift.ts'
 import { snapshotKeys } from '../snapshots/parts.ts'
 import { providerOf } from '../storage/table.ts'
 import type { BackingObject, Inventory } from './inventory.ts'
@@ -12,6 +13,7 @@ export function findDrift(documents: readonly DesiredResource[], inventory: Inve
     ...objectDrift(desiredKeys(documents), inventory),
     ...drbdDrift(wanted, inventory),
     ...configDrift(wanted, inventory),
+    ...mappingDrift(documents, inventory),
   ].toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
 }
 

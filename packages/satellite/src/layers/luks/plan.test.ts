@@ -1,5 +1,6 @@
 import type { DesiredLuks, DesiredVolume } from '@varve/events'
 import { describe, expect, test } from 'vitest'
+import { findDrift } from '../../core/drift.ts'
 import { type CryptMapping, cryptPlace, type Inventory } from '../../core/inventory.ts'
 import { planResource } from '../../core/reconcile.ts'
 import { reportResource } from '../../core/report.ts'
@@ -219,6 +220,20 @@ describe('what is not ours is left alone', () => {
       'refused: dm-crypt cannot be asked: dmsetup did not answer in time',
     ])
   })
+})
+
+test('an open mapping that looks like ours and that nobody desires is told', () => {
+  const others = mapping({ name: 'Linstor-Crypt-old_00000' })
+  const backup = mapping({ name: 'backup' })
+  const drift = findDrift([encrypted()], seen([{}], [mapping(), others, backup]))
+  expect(drift).toEqual([
+    {
+      kind: 'mapping',
+      name: 'Linstor-Crypt-old_00000',
+      where: 'device-mapper',
+      detail: 'an open LUKS mapping that no document desires, 188416 KiB',
+    },
+  ])
 })
 
 test('headers of one spawn differ, and are the same each time they are asked for', () => {
