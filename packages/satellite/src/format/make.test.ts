@@ -90,6 +90,13 @@ test('the missing tool is named with what brings it', async () => {
   expect(made).toMatchObject({ kind: 'problem', failure: { stderr } })
 })
 
+test('a page of usage is left out', async () => {
+  const stderr = 'mkfs.xfs: /dev/x contains a mounted filesystem\nUsage: mkfs.xfs\n/* … */\n'
+  const made = await makeFileSystem(step, machine(nothing, { exitCode: 1, stderr }).host)
+  const words = 'mkfs.xfs: /dev/x contains a mounted filesystem'
+  expect(made).toMatchObject({ kind: 'problem', failure: { exitCode: 1, stderr: words } })
+})
+
 test('an exit code of zero is not enough', async () => {
   const made = await makeFileSystem(step, machine(nothing, {}, nothing).host)
   expect(made).toMatchObject({ kind: 'problem' })

@@ -26,6 +26,9 @@ export async function makeFileSystem(step: MakeStep, host: Host): Promise<Made> 
   return problem(argv, `mkfs.${type} says that it has done its work, but ${instead}`)
 }
 
+/** A report must stay small. */
+const mostWords = 4_000
+
 async function look(device: string, host: Host): Promise<Finding> {
   const [wipefs, blkid] = lookArgvs(device)
   return findingOf(await host.run(wipefs), await host.run(blkid))
@@ -42,11 +45,13 @@ const problem = (argv: readonly string[], stderr: string): Made => ({
 
 function failureOf(step: MakeStep, result: CommandResult): Omit<StepFailure, 'step' | 'at'> {
   const isMissing = result.problem === 'not-found'
-  const words = result.stderr.trim() || result.stdout.trim() || problemOf(result)
+  // mkfs.xfs ends with a page of usage, whatever is wrong.
+  const [said = ''] = result.stderr.split(/^Usage: /m)
+  const words = said.trim() || result.stdout.trim() || problemOf(result)
   return {
     argv: [...step.argv],
     ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
     ...(result.timedOut ? { timedOut: true } : {}),
-    stderr: isMissing ? `${problemOf(result)}: install ${step.package}` : words,
+    stderr: isMissing ? `${problemOf(result)}: install ${step.package}` : words.slice(0, mostWords),
   }
 }
