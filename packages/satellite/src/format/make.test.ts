@@ -90,6 +90,27 @@ test('the missing tool is named with what brings it', async () => {
   expect(made).toMatchObject({ kind: 'problem', failure: { stderr } })
 })
 
+test('an XFS that mkfs never finished is no file system, and is left alone', async () => {
+  const xfs = { wipefs: listed('xfs'), blkid: { stdout: 'TYPE=xfs\n' } }
+  for (const [inprogress, kind] of [
+    ['1', 'problem'],
+    ['0', 'found'],
+  ]) {
+    const ran: string[] = []
+    const host = recordedHost({
+      answer: ([tool = '']) => {
+        if (tool === 'wipefs' || tool === 'blkid') return xfs[tool]
+        ran.push(tool)
+        return { stdout: `inprogress = ${inprogress}\n` }
+      },
+    })
+    const made = await makeFileSystem(step, host)
+    expect(made.kind).toBe(kind)
+    expect(JSON.stringify(made).includes('wipefs --all /dev/drbd1000')).toBe(kind === 'problem')
+    expect(ran).toEqual(['xfs_db'])
+  }
+})
+
 test('a page of usage is left out', async () => {
   const stderr = 'mkfs.xfs: /dev/x contains a mounted filesystem\nUsage: mkfs.xfs\n/* … */\n'
   const made = await makeFileSystem(step, machine(nothing, { exitCode: 1, stderr }).host)

@@ -14,7 +14,7 @@ export type Made =
 export async function makeFileSystem(step: MakeStep, host: Host): Promise<Made> {
   const { argv, device, type, timeoutMs, inUse } = step
   const before = await look(device, host)
-  if (before.kind === 'found') return before
+  if (before.kind === 'found') return (await unfinished(step, host, before.types)) ?? before
   if (before.kind === 'unclear') return problem(lookArgvs(device)[0], cannotTell(device, before))
   if (inUse !== undefined) return problem(lookArgvs(device)[0], inUse)
   const result = await host.run(argv, { timeoutMs })
@@ -28,6 +28,23 @@ export async function makeFileSystem(step: MakeStep, host: Host): Promise<Made> 
 
 /** A report must stay small. */
 const mostWords = 4_000
+
+/**
+ * mkfs.xfs writes its signature first, and last that it has finished; until then nobody can mount
+ * it. It is not for us to write over it, since xfs_copy leaves the same when it is cut off.
+ */
+async function unfinished(
+  { device }: MakeStep,
+  host: Host,
+  types: readonly string[],
+): Promise<Made | undefined> {
+  if (!types.includes('xfs')) return undefined
+  const argv = ['xfs_db', '-r', '-c', 'sb 0', '-c', 'print inprogress', device]
+  const { stdout } = await host.run(argv)
+  if (!/^inprogress = 1$/m.test(stdout)) return undefined
+  const remedy = `when nobody needs it, wipefs --all ${device} and Varve makes another`
+  return problem(argv, `an XFS that was never finished is on ${device}: ${remedy}`)
+}
 
 async function look(device: string, host: Host): Promise<Finding> {
   const [wipefs, blkid] = lookArgvs(device)
