@@ -2,7 +2,7 @@
 import type { DesiredResource } from '@varve/events'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { absent, inventory, lv, owner, present, replicated, type Seen } from '../given.ts'
+import { absent, inventory, lv, owner, present, replicated, type Seen, volume } from '../given.ts'
 import { backupPath, resPath } from '../layers/drbd/paths.ts'
 import type { Inventory } from './inventory.ts'
 import { isUnchanged, noting, type Reads } from './reads.ts'
@@ -10,7 +10,14 @@ import { planResource, type ResourcePlan } from './reconcile.ts'
 import { reportResource } from './report.ts'
 import { share } from './share.ts'
 
-const documents = [present(), replicated(), absent(replicated()), replicated({ volumes: [] })]
+const format = { type: 'ext4' as const, params: [], user: 'alice' }
+const documents = [
+  present(),
+  present({ volumes: [volume({ format })] }),
+  replicated(),
+  absent(replicated()),
+  replicated({ volumes: [] }),
+]
 
 const events = (name: string, minor: number, disk: string, peer: number) => `
 exists resource name:${name} role:Secondary suspended:no
@@ -59,8 +66,11 @@ const machine: fc.Arbitrary<Inventory> = fc
     unknown: fc.constantFrom(undefined, undefined, undefined, 'drbdsetup did not answer in time'),
     lost: fc.boolean(),
     forgotten: fc.boolean(),
+    formatted: fc.boolean(),
+    borrowed: fc.boolean(),
+    account: fc.constantFrom(1000, undefined, { problem: 'there is none of this name' }),
   })
-  .map(({ objects, kernels, files, drbd, place, foreign, unknown, lost, forgotten }) => {
+  .map(({ objects, kernels, files, drbd, place, foreign, unknown, lost, forgotten, ...rest }) => {
     const seen: Seen = {
       objects,
       events: kernels.join(''),
@@ -71,6 +81,11 @@ const machine: fc.Arbitrary<Inventory> = fc
     return {
       ...plain,
       foreign,
+      formatted: new Set(rest.formatted ? [`${owner} web_00000`] : []),
+      borrowed: new Set(rest.borrowed ? ['web'] : []),
+      accounts: new Map(
+        rest.account === undefined ? [] : [['passwd alice', rest.account] as const],
+      ),
       places: new Map(place === undefined ? [] : [['vg0', { state: place }] as const]),
       drbd: {
         ...plain.drbd,
@@ -92,7 +107,12 @@ const pair = fc
   .tuple(
     machine,
     machine,
-    fc.array(fc.constantFrom('objects', 'files', 'foreign', 'drbd', 'places')),
+    fc.array(
+      fc.constantFrom(
+        ...(['objects', 'files', 'foreign', 'drbd', 'places'] as const),
+        ...(['formatted', 'borrowed', 'accounts'] as const),
+      ),
+    ),
   )
   .map(([before, other, changed]) => {
     const parts = Object.fromEntries(changed.map((key) => [key, other[key]]))
