@@ -13,6 +13,10 @@ export function reportText(node: string, seen: ObservedResource | undefined): st
     `${node}: ${words.join(', ')}`,
     ...seen.volumes.map(volumeText),
     ...seen.connections.map(connectionText),
+    ...(seen.snapshots ?? []).map(
+      ({ snapshot, state, problem }) =>
+        `  snapshot ${snapshot}: ${state}${problem === undefined ? '' : `: ${plain(problem)}`}`,
+    ),
     ...(seen.failure ? [`  failed: ${seen.failure.step}: ${plain(seen.failure.stderr)}`] : []),
   ].join('\n')
 }

@@ -106,6 +106,7 @@ function host(node: string) {
       { name: '/dev/sdb', sizeKib: gib },
       { name: '/dev/sdc', sizeKib: gib },
     ],
+    canReflink: false,
     zpools: [{ name: 'tank', disks: ['/dev/sdc'] }],
     groups: [
       {

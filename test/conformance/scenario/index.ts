@@ -5,6 +5,7 @@ import { files, replicatedFiles, sparseFiles } from './files.ts'
 import { foreignVolume } from './foreign-volume.ts'
 import { luksAlone, luksPair } from './luks.ts'
 import { satelliteAway } from './satellite-away.ts'
+import { snapshotOnZfs, snapshotPair, snapshotRefused } from './snapshot.ts'
 import { thickPair } from './thick-pair.ts'
 import { thinPair } from './thin-pair.ts'
 import { foreignZvol, zfsAlone, zfsPair } from './zfs.ts'
@@ -18,10 +19,17 @@ export const gentle: readonly Scenario[] = [
   replicatedFiles,
   luksPair,
   luksAlone,
+  snapshotRefused,
 ]
 
 /** As gentle as those, for machines that have ZFS. */
-export const onZfs: readonly Scenario[] = [zfsPair, zfsAlone, foreignZvol]
+export const onZfs: readonly Scenario[] = [zfsPair, zfsAlone, foreignZvol, snapshotOnZfs]
 
 /** Each of them has the world for itself, in this order: the last one leaves a broken disk. */
-export const rough: readonly Scenario[] = [thinPair, cutNetwork, satelliteAway, failedDisk]
+export const rough: readonly Scenario[] = [
+  snapshotPair,
+  thinPair,
+  cutNetwork,
+  satelliteAway,
+  failedDisk,
+]
