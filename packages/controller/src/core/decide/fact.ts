@@ -19,7 +19,7 @@ import {
   volumesOf,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
-import { noteKeyChanges } from '../operations/rekey.ts'
+import { noteKeyChange } from '../operations/rekey.ts'
 import { finishResize, removeResource, settleDefinition, settleNode } from '../operations/settle.ts'
 import { observeSnapshots } from '../operations/snapshot.ts'
 
@@ -84,8 +84,7 @@ export function resourceObserved(draft: Draft, args: Observed): Refusal | undefi
   }
   if (args.absent) return undefined
   forgetPeers(draft, resource, args.from)
-  noteKeyChanges(draft, resource.definition, resource.node, args.from)
-  for (const volume of args.volumes) observeVolume(draft, resource, volume)
+  for (const volume of args.volumes) observeVolume(draft, resource, volume, args.from)
   removeVolumes(draft, resource, args)
   observeSnapshots(draft, resource.definition, resource.node, args.snapshots ?? [])
   settleDefinition(draft, resource.definition)
@@ -102,7 +101,12 @@ function forgetPeers(draft: Draft, resource: Resource, from: number): void {
   }
 }
 
-function observeVolume(draft: Draft, resource: Resource, observed: ObservedVolume): void {
+function observeVolume(
+  draft: Draft,
+  resource: Resource,
+  observed: ObservedVolume,
+  from: number,
+): void {
   const { definition, node } = resource
   const volume = volumeOf(draft.state, definition, node, observed.number)
   if (!volume) return
@@ -124,6 +128,7 @@ function observeVolume(draft: Draft, resource: Resource, observed: ObservedVolum
   if (!row.initialized && observed.disk === 'UpToDate') {
     draft.record({ type: 'volume-definition.initialized', definition, number })
   }
+  if (row.rekeying) noteKeyChange(draft, row, node, from)
   const isMaker = row.format && !row.format.done && row.format.node === node
   if (isMaker && observed.formatted === true) {
     draft.record({ type: 'volume-definition.formatted', definition, number })

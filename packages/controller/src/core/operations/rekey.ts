@@ -1,20 +1,16 @@
 /** When a change of a volume's key is done: every node that has the volume has said so, or lost it. */
-import {
-  nameKey,
-  type VolumeDefinition,
-  volumeDefinitionOf,
-  volumeDefinitionsOf,
-  volumeOf,
-} from '@varve/events'
+import { nameKey, type VolumeDefinition, volumeDefinitionOf, volumeOf } from '@varve/events'
 import type { Draft } from '../draft.ts'
 
 /** A node has applied the document of log position `from`. */
-export function noteKeyChanges(draft: Draft, definition: string, node: string, from: number): void {
-  for (const row of volumeDefinitionsOf(draft.state, definition)) {
-    const { rekeying } = row
-    if (rekeying?.waiting.includes(nameKey(node)) && from >= rekeying.since)
-      changed(draft, row, node)
-  }
+export function noteKeyChange(
+  draft: Draft,
+  row: VolumeDefinition,
+  node: string,
+  from: number,
+): void {
+  const { rekeying } = row
+  if (rekeying?.waiting.includes(nameKey(node)) && from >= rekeying.since) changed(draft, row, node)
 }
 
 /** Whoever has no such volume any more is waited for no longer. */
