@@ -50,9 +50,11 @@ export async function liftSuspensions(options: GuardOptions): Promise<void> {
 /** Milliseconds until the next look. */
 async function liftOverdue(options: GuardOptions): Promise<number> {
   const { host, isSuspended } = options
+  const markers = await readSuspensions(host)
+  if (markers.size === 0) return lookMs
   const nowMs = await uptime(host)
   let nextMs = lookMs
-  for (const found of (await readSuspensions(host)).values()) {
+  for (const found of markers.values()) {
     const left = leftMs(found, nowMs, suspensionLimitMs)
     const isLate =
       found.state === 'failed' &&
