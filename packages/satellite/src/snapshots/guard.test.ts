@@ -124,6 +124,18 @@ test('who hangs in suspend-io and gets through late is lifted once more', async 
   await running
 })
 
+test('a failed one does not lift what the next snapshot holds', async () => {
+  const each = given({ marker: { ...held, state: 'failed', minors: [1000] } })
+  const next = { ...held, snapshot: 's2' }
+  each.host.files.set(suspensionPath(next), suspensionText(next))
+  const running = guardSuspensions(each.guard)
+  each.suspend(true)
+  await each.pass(5_000)
+  expect(each.host.commands).toEqual([])
+  each.stop()
+  await running
+})
+
 test("long after, a suspension is an operator's own, and without a marker it always is", async () => {
   const each = given({ marker: { ...held, state: 'failed', sinceMs: -120_000 } })
   const running = guardSuspensions(each.guard)

@@ -56,18 +56,28 @@ async function liftOverdue(options: GuardOptions): Promise<number> {
   let nextMs = lookMs
   for (const found of markers.values()) {
     const left = leftMs(found, nowMs, suspensionLimitMs)
-    const isLate =
-      found.state === 'failed' &&
-      leftMs(found, nowMs, lateMs) > 0 &&
-      found.minors.length > 0 &&
-      isSuspended(found.resource)
-    if (found.state === 'lifting' || isLate) await lift(found, options)
-    else if (found.state === 'held' && left === 0) {
+    if (found.state === 'lifting') await lift(found, options)
+    else if (isLate(found, markers, nowMs) && isSuspended(found.resource)) {
+      await lift(found, options)
+    }
+    if (found.state === 'held' && left === 0) {
       const problem = `input and output were held for ${suspensionLimitMs / 1000} seconds, which is the limit: they go on`
       await lift({ ...found, problem }, options)
     } else if (found.state === 'held') nextMs = Math.min(nextMs, left)
   }
   return nextMs
+}
+
+/** Lifted a short while ago, and nobody else holds the same resource now, as another snapshot may. */
+function isLate(
+  { state, resource, sinceMs }: Suspension,
+  markers: ReadonlyMap<string, Suspension>,
+  nowMs: number,
+): boolean {
+  const isHeld = [...markers.values()].some(
+    (other) => other.resource === resource && other.state === 'held',
+  )
+  return state === 'failed' && !isHeld && nowMs >= sinceMs && nowMs - sinceMs < lateMs
 }
 
 async function liftAll(options: GuardOptions): Promise<void> {
