@@ -40,6 +40,12 @@ it('makes objects, lists them, tells who made them, and verifies the log', async
   expect((await varve(system, `log verify --journal ${journal}`)).out).toBe(chain.out)
 })
 
+it('ends without a word when nobody reads on, as with `| head`', async () => {
+  const child = spawn(process.execPath, [main, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.destroy()
+  expect(await text(child.stderr)).toBe('')
+})
+
 it('sends a command whose answer was lost again, with the same id', async () => {
   await using system = await startSystem()
   const asked: { id: string; args: unknown }[] = []

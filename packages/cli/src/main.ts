@@ -47,6 +47,11 @@ async function runPart(
 
 function processIo(): Io {
   const abort = new AbortController()
+  // `varve resource list | head`: who reads has seen enough, and that is no fault.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(0)
+  })
   // Once: end cleanly. Twice: the user means it.
   process.once('SIGINT', () => {
     abort.abort()
