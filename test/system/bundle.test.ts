@@ -65,6 +65,16 @@ it('tells its version and its verbs', async () => {
   expect({ code, isHelp: out.includes('resource-group') }).toEqual({ code: 0, isHelp: true })
 })
 
+it('brings units that start its daemons with options that they have', async () => {
+  for (const part of ['controller', 'satellite']) {
+    const unit = await readFile(join(directory, `installed/systemd/varve-${part}.service`), 'utf8')
+    const line = /^ExecStart=\/opt\/varve\/bin\/varve (.+)$/m.exec(unit)?.[1] ?? ''
+    expect(line).toMatch(new RegExp(`^run ${part} --`))
+    // With --help nothing is started, but all options are read.
+    expect(await ask(`${line} --help`)).toMatchObject({ code: 0, err: '' })
+  }
+})
+
 it('runs a controller and a satellite that spawn a resource', async () => {
   const nats = await findNatsServer({ env: process.env, log: (line) => console.log(line) })
   const data = join(directory, 'data')

@@ -1,5 +1,15 @@
 /** `./dev build`: what is installed on machines that run Varve, in `dist/`. */
-import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  copyFile,
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { version } from '../../packages/cli/src/commands/run/version.ts'
@@ -12,6 +22,8 @@ const help = `./dev build [options]
   --with-node       put this Node beside it, so that the machine needs none of its own
 `
 const startFile = 'infra/packaging/varve'
+const manual = 'infra/packaging/README.md'
+const units = 'infra/systemd'
 
 export async function run(argv: string[]): Promise<number> {
   const { values } = parseArgs({
@@ -46,6 +58,8 @@ export async function build(
   for (const [name, text] of files) await writeFile(join(made, 'lib', name), text)
   await writeFile(join(made, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   await writeFile(join(made, 'LICENCES'), await licencesOf(modules))
+  await copyFile(join(checkout, manual), join(made, 'README.md'))
+  await cp(join(checkout, units), join(made, 'systemd'), { recursive: true })
   const command = join(made, 'bin/varve')
   await copyFile(join(checkout, startFile), command)
   await chmod(command, 0o755)
