@@ -10,7 +10,7 @@ import { fail, type Output, type Tool } from './tool.ts'
 import { blkid, blockdev, lsblk, wipefs } from './tools/block.ts'
 import { cp, mv } from './tools/copy.ts'
 import { cat, df, fallocate, find, losetup, mkdir, stat, truncate } from './tools/file.ts'
-import { getent, mkfs } from './tools/mkfs.ts'
+import { dd, getent, mkfs } from './tools/mkfs.ts'
 import { modprobe, mount, quiet, umount, uname, version } from './tools/system.ts'
 import { zfs } from './zfs/zfs.ts'
 import { zpool } from './zfs/zpool.ts'
@@ -31,6 +31,7 @@ const tools: Readonly<Record<string, Tool>> = {
   lsblk,
   'mkfs.ext4': mkfs,
   'mkfs.xfs': mkfs,
+  dd,
   getent,
   losetup,
   truncate,

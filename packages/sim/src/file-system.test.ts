@@ -89,6 +89,7 @@ test('where nothing has to be formatted, nothing is looked at', async () => {
 
 test('a look that fails, or a tool that is missing: nothing is written', async () => {
   const faults = [
+    [['dd'], { kind: 'fail', code: 1, stderr: 'Input/output error' }, 'Input/output error'],
     [['wipefs'], { kind: 'fail', code: 1, stderr: 'Input/output error' }, 'Input/output error'],
     [['blkid'], { kind: 'fail', code: 8, stderr: 'ambivalent result' }, 'ambivalent'],
     [['blkid'], { kind: 'missing' }, 'install util-linux'],

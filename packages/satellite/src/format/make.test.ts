@@ -18,7 +18,7 @@ const listed = (...types: string[]): Answer => ({
 const nothing = { wipefs: listed(), blkid: { exitCode: 2 } }
 const found = { wipefs: listed('ext4'), blkid: { stdout: 'DEVNAME=x\nTYPE=ext4\n' } }
 
-type Answers = { wipefs?: Answer | undefined; blkid?: Answer | undefined }
+type Answers = { dd?: Answer; wipefs?: Answer | undefined; blkid?: Answer | undefined }
 
 /** Answers to the looks before, then to those after; whatever else is asked for succeeds. */
 function machine(before: Answers, mkfs: Answer | undefined = {}, after: Answers = found) {
@@ -26,6 +26,7 @@ function machine(before: Answers, mkfs: Answer | undefined = {}, after: Answers 
   const ran: string[] = []
   const host = recordedHost({
     answer: ([tool = '', ...args]) => {
+      if (tool === 'dd') return looks.dd ?? {}
       if (tool === 'wipefs' || tool === 'blkid') return looks[tool]
       ran.push([tool, ...args].join(' '))
       if (!tool.startsWith('mkfs')) return {}
@@ -41,7 +42,7 @@ describe('the look before', () => {
     const { host, ran } = machine(nothing)
     expect(await makeFileSystem(step, host)).toEqual({ kind: 'made' })
     expect(ran).toEqual([`mkfs.ext4 -q -F -E nodiscard ${device}`])
-    expect(host.commands).toHaveLength(5)
+    expect(host.commands).toHaveLength(7)
   })
 
   test.each([
@@ -63,6 +64,10 @@ describe('the look before', () => {
     ],
     ['several that contradict each other', { wipefs: listed('ext4'), blkid: { exitCode: 8 } }],
     ['an answer that is none', { wipefs: { stdout: '{' }, blkid: { exitCode: 2 } }],
+    [
+      'a device that cannot be read',
+      { ...nothing, dd: { exitCode: 1, stderr: 'dd: error reading: Input/output error' } },
+    ],
     ['wipefs that hangs', { wipefs: { timedOut: true }, blkid: { exitCode: 2 } }],
     ['blkid that hangs', { wipefs: listed(), blkid: { timedOut: true } }],
     ['no wipefs', { blkid: { exitCode: 2 } }],
@@ -83,7 +88,10 @@ describe('the look before', () => {
 
 test('the missing tool is named with what brings it', async () => {
   const host = recordedHost({
-    answer: ([tool]) => (tool === 'wipefs' || tool === 'blkid' ? nothing[tool] : undefined),
+    answer: ([tool]) => {
+      if (tool === 'dd') return {}
+      return tool === 'wipefs' || tool === 'blkid' ? nothing[tool] : undefined
+    },
   })
   const made = await makeFileSystem(step, host)
   const stderr = 'there is no mkfs.ext4 on this machine: install e2fsprogs'
@@ -99,6 +107,7 @@ test('an XFS that mkfs never finished is no file system, and is left alone', asy
     const ran: string[] = []
     const host = recordedHost({
       answer: ([tool = '']) => {
+        if (tool === 'dd') return {}
         if (tool === 'wipefs' || tool === 'blkid') return xfs[tool]
         ran.push(tool)
         return { stdout: `inprogress = ${inprogress}\n` }
@@ -134,6 +143,7 @@ describe('on the way back', () => {
       answer: (argv) => {
         const tool = argv[0] === 'drbdadm' ? (argv[1] ?? '') : (argv[0] ?? '')
         if (abort?.(tool)) stop.abort()
+        if (tool === 'dd') return {}
         if (tool === 'wipefs' || tool === 'blkid') return hasRun ? found[tool] : nothing[tool]
         const given = answer(tool)
         hasRun ||= tool.startsWith('mkfs')
@@ -147,7 +157,7 @@ describe('on the way back', () => {
       log: silent,
       signal: stop.signal,
     })
-    const shown = host.commands.filter((line) => !/^(wipefs|blkid)/.test(line))
+    const shown = host.commands.filter((line) => !/^(dd|wipefs|blkid) /.test(line))
     return { outcome, shown, isMarked: host.files.has('/run/varve.d/web.mkfs') }
   }
 

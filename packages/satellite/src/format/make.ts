@@ -47,8 +47,8 @@ async function unfinished(
 }
 
 async function look(device: string, host: Host): Promise<Finding> {
-  const [wipefs, blkid] = lookArgvs(device)
-  return findingOf(await host.run(wipefs), await host.run(blkid))
+  const [read, wipefs, blkid] = lookArgvs(device)
+  return findingOf(await host.run(read), await host.run(wipefs), await host.run(blkid))
 }
 
 function cannotTell(device: string, { reason }: Extract<Finding, { kind: 'unclear' }>): string {

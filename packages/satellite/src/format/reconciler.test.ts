@@ -37,6 +37,8 @@ function given(disk: string) {
         return { stdout: JSON.stringify({ signatures: type }) }
       case 'blkid':
         return seen.hasFileSystem ? { stdout: 'TYPE=ext4\n' } : { exitCode: 2 }
+      case 'dd':
+        return {}
       case 'mkfs.ext4':
         seen.hasFileSystem = true
         return {}

@@ -1,4 +1,4 @@
-/** Whether anything is on a device, from the words of two tools that look in different ways. */
+/** Whether anything is on a device, from the words of tools that look in different ways. */
 import { z } from 'zod'
 import type { CommandResult } from '../host/host.ts'
 
@@ -10,11 +10,13 @@ export type Finding =
   | { readonly kind: 'unclear'; readonly reason: string }
 
 /**
- * Both are asked: wipefs says nothing of a device that it cannot read, blkid nothing of one that it
- * cannot open (util-linux 2.38, exit 2 as for an empty one).
+ * All are asked. To wipefs and blkid a device that cannot be read is as good as an empty one, and
+ * to blkid one that cannot be opened, too (util-linux 2.38); so its beginning is read first, which
+ * is where nearly all signatures are.
  */
 export const lookArgvs = (device: string) =>
   [
+    ['dd', `if=${device}`, 'of=/dev/null', 'bs=1M', 'count=4', 'status=none'],
     ['wipefs', '--no-act', '--json', device],
     ['blkid', '--probe', '--output', 'export', device],
   ] as const
@@ -25,7 +27,12 @@ const Signatures = z.object({ signatures: z.array(z.object({ type: z.string() })
 const nothingFound = 2
 const ambivalent = 8
 
-export function findingOf(wipefs: CommandResult, blkid: CommandResult): Finding {
+export function findingOf(
+  read: CommandResult,
+  wipefs: CommandResult,
+  blkid: CommandResult,
+): Finding {
+  if (read.exitCode !== 0) return unclear(read)
   const listed = wipefs.exitCode === 0 ? parseWipefs(wipefs.stdout) : undefined
   if (!listed || wipefs.stderr.trim() !== '') return unclear(wipefs)
   if (blkid.exitCode === ambivalent) return unclear(blkid)
@@ -42,7 +49,8 @@ export function findingOf(wipefs: CommandResult, blkid: CommandResult): Finding 
 function unclear({ argv, exitCode, stderr, timedOut, problem }: CommandResult): Finding {
   const tool = argv[0] ?? 'the tool'
   if (problem === 'not-found') {
-    return { kind: 'unclear', reason: `there is no ${tool} on this machine: install util-linux` }
+    const from = tool === 'dd' ? 'coreutils' : 'util-linux'
+    return { kind: 'unclear', reason: `there is no ${tool} on this machine: install ${from}` }
   }
   if (timedOut) return { kind: 'unclear', reason: `${tool} did not answer in time` }
   const words = stderr.trim().split('\n').at(-1)

@@ -1,8 +1,8 @@
-/** mkfs.ext4 and mkfs.xfs: a write to block 0, replicated when it is a DRBD device; and getent. */
+/** mkfs.ext4 and mkfs.xfs: a write to block 0, replicated when it is a DRBD device; dd, getent. */
 import { fileSystem, signaturesOf } from '../block.ts'
 import { findDevice } from '../devices.ts'
 import { deviceOfMinor } from '../drbd/lookup.ts'
-import { writeThrough } from '../drbd/open.ts'
+import { readProblem, writeThrough } from '../drbd/open.ts'
 import { readText } from '../files.ts'
 import type { Machine } from '../machine.ts'
 import {
@@ -55,6 +55,18 @@ function protoOwner(machine: Machine, options: Options): string | undefined {
   const line = readText(machine, path)?.split('\n')[2]
   const [, uid, gid] = /^d--\d{3} (\d+) (\d+)$/.exec(line ?? '') ?? []
   return uid === undefined ? undefined : `${uid}:${gid}`
+}
+
+/** `dd if=<device> of=/dev/null`: whether it can be read. */
+export function dd(call: Call): Output {
+  const words = new Map(call.args.map((arg) => arg.split('=', 2) as [string, string]))
+  const path = words.get('if') ?? ''
+  if (words.get('of') !== '/dev/null')
+    return fail(1, `dd: unrecognized option '${words.get('of')}'`)
+  const device = findDevice(call.machine, path)
+  const problem = device ? readProblem(call.machine, path) : 'No such file or directory'
+  if (problem) return fail(1, `dd: failed to open '${path}': ${problem}`)
+  return device?.failed ? fail(1, `dd: error reading '${path}': Input/output error`) : ok()
 }
 
 const everywhere = { passwd: 'root:x:0:0:root:/root:/bin/sh', group: 'root:x:0:' }
