@@ -80,6 +80,22 @@ test('what was written before is in it on both nodes, what came after is not', a
   expect(world.unknown).toEqual([])
 })
 
+test('a clone has the content of that moment, and its snapshot is gone when it is settled', async () => {
+  const { must, n1, phase, world, untilDeployed, system } = await pair()
+  await must('resource-definition.clone', { definition, to: 'copy' })
+  await until('the snapshot is gone again', async () => {
+    const made = await system.query('resource-definition', { definition: 'copy' })
+    return (made.ok && (await phase()) === undefined) || undefined
+  })
+  expect(n1.write(definition, 1, 'after')).toBeUndefined()
+  await untilDeployed('copy', 2)
+  await until('the copy is settled', async () => {
+    const reply = await system.query('settled', { definition: 'copy' })
+    return (reply.ok && (reply.data as { isSettled: boolean }).isSettled) || undefined
+  })
+  for (const node of nodes) expect(world.host(node).replica('copy')).toBe('1=before')
+})
+
 test('a satellite dies between holding and taking: the next one lets input and output go on', async () => {
   const { must, n1, n2, isHeld, killSatellite, startSatellite, phase } = await pair()
   // The other node never gets there, so that nobody goes on to take it.

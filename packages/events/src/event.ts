@@ -282,6 +282,8 @@ const resources = [
   }),
   /** Fact: the backing device exists with at least this usable size. */
   z.strictObject({ type: z.literal('volume.deployed'), definition, node, number, sizeKib: kib }),
+  /** Fact: its content has come from the snapshot, and it is in use as any other. */
+  z.strictObject({ type: z.literal('volume.restored'), definition, node, number }),
 ] as const
 
 const snapshot = z.string()

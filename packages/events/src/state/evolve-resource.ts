@@ -125,6 +125,12 @@ export function volumeDeployed(state: State, event: EventOf<'volume.deployed'>):
   state.volumes.set(key, { ...before, deployedKib: event.sizeKib })
 }
 
+export function volumeRestored(state: State, event: EventOf<'volume.restored'>): void {
+  update(state.volumes, keyOf(event.definition, event.node, event.number), (row) =>
+    row.from ? { ...row, from: { ...row.from, isThere: true } } : row,
+  )
+}
+
 function volumeGone(state: State, volume: Volume): void {
   changeUsage(state, volume, { kib: -sizeOf(state, volume), volumes: -1 })
   state.volumes.delete(keyOf(volume.definition, volume.node, volume.number))

@@ -89,6 +89,7 @@ export const evolvers: Evolvers = {
   'volume.deleted': resource.volumeDeleted,
   'volume.disk-changed': resource.volumeDiskChanged,
   'volume.deployed': resource.volumeDeployed,
+  'volume.restored': resource.volumeRestored,
   'snapshot.created': snapshot.snapshotCreated,
   'snapshot.node-reached': snapshot.snapshotNodeReached,
   'snapshot.taking': snapshot.snapshotPhase('taking'),

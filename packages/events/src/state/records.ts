@@ -184,7 +184,12 @@ export type Volume = {
   /** Absent on diskless resources. */
   readonly pool?: string
   /** The snapshot that its content comes from. */
-  readonly from?: { readonly definition: string; readonly snapshot: string }
+  readonly from?: {
+    readonly definition: string
+    readonly snapshot: string
+    /** It has come, and the node has said that all is as it shall be. */
+    readonly isThere?: boolean
+  }
   /** Last disk state that became a fact. */
   readonly disk?: DiskState
   /** Usable size of the backing device as last confirmed, KiB. */

@@ -85,6 +85,7 @@ export function resourceObserved(draft: Draft, args: Observed): Refusal | undefi
   if (args.absent) return undefined
   forgetPeers(draft, resource, args.from)
   for (const volume of args.volumes) observeVolume(draft, resource, volume, args.from)
+  observeRestored(draft, resource, args)
   removeVolumes(draft, resource, args)
   observeSnapshots(draft, resource.definition, resource.node, args.snapshots ?? [])
   settleDefinition(draft, resource.definition)
@@ -135,6 +136,20 @@ function observeVolume(
   }
   const isGrown = (observed.deviceKib ?? 0) >= row.sizeKib
   if (row.resizing?.resizer === node && isGrown) finishResize(draft, row, row.resizing.operation)
+}
+
+/**
+ * A device that is there may still need its snapshot; a document that is true needs it no more. With
+ * DRBD the disk has to be good as well.
+ */
+function observeRestored(draft: Draft, { definition, node }: Resource, args: Observed): void {
+  for (const { number, disk } of args.volumes) {
+    const volume = volumeOf(draft.state, definition, node, number)
+    if (!volume?.from || volume.from.isThere || args.from < volume.origin.sequence) continue
+    const isReplicated = volumeDefinitionOf(draft.state, definition, number)?.minor !== undefined
+    if (isReplicated && disk !== 'UpToDate') continue
+    draft.record({ type: 'volume.restored', definition, node, number })
+  }
 }
 
 /** States in which a disk stays; what it only passes through is no fact. */

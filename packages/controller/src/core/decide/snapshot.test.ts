@@ -153,6 +153,10 @@ test('a snapshot stays until what is made from it is there', () => {
   const cluster = ready()
   cluster.must('snapshot.restore', { ...web, to: 'old' })
   expect(cluster.refusal('snapshot.delete', web).text).toContain('old/0 on node n1')
+  // The device alone may still be a copy that nobody has attached.
+  const copied = { number: 0, backingKib: 64 * gib }
+  for (const node of ['n1', 'n2']) cluster.deploy('old', node, { from: 0, volumes: [copied] })
+  expect(cluster.refusal('snapshot.delete', web).text).toContain('old/0 on node n1')
   for (const node of ['n1', 'n2']) cluster.deploy('old', node)
   cluster.must('snapshot.delete', web)
 })

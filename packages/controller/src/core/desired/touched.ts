@@ -49,7 +49,11 @@ export function touch(touched: Touched, state: State, event: VarveEvent): void {
 }
 
 /** Reports of how far a volume is; most entries of a busy cluster are of these. */
-const leavesDocuments: ReadonlySet<EventType> = new Set(['volume.disk-changed', 'volume.deployed'])
+const leavesDocuments: ReadonlySet<EventType> = new Set([
+  'volume.disk-changed',
+  'volume.deployed',
+  'volume.restored',
+])
 
 /** Events after which the document about the node itself is another. */
 const changesNodeDocument: ReadonlySet<EventType> = new Set([

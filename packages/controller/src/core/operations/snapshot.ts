@@ -53,12 +53,10 @@ export function settleSnapshots(draft: Draft, definition: string): void {
  * its blocks for ever. Thin volumes and files do not mind.
  */
 export function dependentOf(state: State, row: Snapshot): Volume | undefined {
-  return state.volumes
-    .by('from', keyOf(row.definition, row.name))
-    .find(({ node, pool, deployedKib }) => {
-      const provider = pool === undefined ? undefined : poolOf(state, node, pool)?.provider
-      return deployedKib === undefined || provider === 'ZFS' || provider === 'ZFS_THIN'
-    })
+  return state.volumes.by('from', keyOf(row.definition, row.name)).find(({ node, pool, from }) => {
+    const provider = pool === undefined ? undefined : poolOf(state, node, pool)?.provider
+    return from?.isThere !== true || provider === 'ZFS' || provider === 'ZFS_THIN'
+  })
 }
 
 /** What was taken for a clone goes when that no longer needs it. */
