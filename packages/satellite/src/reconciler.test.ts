@@ -257,6 +257,18 @@ test('an LVM that does not answer changes nothing and is asked again', async () 
   await until('absent')
 })
 
+test('once a snapshot is kept, nobody else waits for its resource any more', async () => {
+  const { reconciler, until } = given()
+  const snapshot = { snapshot: 's1', owner: 's1-owner', volumes: [] }
+  reconciler.setDocument(present({ snapshots: [{ ...snapshot, step: 'take' }] }))
+  await until('applied')
+  reconciler.setDocument(present({ snapshots: [{ ...snapshot, step: 'keep' }] }))
+  await until('applied')
+  // The clock stands still: whoever had to wait for a turn would wait for ever.
+  for (const document of webs(1)) reconciler.setDocument(document)
+  await until('applied', 'web0')
+})
+
 test('stopping ends the running step and begins no other', async () => {
   const { machine, reconciler, running } = given()
   const begun = Promise.withResolvers<void>()

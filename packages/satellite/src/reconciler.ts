@@ -12,14 +12,11 @@ import { isUnchanged, noting, type Reads } from './core/reads.ts'
 import { planPools, planResource } from './core/reconcile.ts'
 import type { Progress } from './core/report.ts'
 import type { Step } from './core/step.ts'
-import type { DrbdTable } from './drbd-table.ts'
 import type { Entry } from './entry.ts'
 import { createHaste, hasteOf, isHasty } from './haste.ts'
-import type { Host } from './host/host.ts'
 import { createLook, type Look, wantedPlaces } from './inventory.ts'
-import type { Clock, Log } from './ports.ts'
 import { createRecollection } from './recollection.ts'
-import type { NodeKey } from './secrets/node-key.ts'
+import type { ReconcilerOptions } from './reconciler-options.ts'
 import { createSlots } from './slots.ts'
 
 /** A document that is not true after this many successful runs is reported as failed. */
@@ -37,22 +34,6 @@ const gatherMs = 100
  */
 const restPerLook = 3
 const longestRestMs = 1_000
-
-export type ReconcilerOptions = {
-  readonly host: Host
-  readonly clock: Clock
-  readonly log: Log
-  readonly signal: AbortSignal
-  readonly table: DrbdTable
-  /** Resources worked on at the same time. */
-  readonly parallel: number
-  /** Opens what was sealed to this node. */
-  readonly unseal?: NodeKey['unseal']
-  /** Called before a round acts: what must be on disk first. */
-  readonly beforeRound: () => Promise<void>
-  readonly onEntry: (entry: Entry) => void
-  readonly onInventory: (inventory: Inventory) => void
-}
 
 export class Reconciler {
   readonly entries = new Map<string, Entry>()
@@ -226,6 +207,15 @@ export class Reconciler {
     const status = document.state === 'present' ? 'applied' : 'absent'
     this.#update(entry, { status, applied: { term: document.term, from: document.from } })
     entry.proof = { document, reads }
+    this.#calm(entry)
+  }
+
+  /** Its snapshot is done: what waited for it has its turn now. */
+  #calm(entry: Entry): void {
+    const { clock } = this.#options
+    if (entry.hastyUntil === undefined || hasteOf(entry.document, clock.now()) !== undefined) return
+    delete entry.hastyUntil
+    this.wake()
   }
 
   #wait(entry: Entry, reason: string): void {
