@@ -2,7 +2,9 @@
  * Every verb there is, as data: help and dispatch read this table, and only the module of the verb
  * that runs is loaded. LINSTOR's names and short names are kept.
  */
+
 import { type CommandVerb, create, list, properties, remove, show, type Verb } from './verb.ts'
+import { clusterVerbs, encryptionVerbs } from './verbs-cluster.ts'
 
 export const nounAliases: Readonly<Record<string, readonly string[]>> = {
   node: ['n'],
@@ -217,100 +219,6 @@ const snapshotVerbs: readonly Verb[] = [
     positionals: ['definition', 'snapshot', 'to'],
   },
   remove('snapshot', ['definition', 'snapshot']),
-]
-
-const clusterVerbs: readonly Verb[] = [
-  ...properties('controller', []),
-  list('operation', 'operations'),
-  show('operation', 'operation', ['operation']),
-  {
-    noun: 'status',
-    verb: '',
-    summary: 'Where the cluster stands: leader, log, counts',
-    kind: 'own',
-    module: 'status',
-  },
-  {
-    noun: 'health',
-    verb: '',
-    summary: 'One verdict on the cluster and the sentences behind it',
-    kind: 'own',
-    module: 'health',
-  },
-  {
-    noun: 'history',
-    verb: '',
-    summary: 'Who did what to an object, and why',
-    kind: 'own',
-    module: 'history',
-    positionals: ['object'],
-  },
-  {
-    noun: 'explain',
-    verb: 'placement',
-    summary: 'Why replicas are where they are',
-    kind: 'own',
-    module: 'explain',
-    positionals: ['definition'],
-  },
-  {
-    noun: 'explain',
-    verb: 'stuck',
-    summary: 'What waits, for whom, and the ways out',
-    kind: 'own',
-    module: 'explain',
-    positionals: ['object?'],
-  },
-  {
-    noun: 'log',
-    verb: 'list',
-    aliases: ['l'],
-    summary: 'The newest entries',
-    kind: 'own',
-    module: 'log',
-  },
-  {
-    noun: 'log',
-    verb: 'show',
-    summary: 'One block of the log with its events',
-    kind: 'own',
-    module: 'log',
-    positionals: ['sequence'],
-  },
-  { noun: 'log', verb: 'verify', summary: 'Check the hash chain', kind: 'own', module: 'log' },
-  {
-    noun: 'completion',
-    verb: '',
-    summary: 'Print the completion script for bash',
-    kind: 'own',
-    module: 'completion',
-    positionals: ['words...?'],
-  },
-]
-
-const encryptionVerb = (verb: string, alias: string, summary: string): CommandVerb => ({
-  noun: 'encryption',
-  verb,
-  aliases: [alias],
-  summary,
-  kind: 'command',
-  // Each of the three has its command; a test goes through the table.
-  type: `encryption.${verb}` as CommandVerb['type'],
-})
-
-/** LINSTOR's names. Passphrases are asked for, or read from files or standard input. */
-const encryptionVerbs: readonly Verb[] = [
-  encryptionVerb('create-passphrase', 'cp', 'Set the passphrase that encrypted volumes hang on'),
-  encryptionVerb('modify-passphrase', 'mp', 'Change the passphrase; volumes stay as they are'),
-  encryptionVerb('enter-passphrase', 'ep', 'Unlock the cluster after its controller has started'),
-  {
-    noun: 'encryption',
-    verb: 'status',
-    aliases: ['st'],
-    summary: 'Whether encrypted volumes can be opened: unset, locked or unlocked',
-    kind: 'own',
-    module: 'encryption',
-  },
 ]
 
 export const verbs: readonly Verb[] = [

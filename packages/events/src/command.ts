@@ -3,9 +3,9 @@
  * documentation and the decisions all read this one table.
  */
 import { z } from 'zod'
-import { Capabilities } from './capabilities.ts'
+import { internalCommands } from './command-internal.ts'
 import { SelectFilter } from './filter.ts'
-import { DiskState, Layer, NodeKind, Props, Provider } from './kinds.ts'
+import { Layer, NodeKind, Props, Provider } from './kinds.ts'
 import { limits } from './limits.ts'
 import {
   DefinitionName,
@@ -18,7 +18,6 @@ import {
   SnapshotName,
   VolumeNumber,
 } from './names.ts'
-import { ObservedSnapshot } from './observed.ts'
 import { Secret } from './secret.ts'
 
 /** Changes of a property container, applied in this order (LINSTOR's three fields). */
@@ -261,57 +260,6 @@ export const commands = {
   ...encryptionCommands,
   ...connectionCommands,
   ...snapshotCommands,
-} as const
-
-/**
- * Commands of the leader itself: what it saw (actor `observer`), what a policy wants, who leads.
- * They have no subject, so nobody else can send them.
- */
-export const internalCommands = {
-  'leader.elect': z.strictObject({ term: z.int(), controller: z.string() }),
-  'cluster.found': z.strictObject({}),
-  'fact.node-online': z.strictObject({
-    node: NodeName,
-    boot: z.string(),
-    uname: z.string(),
-    capabilities: Capabilities,
-    /** X25519, base64: what secrets for the node are sealed to. */
-    publicKey: z.string().optional(),
-  }),
-  'fact.node-offline': z.strictObject({ node: NodeName }),
-  'fact.pool-measured': z.strictObject({
-    node: NodeName,
-    pool: PoolName,
-    granularityKib: z.int().min(1),
-  }),
-  'fact.resource-observed': z.strictObject({
-    definition: z.string(),
-    node: z.string(),
-    /** Log sequence of the desired document that the node has fully applied. */
-    from: z.int(),
-    absent: z.boolean(),
-    volumes: z.array(
-      z.strictObject({
-        number: z.int(),
-        disk: DiskState.optional(),
-        /** Size of the backing device, KiB; absent while it does not exist. */
-        backingKib: z.int().optional(),
-        /** Size of the device that users see, KiB. */
-        deviceKib: z.int().optional(),
-        /** The file system that this node was to make is there. */
-        formatted: z.boolean().optional(),
-      }),
-    ),
-    snapshots: z.array(ObservedSnapshot).optional(),
-  }),
-  'encryption.unlock': z.strictObject({}),
-  /** A phase of a snapshot has lasted longer than input and output may be held. */
-  'snapshot.expire': z.strictObject({ definition: z.string(), snapshot: z.string() }),
-  /** A snapshot that was taken for a clone is whole. */
-  'clone.place': z.strictObject({ definition: z.string(), snapshot: z.string() }),
-  'tie-breaker.add': z.strictObject({ definition: z.string(), node: z.string() }),
-  'tie-breaker.remove': z.strictObject({ definition: z.string(), node: z.string() }),
-  'quorum.manage': z.strictObject({ definition: z.string(), quorum: z.enum(['majority', 'off']) }),
 } as const
 
 export const allCommands = { ...commands, ...internalCommands } as const

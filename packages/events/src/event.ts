@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { Capabilities } from './capabilities.ts'
+import { snapshotEvents } from './event-snapshot.ts'
 import { FileSystem } from './file-system.ts'
 import { SelectFilter } from './filter.ts'
 import { DiskfulBy, DiskState, Layer, NodeKind, Provider, ResourceKind } from './kinds.ts'
@@ -286,53 +287,6 @@ const resources = [
   z.strictObject({ type: z.literal('volume.restored'), definition, node, number }),
 ] as const
 
-const snapshot = z.string()
-
-const snapshots = [
-  /** Input and output are held on all its nodes first; without DRBD it is taken at once. */
-  z.strictObject({
-    type: z.literal('snapshot.created'),
-    definition,
-    snapshot,
-    operation,
-    /** Nodes that hold their input and output; those with a replica have their pools. */
-    nodes: z.array(
-      z.strictObject({
-        node,
-        nodeId: z.int().optional(),
-        peerSlots: z.int().optional(),
-        volumes: z.array(z.strictObject({ number, pool })),
-      }),
-    ),
-    volumes: z.array(z.strictObject({ number, sizeKib: kib, gross: z.boolean().optional() })),
-    suspends: z.boolean(),
-    /** Taken for a clone of this name, and gone when that has no need of it. */
-    cloneTo: definition.optional(),
-  }),
-  /** Fact: a node did what the snapshot's phase asks of it. */
-  z.strictObject({
-    type: z.literal('snapshot.node-reached'),
-    definition,
-    snapshot,
-    node,
-    state: z.enum(['suspended', 'taken', 'kept', 'removed']),
-  }),
-  z.strictObject({ type: z.literal('snapshot.taking'), definition, snapshot }),
-  z.strictObject({ type: z.literal('snapshot.resuming'), definition, snapshot }),
-  z.strictObject({ type: z.literal('snapshot.completed'), definition, snapshot }),
-  /** The definition that it was taken for is made from it. */
-  z.strictObject({ type: z.literal('snapshot.cloned'), definition, snapshot }),
-  /** Input and output go on everywhere and what was made of it is removed; the name stays. */
-  z.strictObject({
-    type: z.literal('snapshot.failed'),
-    definition,
-    snapshot,
-    problem: z.string(),
-  }),
-  z.strictObject({ type: z.literal('snapshot.deletion-started'), definition, snapshot, operation }),
-  z.strictObject({ type: z.literal('snapshot.deleted'), definition, snapshot }),
-] as const
-
 export const VarveEvent = z.discriminatedUnion('type', [
   ...cluster,
   ...encryption,
@@ -341,7 +295,7 @@ export const VarveEvent = z.discriminatedUnion('type', [
   ...groups,
   ...definitions,
   ...resources,
-  ...snapshots,
+  ...snapshotEvents,
 ])
 export type VarveEvent = z.infer<typeof VarveEvent>
 export type EventType = VarveEvent['type']

@@ -1,6 +1,7 @@
 export * from './capabilities.ts'
 export * from './chain.ts'
 export * from './command.ts'
+export { internalCommands } from './command-internal.ts'
 export * from './desired.ts'
 export * from './entry.ts'
 export * from './event.ts'
