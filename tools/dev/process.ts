@@ -8,7 +8,7 @@ export type Ran = { readonly ok: boolean; readonly output: string }
 /** How long a child may take to end itself after Ctrl-C. */
 const mercyMs = 10_000
 /** No tool or suite takes this long: a test that loops without end is a failure, not a wait. */
-const longestMs = 25 * 60_000
+const longestMs = 40 * 60_000
 
 /**
  * Runs a tool of the checkout to its end. `stream: true`: it writes to our terminal itself and
