@@ -21,6 +21,12 @@ export function inNamespace(gatePid: number, argv: readonly string[]): [string, 
   return ['nsenter', [`--net=/proc/${gatePid}/ns/net`, '--', ...argv]]
 }
 
+/**
+ * Frames that a tap holds for its node. A full one is never read again: UML is woken by frames that
+ * come, and into a full queue none does. The usual 1,000 fill up in a resync.
+ */
+const queue = 50_000
+
 /** Makes the bridges and, for each of `count` nodes, one tap on every bridge. */
 export async function buildNetworks(gatePid: number, count: number): Promise<void> {
   const lines = ['link set lo up']
@@ -32,7 +38,7 @@ export async function buildNetworks(gatePid: number, count: number): Promise<voi
     for (const { bridge } of all) {
       const tap = tapName(bridge, index)
       lines.push(`tuntap add dev ${tap} mode tap`, `link set ${tap} master ${bridge}`)
-      lines.push(`link set ${tap} up`)
+      lines.push(`link set ${tap} txqueuelen ${queue}`, `link set ${tap} up`)
     }
   }
   await ip(gatePid, lines)

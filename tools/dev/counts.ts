@@ -3,7 +3,11 @@
 export type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number }
 
 /** Written by tools/reporter.ts for whoever started vitest. */
-export type Report = Counts & { readonly skippedNames: readonly string[] }
+export type Report = Counts & {
+  readonly skippedNames: readonly string[]
+  /** Files in which something failed, each with its own counts. */
+  readonly failedFiles: readonly (Counts & { readonly path: string })[]
+}
 
 /** Environment variable: the path at which the reporter leaves its report. */
 export const reportVariable = 'VARVE_TEST_REPORT'
@@ -15,6 +19,18 @@ export function sum(a: Counts, b: Counts): Counts {
     passed: a.passed + b.passed,
     failed: a.failed + b.failed,
     skipped: a.skipped + b.skipped,
+  }
+}
+
+/** The whole run after its failed files, and no others, were run once more. */
+export function again(first: Report, second: Report): Report {
+  const replaced = first.failedFiles.reduce<Counts>(sum, none)
+  return {
+    ...second,
+    passed: first.passed - replaced.passed + second.passed,
+    failed: first.failed - replaced.failed + second.failed,
+    skipped: first.skipped - replaced.skipped + second.skipped,
+    skippedNames: [...new Set([...first.skippedNames, ...second.skippedNames])],
   }
 }
 

@@ -1,10 +1,11 @@
 /** `./dev test`: every check and every suite, always all of them, and one line that sums them up. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { labSupport, zfsSupport } from '../../infra/lab/index.ts'
 import {
+  again,
   type Counts,
   none,
   plainLine,
@@ -26,6 +27,9 @@ const checks = {
 const suites = ['unit', 'system', 'lab'] as const
 type Suite = (typeof suites)[number]
 const parts: readonly string[] = ['static', ...suites]
+
+/** More failed files than this are no accident. */
+const mostUnsteady = 2
 
 type Part = Counts & {
   readonly name: string
@@ -105,10 +109,15 @@ async function runSuite(
   console.log(`\n── ${suite} ──`)
   const directory = await mkdtemp(join(tmpdir(), 'varve-test-'))
   try {
-    const path = join(directory, 'report.json')
-    const tool = ['vitest', 'run', '--project', suite, ...(pattern === undefined ? [] : [pattern])]
-    const { ok } = await runTool(tool, { stream: true, signal, env: { [reportVariable]: path } })
-    const report = await readReport(path, ok)
+    const run = async (patterns: readonly string[]) => {
+      const path = join(directory, 'report.json')
+      await rm(path, { force: true })
+      const tool = ['vitest', 'run', '--project', suite, ...patterns]
+      const { ok } = await runTool(tool, { stream: true, signal, env: { [reportVariable]: path } })
+      return readReport(path, ok)
+    }
+    const first = await run(pattern === undefined ? [] : [pattern])
+    const report = suite === 'unit' ? first : await secondChance(first, run)
     // A machine that cannot have a lab has said so during the set-up.
     const isExcused = suite === 'lab' && !labSupport().ok
     const isWithoutZfs = suite === 'lab' && !zfsSupport().ok
@@ -120,10 +129,27 @@ async function runSuite(
   }
 }
 
+/**
+ * Whole systems and virtual machines fail for reasons of the machine as well: a few files that failed
+ * are run once more from their beginning, and it is said aloud that they needed it.
+ */
+async function secondChance(
+  first: Report,
+  run: (patterns: readonly string[]) => Promise<Report>,
+): Promise<Report> {
+  const files = first.failedFiles.map(({ path }) => path)
+  if (files.length === 0 || files.length > mostUnsteady) return first
+  const names = files.map((path) => relative(process.cwd(), path)).join(', ')
+  say(`failed, and run once more: ${names}`)
+  const second = await run(files)
+  say(`${second.failed === 0 ? 'UNSTEADY, passed the second time' : 'failed again'}: ${names}`)
+  return again(first, second)
+}
+
 /** A vitest that died, or that ends badly without a failed test (an unhandled error), is one failure. */
 async function readReport(path: string, ok: boolean): Promise<Report> {
   const text = await readFile(path, 'utf8').catch(() => undefined)
-  if (text === undefined) return { ...none, failed: 1, skippedNames: [] }
+  if (text === undefined) return { ...none, failed: 1, skippedNames: [], failedFiles: [] }
   // Written by our own reporter a moment ago.
   const report = JSON.parse(text) as Report
   return !ok && report.failed === 0 ? { ...report, failed: 1 } : report
