@@ -28,8 +28,8 @@ ${tableOf(figures)}
   child process. Each command is decided, placed among ten nodes with the explanation stored, goes
   synced into stream and journal, and makes three documents for satellites. Processor time is that
   of the process per command: on a busy machine it says more than a rate.
-- **Until applied.** Controller, ten satellites and their simulated machines in one process: from
-  the request to the third satellite's report that its document is in force.
+- **Until applied.** The controller in this process, ten satellites and their simulated machines in
+  another: from the request to the third satellite's report that its document is in force.
 - **Controller of 10,000 definitions.** \`varve run controller\` as a process of its own with an
   embedded server, started on that same journal. A start ends with the first command answered.
   Lists are \`resources\` queries; all of them are 30 pages of 1,000, asked when the new leader has
