@@ -122,7 +122,7 @@ export const DesiredSnapshot = z.object({
 export type DesiredSnapshot = z.infer<typeof DesiredSnapshot>
 
 /** Longest time that a node holds input and output for a snapshot, milliseconds. */
-export const suspensionLimitMs = 10_000
+export const suspensionLimitMs = 20_000
 
 export const DrbdHost = z.object({
   node: z.string(),

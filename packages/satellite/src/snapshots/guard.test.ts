@@ -67,7 +67,7 @@ test('input and output go on when the limit is over, and the snapshot has failed
   expect(each.host.commands).toEqual(both)
   expect(each.marker()).toMatchObject({
     state: 'failed',
-    problem: expect.stringMatching(/10 seconds/),
+    problem: expect.stringMatching(/20 seconds/),
   })
   expect(each.lifted).toHaveLength(1)
   await each.pass(30_000)
