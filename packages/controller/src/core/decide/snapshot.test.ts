@@ -103,6 +103,18 @@ test('a node that is declared lost is not waited for', () => {
   expect(step(cluster, 'n1')).toBe('take')
 })
 
+test('a snapshot whose every replica is lost is never called ready', () => {
+  const cluster = good()
+  cluster.must('snapshot.create', { ...web, nodes: ['n1'] })
+  report(cluster, 'suspended')
+  cluster.must('fact.node-offline', { node: 'n1' })
+  cluster.must('node.lost', { node: 'n1' })
+  for (const state of ['suspended', 'taken', 'kept'] as const) report(cluster, state, ['n2', 'n3'])
+  const row = cluster.state.snapshots.get('web/monday')
+  expect(row?.phase).toBe('failed')
+  expect(row?.problem).toContain('lost')
+})
+
 test('deleting waits for every node, and what needs the snapshot is refused meanwhile', () => {
   const cluster = ready()
   for (const [type, args] of [

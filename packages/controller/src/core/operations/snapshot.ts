@@ -87,6 +87,10 @@ export function expireSnapshot(draft: Draft, args: Args<'snapshot.expire'>): und
 
 function settle(draft: Draft, row: Snapshot): void {
   const { definition, name: snapshot, operation } = row
+  if (row.phase !== 'deleting' && row.nodes.every(({ volumes }) => volumes.length === 0)) {
+    failSnapshot(draft, row, 'every node that was to have it is lost')
+    return
+  }
   if (!row.nodes.every(({ state }) => state === snapshotAwaits[row.phase])) return
   switch (row.phase) {
     case 'suspending':
