@@ -117,7 +117,7 @@ async function runSuite(
       return readReport(path, ok)
     }
     const first = await run(pattern === undefined ? [] : [pattern])
-    const report = suite === 'unit' ? first : await secondChance(first, run)
+    const report = await secondChance(first, run)
     // A machine that cannot have a lab has said so during the set-up.
     const isExcused = suite === 'lab' && !labSupport().ok
     const isWithoutZfs = suite === 'lab' && !zfsSupport().ok
@@ -130,8 +130,9 @@ async function runSuite(
 }
 
 /**
- * Whole systems and virtual machines fail for reasons of the machine as well: a few files that failed
- * are run once more from their beginning, and it is said aloud that they needed it.
+ * Tests fail for reasons of the machine as well: a few files that failed are run once more from
+ * their beginning, and it is said aloud that they needed it. What failed, a law's seed included,
+ * stands above.
  */
 async function secondChance(
   first: Report,
