@@ -74,6 +74,11 @@ export const DesiredVolume = z.object({
   sizeKib: z.int(),
   /** Absent on diskless resources. */
   storage: DesiredStorage.optional(),
+  /**
+   * It has been in use and has no peers to get its data from: should its storage be gone, nothing
+   * empty takes its place until a person says so.
+   */
+  mustBeThere: z.literal(true).optional(),
   /** Encryption between storage and what is above it; only where there is storage. */
   luks: DesiredLuks.optional(),
   /**

@@ -283,6 +283,11 @@ const resources = [
   }),
   /** Fact: the backing device exists with at least this usable size. */
   z.strictObject({ type: z.literal('volume.deployed'), definition, node, number, sizeKib: kib }),
+  /**
+   * Fact: it is in use on its node, for the first time. Should its storage be lost, what takes its
+   * place is empty, and must not pass for equal to the replicas that still have their data.
+   */
+  z.strictObject({ type: z.literal('volume.put-in-use'), definition, node, number }),
   /** Fact: its content has come from the snapshot, and it is in use as any other. */
   z.strictObject({ type: z.literal('volume.restored'), definition, node, number }),
 ] as const

@@ -81,6 +81,8 @@ const sentences: Sentences = {
     `volume ${e.number} of ${e.definition} on ${e.node} became ${e.disk}`,
   'volume.deployed': (e) =>
     `volume ${e.number} of ${e.definition} has ${formatKib(e.sizeKib)} of storage on ${e.node}`,
+  'volume.put-in-use': (e) =>
+    `volume ${e.number} of ${e.definition} on ${e.node} is in use for the first time`,
   'volume.restored': (e) =>
     `volume ${e.number} of ${e.definition} on ${e.node} has the content of its snapshot`,
   'snapshot.created': (e) =>

@@ -249,6 +249,9 @@ export class Reconciler {
   #finish(entry: Entry, document: DesiredResource, steps: readonly Step[], outcome: Outcome): void {
     entry.isRunning = false
     if (outcome.kind === 'done') this.#recollection.learn(document.resource, steps)
+    // A lost disk that was replaced: what was made anew is to be attached.
+    const isReplaced = outcome.kind === 'done' && steps.some(({ name }) => name === 'create-md')
+    if (isReplaced) this.#options.table.forgive(document.resource)
     // How an older document ended says nothing about the newer one.
     if (entry.document !== document) return
     entry.rounds += 1

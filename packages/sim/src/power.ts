@@ -69,6 +69,19 @@ export function setDiskFailed(machine: Machine, path: string, failed: boolean): 
   }
 }
 
+/** Somebody puts a new disk in and makes its groups and thin pools again, as empty as it is. */
+export function replaceDisk(machine: Machine, path: string): void {
+  setDiskFailed(machine, path, true)
+  const name = diskName(path)
+  for (const group of machine.groups.values()) {
+    if (!group.disks.includes(name)) continue
+    for (const volume of [...group.volumes.values()]) {
+      if (volume.kind !== 'thin-pool') group.volumes.delete(volume.name)
+    }
+  }
+  setDiskFailed(machine, path, false)
+}
+
 function zvolsOf(machine: Machine, disk?: string): BlockDevice[] {
   return [...machine.zpools.values()]
     .filter((pool) => disk === undefined || pool.disks.includes(disk))

@@ -11,7 +11,7 @@ import { createHost } from './host.ts'
 import { addVolume, type LogicalVolume } from './lvm/model.ts'
 import { defaultTiming, type Machine, type Shared, type Timing } from './machine.ts'
 import { createNetwork, type Network } from './network.ts'
-import { boot, crash, noticeChanges, setDiskFailed } from './power.ts'
+import { boot, crash, noticeChanges, replaceDisk, setDiskFailed } from './power.ts'
 import { createRandom } from './random.ts'
 
 export type WorldOptions = {
@@ -34,6 +34,8 @@ export type SimHost = {
   readonly resetSpawned: () => void
   readonly failDisk: (disk: string) => void
   readonly repairDisk: (disk: string) => void
+  /** A blank one in its place, with groups and thin pools of the old names. */
+  readonly replaceDisk: (disk: string) => void
   readonly fillPool: (
     group: string,
     pool: string,
@@ -120,6 +122,7 @@ function createSimHost(machine: Machine): SimHost {
     resetSpawned: () => machine.spawned.clear(),
     failDisk: (disk) => setDiskFailed(machine, disk, true),
     repairDisk: (disk) => setDiskFailed(machine, disk, false),
+    replaceDisk: (disk) => replaceDisk(machine, disk),
     fillPool: (group, pool, dataPercent, metadataPercent) => {
       const found = machine.groups.get(group)?.volumes.get(pool)
       if (!found) throw new Error(`no pool ${group}/${pool}`)

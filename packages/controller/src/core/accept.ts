@@ -55,6 +55,7 @@ const maxFollowUps = 16
 const quietEvents: ReadonlySet<VarveEvent['type']> = new Set([
   'volume.disk-changed',
   'volume.deployed',
+  'volume.put-in-use',
   'volume.restored',
   'volume-definition.initialized',
   'peer.forgotten',

@@ -92,12 +92,14 @@ export function volumeCreated(
   event: EventOf<'volume.created'>,
   origin: Origin,
 ): void {
+  const row = volumeDefinitionOf(state, event.definition, event.number)
   const volume: Volume = {
     definition: event.definition,
     node: event.node,
     number: event.number,
     ...(event.pool === undefined ? {} : { pool: event.pool }),
     ...(event.from === undefined ? {} : { from: event.from }),
+    ...(row?.initialized ? { isLate: true as const } : {}),
     props: {},
     origin,
   }
@@ -123,6 +125,11 @@ export function volumeDeployed(state: State, event: EventOf<'volume.deployed'>):
   changeUsage(state, before, { kib: 0, deployedKib: sizeOf(state, before) })
   const key = keyOf(event.definition, event.node, event.number)
   state.volumes.set(key, { ...before, deployedKib: event.sizeKib })
+}
+
+export function volumePutInUse(state: State, event: EventOf<'volume.put-in-use'>): void {
+  const key = keyOf(event.definition, event.node, event.number)
+  update(state.volumes, key, (row): Volume => ({ ...row, hasBeenInUse: true }))
 }
 
 export function volumeRestored(state: State, event: EventOf<'volume.restored'>): void {

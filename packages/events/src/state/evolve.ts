@@ -89,6 +89,7 @@ export const evolvers: Evolvers = {
   'volume.deleted': resource.volumeDeleted,
   'volume.disk-changed': resource.volumeDiskChanged,
   'volume.deployed': resource.volumeDeployed,
+  'volume.put-in-use': resource.volumePutInUse,
   'volume.restored': resource.volumeRestored,
   'snapshot.created': snapshot.snapshotCreated,
   'snapshot.node-reached': snapshot.snapshotNodeReached,

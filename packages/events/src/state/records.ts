@@ -190,6 +190,10 @@ export type Volume = {
     /** It has come, and the node has said that all is as it shall be. */
     readonly isThere?: boolean
   }
+  /** It was placed when other replicas had data already. */
+  readonly isLate?: true
+  /** Storage that is made anew in its place is empty. */
+  readonly hasBeenInUse?: true
   /** Last disk state that became a fact. */
   readonly disk?: DiskState
   /** Usable size of the backing device as last confirmed, KiB. */

@@ -103,6 +103,7 @@ const references: References = {
   'volume.deleted': ofVolume,
   'volume.disk-changed': ofVolume,
   'volume.deployed': ofVolume,
+  'volume.put-in-use': ofVolume,
   'volume.restored': ofVolume,
   'snapshot.created': ofSnapshot,
   'snapshot.node-reached': ofSnapshot,

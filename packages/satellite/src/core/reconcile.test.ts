@@ -136,6 +136,15 @@ describe('what is not ours is left alone', () => {
     }
   })
 
+  test('what has been in use, and is the only copy, is not replaced by an empty one', () => {
+    const document = present({ volumes: [volume({ mustBeThere: true })] })
+    expect(commands(document, inventory())).toEqual([
+      'refused: vg0/web_00000 has been in use and is gone: nothing empty takes its place. Bring it back, or delete the resource and create it anew',
+    ])
+    expect(commands(document, inventory({ objects: [lv()] }))).toEqual([])
+    expect(commands(absent(document), inventory())).toEqual([])
+  })
+
   test("somebody else's configuration, minor or running resource stops us", () => {
     const foreignConfig = [{ file: '/etc/drbd.d/old.res', resources: ['old'], minors: [1000] }]
     expect(commands(replicated(), inventory({ drbd, rest: { foreign: foreignConfig } }))).toEqual([

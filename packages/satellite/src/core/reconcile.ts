@@ -111,6 +111,7 @@ function obstacle(document: DesiredResource, inventory: Inventory): string | und
         // What is somebody else's is left alone either way; a removal has nothing to do with it.
         (document.state === 'present'
           ? (ownerObstacle(storage, inventory) ??
+            lossObstacle(volume, inventory) ??
             cryptObstacle(volume, inventory) ??
             restoreObstacle(volume, inventory))
           : undefined))
@@ -157,6 +158,14 @@ function ownerObstacle(storage: DesiredStorage, inventory: Inventory): string | 
     return `${key} exists but ${whose}, so it is left alone`
   }
   return undefined
+}
+
+/** An empty device in place of the only copy would look as if all were well. */
+function lossObstacle(volume: DesiredVolume, inventory: Inventory): string | undefined {
+  const { storage, mustBeThere } = volume
+  const key = storage && providerOf(storage.provider)?.locate(storage).key
+  if (!mustBeThere || key === undefined || inventory.objects.has(key)) return undefined
+  return `${key} has been in use and is gone: nothing empty takes its place. Bring it back, or delete the resource and create it anew`
 }
 
 /** Storage, metadata, configuration, adjust, resize; then what the resource does not need any more. */

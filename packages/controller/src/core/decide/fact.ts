@@ -85,6 +85,7 @@ export function resourceObserved(draft: Draft, args: Observed): Refusal | undefi
   if (args.absent) return undefined
   forgetPeers(draft, resource, args.from)
   for (const volume of args.volumes) observeVolume(draft, resource, volume, args.from)
+  for (const volume of args.volumes) observeUse(draft, resource, volume, args.from)
   observeRestored(draft, resource, args)
   removeVolumes(draft, resource, args)
   observeSnapshots(draft, resource.definition, resource.node, args.snapshots ?? [])
@@ -136,6 +137,25 @@ function observeVolume(
   }
   const isGrown = (observed.deviceKib ?? 0) >= row.sizeKib
   if (row.resizing?.resizer === node && isGrown) finishResize(draft, row, row.resizing.operation)
+}
+
+/**
+ * With DRBD from the first attach on, which comes when nothing formats it any more; without it when
+ * all that was asked for is true.
+ */
+function observeUse(
+  draft: Draft,
+  { definition, node }: Resource,
+  { number, disk, deviceKib }: ObservedVolume,
+  from: number,
+): void {
+  const volume = volumeOf(draft.state, definition, node, number)
+  if (!volume?.pool || volume.hasBeenInUse) return
+  const isReplicated = volumeDefinitionOf(draft.state, definition, number)?.minor !== undefined
+  const isInUse = isReplicated
+    ? disk !== undefined && restingStates.has(disk)
+    : deviceKib !== undefined && from >= volume.origin.sequence
+  if (isInUse) draft.record({ type: 'volume.put-in-use', definition, node, number })
 }
 
 /**

@@ -36,6 +36,31 @@ test('on thick storage the first replica is the source and the others are synced
   expect(starts(cluster, ['n1', 'n2'])).toEqual(['full-sync', 'full-sync'])
 })
 
+test('a replica that comes when there is data is synced whole, and so is one that is made anew', () => {
+  const cluster = pair()
+  for (const node of ['n1', 'n2']) {
+    cluster.must('resource.create', { definition: 'web', node, pool: 'thin' })
+  }
+  cluster.deploy('web', 'n1')
+  // n2 was there from the beginning: what was written before it is noted on n1.
+  expect(starts(cluster, ['n1', 'n2'])).toEqual(['full-sync', 'skip-sync'])
+  cluster.deploy('web', 'n2')
+  cluster.must('resource.create', { definition: 'web', node: 'n3', pool: 'thin' })
+  expect(starts(cluster, ['n1', 'n2', 'n3'])).toEqual(['full-sync', 'full-sync', 'full-sync'])
+})
+
+test('without DRBD there is nobody to sync from: what has been in use must be there', () => {
+  const cluster = pair()
+  cluster.must('resource-definition.create', { definition: 'plain', layers: ['STORAGE'] })
+  cluster.must('volume-definition.create', { definition: 'plain', sizeKib: gib })
+  cluster.must('resource.create', { definition: 'plain', node: 'n1', pool: 'thin' })
+  const mustBeThere = () =>
+    compileResource(cluster.state, 'plain', 'n1')?.volumes[0]?.mustBeThere ?? false
+  expect(mustBeThere()).toBe(false)
+  cluster.deploy('plain', 'n1')
+  expect(mustBeThere()).toBe(true)
+})
+
 test('a forced initial sync holds for thin storage too', () => {
   const cluster = pair()
   cluster.must('resource-definition.modify', {

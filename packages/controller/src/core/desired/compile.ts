@@ -99,11 +99,13 @@ function compileVolume(
   const luks = storage && desiredLuks(state, volume, row, sealer)
   const format = formatOn(row, resource)
   const drbd = compileVolumeDrbd(state, resource, volume, row)
+  const mustBeThere = storage !== undefined && drbd === undefined && volume.hasBeenInUse
   return [
     {
       number: volume.number,
       sizeKib: row.sizeKib,
       ...(storage === undefined ? {} : { storage }),
+      ...(mustBeThere ? { mustBeThere } : {}),
       ...(luks === undefined ? {} : { luks }),
       ...(format === undefined ? {} : { format }),
       ...(drbd === undefined ? {} : { drbd }),

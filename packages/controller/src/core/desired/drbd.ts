@@ -87,14 +87,20 @@ export function volumeDiskOptions(
 }
 
 /**
- * How metadata that does not exist yet shall begin (reference 3.4, with one difference). Where
+ * How metadata that does not exist yet shall begin (reference 3.4, with two differences). Where
  * every replica reads zeroes in what was never written, all begin equal, at day 0: whoever is
  * there first may be used at once, and late ones get what was written since. Elsewhere one replica
  * is the source and the others are synced whole. LINSTOR gives the source a generation of its own
  * in both cases; a replica that was used before the source appeared would then be a split brain.
+ *
+ * Day 0 stays the generation of the others as long as all are connected, whatever is written. So a
+ * replica that comes when there is data, or whose storage was lost and is made anew, is synced whole:
+ * at day 0 it would be empty and pass for equal (decision 0012).
  */
 export function metadataStart(state: State, volume: Volume, row: VolumeDefinition): MetadataStart {
+  if (volume.hasBeenInUse) return { kind: 'full-sync' }
   if (volume.from !== undefined) return { kind: 'restored' }
+  if (volume.isLate) return { kind: 'full-sync' }
   if (canSkipSync(state, row)) return { kind: 'skip-sync' }
   if (row.source && !row.initialized && row.source.node === volume.node) {
     return { kind: 'source', generation: row.source.generation }

@@ -54,7 +54,8 @@ export function desiredStorage(state: State, volume: Volume): DesiredStorage | u
   const pool = volume.pool === undefined ? undefined : poolOf(state, volume.node, volume.pool)
   const sizeKib = wantedBackingKib(state, volume)
   if (!pool || sizeKib === undefined) return undefined
-  const from = contentOf(state, volume)
+  // What is made anew in its place is not the snapshot again: its peers have gone on since.
+  const from = volume.hasBeenInUse ? undefined : contentOf(state, volume)
   return {
     pool: pool.name,
     provider: pool.provider,
