@@ -25,6 +25,8 @@ export type ListVerb = Common & {
   readonly kind: 'list'
   readonly query: QueryNoun
   readonly filters?: readonly string[]
+  /** Arguments that are given or not, with what each means. */
+  readonly flags?: Readonly<Record<string, string>>
 }
 export type ShowVerb = Common & { readonly kind: 'show'; readonly query: QueryNoun }
 export type OwnVerb = Common & {

@@ -11,6 +11,7 @@ export const nounAliases: Readonly<Record<string, readonly string[]>> = {
   'net-interface': ['ni', 'interface'],
   'storage-pool': ['sp'],
   'storage-pool-definition': ['spd'],
+  'physical-storage': ['ps'],
   'resource-group': ['rg'],
   'volume-group': ['vg'],
   'resource-definition': ['rd'],
@@ -100,6 +101,14 @@ const poolVerbs: readonly Verb[] = [
   list('storage-pool-definition', 'storage-pool-definitions'),
   remove('storage-pool-definition', ['pool']),
   ...properties('storage-pool-definition', ['pool']),
+]
+
+const physicalVerbs: readonly Verb[] = [
+  {
+    ...list('physical-storage', 'physical-storage', ['node']),
+    summary: 'List the empty disks that a storage pool could be made of',
+    flags: { all: 'also those that are in use, each with the reason' },
+  },
 ]
 
 const groupVerbs: readonly Verb[] = [
@@ -225,6 +234,7 @@ export const verbs: readonly Verb[] = [
   ...nodeVerbs,
   ...connectionVerbs,
   ...poolVerbs,
+  ...physicalVerbs,
   ...groupVerbs,
   ...definitionVerbs,
   ...resourceVerbs,

@@ -1,5 +1,11 @@
 /** Read access to the newest observations: an argument of decisions and projections, like time. */
-import type { ObservedDrift, ObservedNode, ObservedPool, ObservedResource } from './observed.ts'
+import type {
+  ObservedDevices,
+  ObservedDrift,
+  ObservedNode,
+  ObservedPool,
+  ObservedResource,
+} from './observed.ts'
 
 /** Names in any spelling. Whatever was never reported, or is of a node that is gone, is undefined. */
 export type ObservedView = {
@@ -10,6 +16,7 @@ export type ObservedView = {
   ) => (ObservedPool & { readonly at: number }) | undefined
   readonly resource: (definition: string, node: string) => ObservedResource | undefined
   readonly drift: (node: string) => ObservedDrift | undefined
+  readonly devices: (node: string) => ObservedDevices | undefined
 }
 
 export const nothingObserved: ObservedView = {
@@ -17,4 +24,5 @@ export const nothingObserved: ObservedView = {
   pool: () => undefined,
   resource: () => undefined,
   drift: () => undefined,
+  devices: () => undefined,
 }

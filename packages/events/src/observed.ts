@@ -113,6 +113,27 @@ export type ObservedNode = z.infer<typeof ObservedNode>
 export const ObservedPools = z.object({ ...source, pools: z.array(ObservedPool) })
 export type ObservedPools = z.infer<typeof ObservedPools>
 
+/** A disk of the machine, in use or not; loop devices and what Varve itself makes are not told. */
+export const ObservedDevice = z.object({
+  path: z.string(),
+  sizeKib: z.int(),
+  rotational: z.boolean(),
+  model: z.string().optional(),
+  serial: z.string().optional(),
+  wwn: z.string().optional(),
+  /** Why no storage pool can be made of it; absent: it is empty, and nobody has it. */
+  problem: z.string().optional(),
+})
+export type ObservedDevice = z.infer<typeof ObservedDevice>
+
+export const ObservedDevices = z.object({
+  ...source,
+  devices: z.array(ObservedDevice),
+  /** Why they could not be looked at: then nothing is said of any. */
+  error: z.string().optional(),
+})
+export type ObservedDevices = z.infer<typeof ObservedDevices>
+
 /** Things in places that Varve manages which no document desires. Reported, never removed. */
 export const Drift = z.object({
   kind: z.enum(['volume', 'drbd-resource', 'file', 'configuration', 'mapping']),

@@ -14,7 +14,7 @@ export const streams = {
 /** Token of the document about the node itself; no resource can have this name. */
 const nodeDocument = '@node'
 
-export type ObservedKind = 'node' | 'pools' | 'drift' | 'resource'
+export type ObservedKind = 'node' | 'pools' | 'devices' | 'drift' | 'resource'
 
 const token = (name: string) => nameKey(name).replaceAll('.', '_')
 const nodeOf = (part: string) => part.replaceAll('_', '.')
@@ -88,6 +88,6 @@ export function readObservedSubject(
 ): { node: string; kind: ObservedKind; name: string } | undefined {
   const [, , root, node, kind, name, ...rest] = subject.split('.')
   if (root !== 'observed' || !node || !kind || !name || rest.length > 0) return undefined
-  if (!['node', 'pools', 'drift', 'resource'].includes(kind)) return undefined
+  if (!['node', 'pools', 'devices', 'drift', 'resource'].includes(kind)) return undefined
   return { node: nodeOf(node), kind: kind as ObservedKind, name }
 }

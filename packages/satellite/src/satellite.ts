@@ -9,6 +9,7 @@ import {
   subjectsOf,
 } from '@varve/events'
 import { findCapabilities, prepareDrbd } from './capabilities.ts'
+import { watchDevices } from './devices/watch.ts'
 import { followDocuments } from './documents.ts'
 import { createDrbdTable, type DrbdTable } from './drbd-table.ts'
 import type { Host } from './host/host.ts'
@@ -82,6 +83,7 @@ async function serve(
     satellite.caughtUp.then(() => satellite.reconciler.run()),
     watchDrbd({ ...options, table: satellite.table, onChange: satellite.onDrbd }),
     watchProgress({ ...options, table: satellite.table, onChange: satellite.onDrbd }),
+    watchDevices(satellite),
     beat(satellite),
     every(options.refreshMs ?? 60_000, clock, signal, satellite.refresh),
     answerRepublish(satellite),
@@ -133,6 +135,7 @@ function assemble(options: SatelliteOptions, key: NodeKey, table: DrbdTable) {
     ...options,
     subjects,
     boot,
+    source,
     table,
     positions,
     publisher,

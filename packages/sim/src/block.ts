@@ -20,6 +20,14 @@ export type Signature = {
 export const fileSystem = (type: string, uuid: string, owner = '0:0'): string =>
   `fs:${type}:${uuid}:${owner}`
 
+/** What a disk says of itself. */
+export type Hardware = {
+  readonly model?: string
+  readonly serial?: string
+  readonly wwn?: string
+  readonly rotational?: boolean
+}
+
 /** What LUKS has put on a device: a header with keys, and what is behind it. */
 export type LuksHeader = {
   readonly uuid: string
@@ -33,7 +41,7 @@ export type LuksHeader = {
 export type BlockDevice = {
   /** Name under /dev: `sdb`, `vg0/web_00000`, `loop0`, `drbd1000`. */
   path: string
-  readonly type: 'disk' | 'lvm' | 'zvol' | 'loop' | 'drbd' | 'crypt'
+  readonly type: 'disk' | 'part' | 'lvm' | 'zvol' | 'loop' | 'drbd' | 'crypt'
   readonly major: number
   readonly minor: number
   sizeKib: number
@@ -47,6 +55,10 @@ export type BlockDevice = {
   /** Space that once was written (resync writes too), KiB: what a thin volume has taken. */
   allocatedKib: number
   failed: boolean
+  /** Disks only. */
+  hardware?: Hardware
+  /** Names of its partitions; what is in them is not imitated. */
+  partitions?: readonly string[]
   /** Who has it open: DRBD, a mount, a loop device. */
   readonly openers: Set<string>
 }

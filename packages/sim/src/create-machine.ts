@@ -1,5 +1,5 @@
 /** A new machine, as it comes out of installation. */
-import { createBlock } from './block.ts'
+import { createBlock, type Hardware, type Signature } from './block.ts'
 import { createFaults } from './faults.ts'
 import { makeDirectory, writeText } from './files.ts'
 import { diskName, vgcreate } from './lvm/group.ts'
@@ -14,7 +14,14 @@ export type HostOptions = {
   readonly address?: string
   readonly drbd?: DrbdVersion
   /** Names with or without `/dev/`. */
-  readonly disks?: readonly { readonly name: string; readonly sizeKib: number }[]
+  readonly disks?: readonly (Hardware & {
+    readonly name: string
+    readonly sizeKib: number
+    /** What is on it already: `ext4`, `swap`, `linux_raid_member`, `gpt`, … */
+    readonly holds?: string
+    readonly partitions?: readonly string[]
+    readonly mountedOn?: string
+  })[]
   /** Volume groups that are there from the start, each on disks of its own. */
   readonly groups?: readonly {
     readonly name: string
@@ -74,17 +81,7 @@ export function createMachine(shared: Shared, options: HostOptions, number: numb
     rootKib: options.rootKib ?? 64 * 1024 * 1024,
   }
   for (const [at, disk] of (options.disks ?? []).entries()) {
-    const path = diskName(disk.name)
-    machine.disks.set(
-      path,
-      createBlock({
-        path,
-        type: 'disk',
-        major: 8,
-        minor: 16 * (at + 1),
-        sizeKib: disk.sizeKib,
-      }),
-    )
+    plantDisk(machine, disk, 16 * (at + 1))
   }
   for (const group of options.groups ?? []) plantGroup(machine, group)
   if (options.zpools) machine.modules.add('zfs')
@@ -101,6 +98,25 @@ export function createMachine(shared: Shared, options: HostOptions, number: numb
   }
   return machine
 }
+
+type DiskOptions = NonNullable<HostOptions['disks']>[number]
+
+function plantDisk(machine: Machine, options: DiskOptions, minor: number): void {
+  const { name, sizeKib, holds, partitions, mountedOn, ...hardware } = options
+  const path = diskName(name)
+  const disk = createBlock({ path, type: 'disk', major: 8, minor, sizeKib })
+  disk.hardware = hardware
+  if (partitions) disk.partitions = partitions
+  if (holds !== undefined) disk.signatures = [plantedSignature(holds)]
+  if (mountedOn !== undefined) {
+    machine.mounts.set(`/dev/${path}`, mountedOn)
+    disk.openers.add('mount')
+  }
+  machine.disks.set(path, disk)
+}
+
+/** Where it is on the disk does not matter to anybody who only asks whether it is there. */
+const plantedSignature = (type: string): Signature => ({ type, offset: 0, magic: '00', uuid: '' })
 
 const lvmNames = [
   'lvs',

@@ -31,6 +31,9 @@ export function listDevices(
   const list: { device: BlockDevice; parent: string; path: string }[] = []
   for (const [name, disk] of machine.disks) {
     list.push({ device: disk, parent: '', path: `/dev/${name}` })
+    for (const part of disk.partitions ?? []) {
+      list.push({ device: { ...disk, type: 'part' }, parent: `/dev/${name}`, path: `/dev/${part}` })
+    }
     for (const group of machine.groups.values()) {
       if (group.disks[0] !== name) continue
       for (const volume of group.volumes.values()) {

@@ -1,4 +1,5 @@
 /** The small files of a simulated machine, and the files that the kernel makes up. */
+import { signaturesOf } from './block.ts'
 import type { Machine } from './machine.ts'
 import { moduleVersion } from './zfs/words.ts'
 
@@ -70,6 +71,10 @@ function kernelFile(machine: Machine, path: string): string | undefined {
   if (path === '/proc/modules') {
     return [...machine.modules].map((name) => `${name} 16384 0 - Live 0x0\n`).join('')
   }
+  if (path === '/sys/kernel/uevent_seqnum') return `${eventCount(machine)}\n`
+  if (path === '/proc/self/mounts') {
+    return [...machine.mounts].map(([device, at]) => `${device} ${at} ext4 rw 0 0\n`).join('')
+  }
   if (path === '/proc/sys/kernel/hostname') return `${machine.uname}\n`
   if (path === '/proc/sys/kernel/random/boot_id') {
     const tail = `${machine.boots}`.padStart(12, '0')
@@ -82,4 +87,15 @@ function kernelFile(machine: Machine, path: string): string | undefined {
     return block && `${(machine.loopSizes.get(`/dev/${loop[1]}`) ?? block.sizeKib) * 2}\n`
   }
   return undefined
+}
+
+/** Not a count, but another number whenever something has happened to a disk: nobody adds them up. */
+function eventCount(machine: Machine): number {
+  const disks = [...machine.disks].map(([name, disk]) => {
+    const types = signaturesOf(disk).map(({ type }) => type)
+    return [name, disk.sizeKib, ...types, ...(disk.partitions ?? [])].join(' ')
+  })
+  let count = 0
+  for (const letter of disks.join(',')) count = (count * 31 + letter.charCodeAt(0)) % 2 ** 32
+  return count
 }

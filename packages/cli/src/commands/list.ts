@@ -20,6 +20,8 @@ export function configure(command: Command, verb: ListVerb, run: (task: Task) =>
     flag: filterFlags[field] ?? field,
   }))
   for (const { flag } of filters) command.option(`--${flag} <name>`, `only those of this ${flag}`)
+  const flags = Object.entries(verb.flags ?? {})
+  for (const [flag, help] of flags) command.option(`--${flag}`, help)
   command
     .option('--limit <number>', 'at most so many', toNumber)
     .option('--offset <number>', 'leave out so many', toNumber)
@@ -29,6 +31,7 @@ export function configure(command: Command, verb: ListVerb, run: (task: Task) =>
         const value = options[flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())]
         if (value !== undefined) args[field] = value
       }
+      for (const [flag] of flags) if (options[flag] === true) args[flag] = true
       run((session) =>
         list(session, verb.query as ListQuery, args, {
           ...(options.limit === undefined ? {} : { limit: Number(options.limit) }),

@@ -6,6 +6,7 @@ import {
   type NetInterfaceRow,
   type NodeRow,
   type OperationRow,
+  type PhysicalStorageRow,
   type PoolDefinitionRow,
   type ResourceConnectionRow,
   type ResourceDefinitionRow,
@@ -27,6 +28,7 @@ type Rows = {
   'node-connections': ConnectionRow
   'resource-connections': ResourceConnectionRow
   'storage-pools': StoragePoolRow
+  'physical-storage': PhysicalStorageRow
   'storage-pool-definitions': PoolDefinitionRow
   'resource-groups': ResourceGroupRow
   'volume-groups': VolumeGroupRow
@@ -101,6 +103,16 @@ export const columnsOf: { readonly [Q in ListQuery]: readonly Column<Rows[Q]>[] 
     count('VOLUMES', (row) => row.volumes),
     text('BACKING', (row) => row.backing),
     text('STATE', poolState),
+  ],
+  'physical-storage': [
+    count('SIZE', (row) => formatKib(row.sizeKib)),
+    text('ROTATIONAL', (row) => (row.rotational ? 'yes' : 'no')),
+    text('NODE', (row) => row.node),
+    text('DEVICE', (row) => row.path),
+    text('MODEL', (row) => row.model),
+    text('SERIAL', (row) => row.serial),
+    text('WWN', (row) => row.wwn),
+    text('STATE', deviceState),
   ],
   'storage-pool-definitions': [text('POOL', (row) => row.name), count('NODES', (row) => row.pools)],
   'resource-groups': [
@@ -179,6 +191,13 @@ function poolState(row: StoragePoolRow): Cell {
   if (observed.error !== undefined) return { text: observed.error, color: 'red' }
   if (observed.stale) return { text: `stale, ${age(observed)} old`, color: 'dim' }
   return { text: `seen ${age(observed)} ago`, color: 'green' }
+}
+
+function deviceState({ problem, observed }: PhysicalStorageRow): Cell {
+  if (observed.stale) return { text: `stale, ${age(observed)} old`, color: 'dim' }
+  return problem === undefined
+    ? { text: 'empty', color: 'green' }
+    : { text: problem, color: 'yellow' }
 }
 
 const age = (observed: { readonly ageMs: number } | undefined) =>

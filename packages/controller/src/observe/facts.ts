@@ -35,6 +35,7 @@ export function factsOf(observation: Observation): Command[] {
       )
     }
     case 'node':
+    case 'devices':
     case 'drift':
       return []
   }

@@ -2,6 +2,7 @@
 import {
   keyOf,
   nameKey,
+  ObservedDevices,
   ObservedDrift,
   ObservedNode,
   type ObservedPool,
@@ -14,6 +15,7 @@ import {
 export type Observation =
   | { readonly kind: 'node'; readonly value: ObservedNode }
   | { readonly kind: 'pools'; readonly value: ObservedPools }
+  | { readonly kind: 'devices'; readonly value: ObservedDevices }
   | { readonly kind: 'drift'; readonly value: ObservedDrift }
   | { readonly kind: 'resource'; readonly value: ObservedResource }
 
@@ -30,6 +32,7 @@ export type ObservedStore = ObservedView & {
 const schemas = {
   node: ObservedNode,
   pools: ObservedPools,
+  devices: ObservedDevices,
   drift: ObservedDrift,
   resource: ObservedResource,
 } as const
@@ -37,6 +40,7 @@ const schemas = {
 export function createObservedStore(): ObservedStore {
   const newest = new Map<string, Observation>()
   const nodes = new Map<string, ObservedNode>()
+  const devices = new Map<string, ObservedDevices>()
   const drifts = new Map<string, ObservedDrift>()
   const resources = new Map<string, ObservedResource>()
   const pools = new Map<string, Map<string, ObservedPool & { at: number }>>()
@@ -46,6 +50,9 @@ export function createObservedStore(): ObservedStore {
     switch (observation.kind) {
       case 'node':
         nodes.set(node, observation.value)
+        return
+      case 'devices':
+        devices.set(node, observation.value)
         return
       case 'drift':
         drifts.set(node, observation.value)
@@ -66,6 +73,7 @@ export function createObservedStore(): ObservedStore {
   return {
     node: (node) => nodes.get(nameKey(node)),
     drift: (node) => drifts.get(nameKey(node)),
+    devices: (node) => devices.get(nameKey(node)),
     pool: (node, pool) => pools.get(nameKey(node))?.get(nameKey(pool)),
     resource: (definition, node) => resources.get(keyOf(definition, node)),
     has: (subject) => newest.has(placeOf(subject)),
@@ -79,7 +87,7 @@ export function createObservedStore(): ObservedStore {
       return observation
     },
     forgetNode(node) {
-      for (const map of [nodes, drifts, pools]) map.delete(nameKey(node))
+      for (const map of [nodes, devices, drifts, pools]) map.delete(nameKey(node))
       for (const [subject, { value }] of newest) {
         if (nameKey(value.node) === nameKey(node)) newest.delete(subject)
       }

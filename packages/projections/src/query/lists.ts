@@ -1,10 +1,11 @@
 /** Lists: filtered through indexes, built row by row for one page only. */
 import { keyOf, nameKey } from '@varve/events'
 import { z } from 'zod'
-import { pageOf } from '../page.ts'
+import { type Page, type PageArgs, pageOf } from '../page.ts'
 import { connectionRow } from '../views/connection.ts'
 import { netInterfaceRows, nodeRow } from '../views/node.ts'
 import { operationRow } from '../views/operation.ts'
+import { physicalStorageRows } from '../views/physical-storage.ts'
 import { resourceRow } from '../views/resource.ts'
 import { resourceDefinitionRow, volumeDefinitionRow } from '../views/resource-definition.ts'
 import { resourceGroupRow, volumeGroupRow } from '../views/resource-group.ts'
@@ -32,6 +33,12 @@ function filtered(table: Filterable, filters: Readonly<Record<string, string | u
   return first.filter((key) => sets.every((set) => set.has(key)))
 }
 
+/** Where rows are cheap, or have to be looked at for their order. */
+function pageOfRows<R>(rows: readonly R[], args: PageArgs): Page<R> {
+  const keys = rows.map((_, index) => String(index))
+  return pageOf(keys, args, (index) => rows[Number(index)])
+}
+
 /** Volumes have an index by resource only; a definition's are those of its resources. */
 function volumeKeys(
   { state }: World,
@@ -55,12 +62,12 @@ export const listQueries = {
       const node = world.state.nodes.get(key)
       return node ? netInterfaceRows(node) : []
     })
-    return pageOf(
-      rows.map((_, index) => String(index)),
-      args,
-      (index) => rows[Number(index)],
-    )
+    return pageOfRows(rows, args)
   }),
+  'physical-storage': defineQuery(
+    z.strictObject({ node: name, all: z.boolean().optional(), ...pageArgs }),
+    (world, args) => pageOfRows(physicalStorageRows(world, args), args),
+  ),
   'node-connections': defineQuery(z.strictObject({ node: name, ...pageArgs }), (world, args) => {
     const { nodeConnections } = world.state
     const ofNode = (node: string) =>

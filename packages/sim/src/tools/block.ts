@@ -1,5 +1,5 @@
 /** wipefs, blockdev, blkid, lsblk, mkfs: the tools that look at block devices. */
-import { type Signature, signaturesOf, wipeSignatures } from '../block.ts'
+import { type BlockDevice, type Signature, signaturesOf, wipeSignatures } from '../block.ts'
 import { findDevice, listDevices } from '../devices.ts'
 import { readProblem } from '../drbd/open.ts'
 import { type Call, fail, type Output, ok, option, optionTable, readOptions } from '../tool.ts'
@@ -17,6 +17,7 @@ export function wipefs(call: Call): Output {
   const options = readOptions(call.args, wipefsOptions)
   if (options.unknown) return fail(1, `wipefs: unrecognized option '${options.unknown}'`)
   let stdout = ''
+  const listed: (Signature & { path: string })[] = []
   for (const path of options.words) {
     const device = findDevice(call.machine, path)
     if (!device) {
@@ -31,7 +32,8 @@ export function wipefs(call: Call): Output {
     }
     const found = signaturesOf(device)
     if (!options.values.has('-a')) {
-      stdout += options.values.has('-J') ? signatureJson(path, found) : signatureTable(path, found)
+      listed.push(...found.map((each) => ({ path, ...each })))
+      if (!options.values.has('-J')) stdout += signatureTable(path, found)
       continue
     }
     if (device.openers.size > 0 && !options.values.has('-f')) {
@@ -46,6 +48,7 @@ export function wipefs(call: Call): Output {
     }
     if (!options.values.has('-n')) wipeSignatures(device)
   }
+  if (options.values.has('-J')) return ok(signatureJson(listed))
   return ok(options.values.has('-q') ? '' : stdout)
 }
 
@@ -67,9 +70,9 @@ function signatureTable(path: string, found: readonly Signature[]): string {
     .join('')
 }
 
-function signatureJson(path: string, found: readonly Signature[]): string {
+function signatureJson(found: readonly (Signature & { readonly path: string })[]): string {
   const list = found.map((each) => ({
-    device: path.split('/').at(-1) ?? '',
+    device: each.path.split('/').at(-1) ?? '',
     offset: hex(each.offset),
     type: each.type,
     uuid: each.uuid === '' ? null : each.uuid,
@@ -145,7 +148,10 @@ const lsblkOptions = optionTable(
   '-J|--json',
   '-a|--all',
   '-r|--raw',
+  '-e|--exclude=',
 )
+
+const tables: ReadonlySet<string> = new Set(['gpt', 'dos'])
 
 export function lsblk(call: Call): Output {
   if (call.args.includes('--version')) return ok('lsblk from util-linux 2.38.1\n')
@@ -158,20 +164,24 @@ export function lsblk(call: Call): Output {
   })
   const missing = wanted.indexOf(undefined)
   if (missing >= 0) return fail(32, `lsblk: ${options.words[missing]}: not a block device`)
-  const rows = (options.words.length > 0 ? wanted.flatMap((each) => each ?? []) : all).map(
+  const excluded = (option(options, '-e') ?? '1').split(',').map(Number)
+  const shown = all.filter(({ device, parent }) => parent || !excluded.includes(device.major))
+  const rows = (options.words.length > 0 ? wanted.flatMap((each) => each ?? []) : shown).map(
     (each) => ({
       NAME: each.path,
       KNAME: each.path,
       PATH: each.path,
       SIZE: `${each.device.sizeKib * 1024}`,
       PKNAME: each.parent,
-      ROTA: '0',
+      ROTA: each.device.hardware?.rotational ? '1' : '0',
       TYPE: each.device.type,
-      FSTYPE: signaturesOf(each.device)[0]?.type ?? '',
+      FSTYPE: typesOf(each.device).find((type) => !tables.has(type)) ?? '',
+      PTTYPE: typesOf(each.device).find((type) => tables.has(type)) ?? '',
       'MAJ:MIN': `${each.device.major}:${each.device.minor}`,
-      MODEL: '',
-      SERIAL: '',
-      WWN: '',
+      LABEL: '',
+      MODEL: each.device.hardware?.model ?? '',
+      SERIAL: each.device.hardware?.serial ?? '',
+      WWN: each.device.hardware?.wwn ?? '',
       STATE: each.device.type === 'lvm' ? 'running' : '',
       MOUNTPOINT: call.machine.mounts.get(each.path) ?? '',
       RO: '0',
@@ -191,18 +201,27 @@ export function lsblk(call: Call): Output {
     )
   }
   if (options.values.has('-J')) {
-    const list = rows.map((row) =>
-      Object.fromEntries(
-        columns.map((name) => {
-          const text = cell(row, name)
-          return [name.toLowerCase(), name === 'SIZE' ? Number(text) : text === '' ? null : text]
-        }),
-      ),
-    )
+    const asJson = (row: (typeof rows)[number]): object => {
+      const below = rows.filter(({ PKNAME }) => PKNAME === row.PATH)
+      const cells = columns.map((name) => [name.toLowerCase(), jsonCell(name, cell(row, name))])
+      return {
+        ...Object.fromEntries(cells),
+        ...(below.length === 0 ? {} : { children: below.map(asJson) }),
+      }
+    }
+    const list = rows.filter(({ PKNAME }) => PKNAME === '').map(asJson)
     return ok(`${JSON.stringify({ blockdevices: list }, null, 3)}\n`)
   }
   const heading = options.values.has('-n') ? '' : `${columns.join(' ')}\n`
   return ok(
     heading + rows.map((row) => `${columns.map((name) => cell(row, name)).join(' ')}\n`).join(''),
   )
+}
+
+const typesOf = (device: BlockDevice) => signaturesOf(device).map(({ type }) => type)
+
+function jsonCell(column: string, text: string): string | number | boolean | null {
+  if (column === 'SIZE') return Number(text)
+  if (column === 'ROTA' || column === 'RO') return text === '1'
+  return text === '' ? null : text
 }
