@@ -1,6 +1,6 @@
 /**
  * One command through the whole of the rules: decision, then the policies that it sets off, each
- * as an entry of its own with its cause. Works on the state it is given; a plan gives it a fork.
+ * as an entry of its own with its cause. Changes the state it is given; a plan takes that back.
  */
 import {
   type Actor,
@@ -68,7 +68,7 @@ const quietEvents: ReadonlySet<VarveEvent['type']> = new Set([
 
 export function accept(state: State, request: Request, ports: Ports): Accepted | Refusal {
   const draft = draftOf(state, request, ports)
-  const refusal = decide(draft, request.command)
+  const refusal = draft.attempt(() => decide(draft, request.command))
   if (refusal) return refusal
   const { reply, explain } = draft
   if (draft.events.length === 0) return { entries: [], reply, explain, bugs: [] }
@@ -110,7 +110,8 @@ function follow(
     }
     const draft = draftOf(state, request, ports)
     // A policy that is refused has nothing to add now; the next change asks it again.
-    if (decide(draft, command) || draft.events.length === 0) return []
+    const refusal = draft.attempt(() => decide(draft, command))
+    if (refusal || draft.events.length === 0) return []
     return [admit(state, draft, request, ports)]
   })
 }
@@ -147,7 +148,6 @@ function admit(state: State, draft: Draft, request: Request, ports: Ports): Entr
     ...(draft.explain === undefined ? {} : { explain: draft.explain }),
     ...(Object.keys(draft.reply).length === 0 ? {} : { reply: draft.reply }),
   }
-  draft.accept()
   finishEntry(state, entry, ports.sequence)
   return entry
 }

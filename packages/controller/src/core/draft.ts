@@ -1,14 +1,14 @@
 /**
- * A decision in the making: a fork of the state plus the events so far. What is recorded is
- * folded at once, so later steps of the same command see it; a refusal throws the draft away.
+ * A decision in the making: the events so far. What is recorded is folded at once, so later steps
+ * of the same command see it; whoever decides takes it back when the outcome is a refusal.
  */
 import {
-  commit,
+  attempt,
   type EntryId,
   evolve,
-  fork,
   type Origin,
   type PlacementExplanation,
+  type Refusal,
   type State,
   type VarveEvent,
 } from '@varve/events'
@@ -21,12 +21,10 @@ export class Draft {
   /** Shown to the sender and remembered for repeats of the same command. */
   reply: Record<string, unknown> = {}
   explain: PlacementExplanation | undefined
-  readonly #base: State
   readonly #origin: Origin
 
-  constructor(base: State, context: Context) {
-    this.#base = base
-    this.state = fork(base)
+  constructor(state: State, context: Context) {
+    this.state = state
     this.context = context
     this.#origin = { entry: context.entry, at: context.now, sequence: context.sequence }
   }
@@ -34,6 +32,14 @@ export class Draft {
   record(event: VarveEvent): void {
     this.events.push(event)
     evolve(this.state, event, this.#origin)
+  }
+
+  /** A part that may fail without the whole: what it recorded is taken back when it is refused. */
+  attempt(part: () => Refusal | undefined): Refusal | undefined {
+    const recorded = this.events.length
+    const refusal = attempt(this.state, part, (refused) => refused === undefined)
+    if (refusal) this.events.length = recorded
+    return refusal
   }
 
   /** An operation is named after the entry that started it; a further one gets a suffix. */
@@ -45,10 +51,5 @@ export class Draft {
     const operation = taken === 0 ? this.context.entry : `${this.context.entry}.${taken}`
     this.record({ type: 'operation.started', operation, kind, target })
     return operation
-  }
-
-  /** Makes the draft part of the state it was forked from. */
-  accept(): void {
-    commit(this.state, this.#base)
   }
 }

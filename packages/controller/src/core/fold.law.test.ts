@@ -1,5 +1,6 @@
 import {
   brokenInvariants,
+  type Command,
   type Slice,
   type State,
   StateReader,
@@ -9,6 +10,7 @@ import {
 import { fourNodes, type Step, steps, type TestCluster } from '@varve/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { plan } from './plan.ts'
 
 function play(played: readonly Step[]): TestCluster {
   const cluster = fourNodes()
@@ -45,6 +47,45 @@ test('the log folded again gives the same bytes of state, and so does a checkpoi
     { numRuns: 100 },
   )
 })
+
+test('what is refused or only planned leaves the state as it was', () => {
+  fc.assert(
+    fc.property(steps, (played) => {
+      const cluster = fourNodes()
+      for (const each of played) {
+        const [before, known] = [textOf(cluster.state), cluster.entries.length]
+        each(cluster)
+        if (cluster.entries.length === known) expect(textOf(cluster.state)).toBe(before)
+      }
+      const before = textOf(cluster.state)
+      for (const command of planned) {
+        plan(
+          cluster.state,
+          { id: 'planned', actor, command },
+          { ...ports, observed: cluster.observed },
+        )
+        expect(textOf(cluster.state)).toBe(before)
+      }
+    }),
+    { numRuns: 40 },
+  )
+})
+
+const actor = { kind: 'user', name: 'alice', via: 'cli' } as const
+const ports = {
+  now: 2_000_000,
+  sequence: 1_000,
+  newId: () => 'policy',
+  random64: () => '0123456789ABCDEF',
+}
+const planned: readonly Command[] = [
+  { type: 'resource-definition.create', args: { definition: 'planned' } },
+  { type: 'node.lost', args: { node: 'n1' } },
+  {
+    type: 'resource-group.spawn',
+    args: { group: 'DfltRscGrp', definition: 'two', sizesKib: [4096], filter: { placeCount: 2 } },
+  },
+]
 
 test('the steps reach what the law is about: deletions that finish, resizes, conversions', () => {
   const seen = new Set<string>()

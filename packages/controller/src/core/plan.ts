@@ -1,7 +1,7 @@
 /** `plan`: what a command would do, told without doing it. */
 import {
+  attempt,
   type DesiredVolume,
-  fork,
   formatKib,
   isRefusal,
   type Refusal,
@@ -19,15 +19,26 @@ export type Plan = {
   readonly reply: Readonly<Record<string, unknown>>
 }
 
-/** Leaves `state` as it is. */
+/** Leaves `state` as it was. */
 export function plan(state: State, request: Request, ports: Ports): Plan | Refusal {
-  const after = fork(state)
-  const accepted = accept(after, request, ports)
-  if (isRefusal(accepted)) return accepted
-  const events = accepted.entries.flatMap((entry) => entry.events)
+  const tried = attempt(
+    state,
+    () => {
+      const accepted = accept(state, request, ports)
+      if (isRefusal(accepted)) return accepted
+      const events = accepted.entries.flatMap((entry) => entry.events)
+      const touched = nothingTouched()
+      for (const event of events) touch(touched, state, event)
+      const definitions = [...touched.definitions].sort()
+      return { accepted, events, after: documentsOf(state, definitions) }
+    },
+    () => false,
+  )
+  if (isRefusal(tried)) return tried
+  const { accepted, events, after } = tried
   return {
     events,
-    effects: effectsOf(state, after, events),
+    effects: effectsOf(documentsOf(state, [...after.keys()]), after),
     explain: explainOf(accepted),
     reply: accepted.reply,
   }
@@ -35,25 +46,29 @@ export function plan(state: State, request: Request, ports: Ports): Plan | Refus
 
 const explainOf = (accepted: Exclude<ReturnType<typeof accept>, Refusal>) => accepted.explain
 
-function effectsOf(before: State, after: State, events: readonly VarveEvent[]): Plan['effects'] {
-  const touched = nothingTouched()
-  for (const event of events) touch(touched, after, event)
+/** Definition → node → document. */
+type Documents = ReadonlyMap<string, ReadonlyMap<string, ResourceDocument | undefined>>
+
+function documentsOf(state: State, definitions: readonly string[]): Documents {
+  const compiled = (definition: string) =>
+    state.resources
+      .by('definition', definition)
+      .map(({ node }) => [node, compileResource(state, definition, node)] as const)
+  return new Map(definitions.map((definition) => [definition, new Map(compiled(definition))]))
+}
+
+function effectsOf(before: Documents, after: Documents): Plan['effects'] {
   const effects = new Map<string, string[]>()
-  for (const definition of [...touched.definitions].sort()) {
-    const nodes = new Set([...nodesOf(before, definition), ...nodesOf(after, definition)])
+  for (const [definition, documents] of after) {
+    const were = before.get(definition)
+    const nodes = new Set([...(were?.keys() ?? []), ...documents.keys()])
     for (const node of [...nodes].sort()) {
-      const told = compare(
-        compileResource(before, definition, node),
-        compileResource(after, definition, node),
-      )
+      const told = compare(were?.get(node), documents.get(node))
       if (told.length > 0) effects.set(node, [...(effects.get(node) ?? []), ...told])
     }
   }
   return [...effects].map(([node, told]) => ({ node, effects: told }))
 }
-
-const nodesOf = (state: State, definition: string) =>
-  state.resources.by('definition', definition).map((row) => row.node)
 
 function compare(
   before: ResourceDocument | undefined,

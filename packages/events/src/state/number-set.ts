@@ -1,7 +1,8 @@
 /**
- * Sets of small numbers (minors; ports of each node) that answer "lowest free in a range" fast
- * and can be forked in O(1). One set per name.
+ * Sets of small numbers (minors; ports of each node) that answer "lowest free in a range" fast,
+ * and whose changes can be taken back. One set per name.
  */
+import type { UndoLog } from './undo.ts'
 
 /** 32 numbers per word; grown to the highest number seen. */
 class Bits {
@@ -33,31 +34,19 @@ class Bits {
     }
     return number
   }
-
-  *members(): Generator<number> {
-    for (let word = 0; word < this.#words.length; word += 1) {
-      if (this.#words[word] === 0) continue
-      for (let bit = 0; bit < 32; bit += 1) {
-        const number = word * 32 + bit
-        if (this.has(number)) yield number
-      }
-    }
-  }
 }
 
 export class NumberSets {
-  readonly #base: NumberSets | undefined
   readonly #sets = new Map<string, Bits>()
-  readonly #changed = new Map<string, Map<number, boolean>>()
+  readonly #undo: UndoLog | undefined
 
-  constructor(base?: NumberSets) {
-    this.#base = base
+  /** Changes made while a transaction of `undo` is open can be taken back by it. */
+  constructor(undo?: UndoLog) {
+    this.#undo = undo
   }
 
   has(name: string, number: number): boolean {
-    const changed = this.#changed.get(name)?.get(number)
-    if (changed !== undefined) return changed
-    return this.#base?.has(name, number) ?? this.#sets.get(name)?.has(number) ?? false
+    return this.#sets.get(name)?.has(number) ?? false
   }
 
   add(name: string, number: number): void {
@@ -75,44 +64,17 @@ export class NumberSets {
     max: number,
     blocked?: (number: number) => boolean,
   ): number | undefined {
-    let number = this.#nextFree(name, min)
-    while (number <= max && blocked?.(number)) number = this.#nextFree(name, number + 1)
+    const set = this.#sets.get(name)
+    let number = set?.nextFree(min) ?? min
+    while (number <= max && blocked?.(number)) number = set?.nextFree(number + 1) ?? number + 1
     return number <= max ? number : undefined
   }
 
-  fork(): NumberSets {
-    return new NumberSets(this)
-  }
-
-  commit(): void {
-    for (const [name, changed] of this.#changed) {
-      if (this.#base)
-        for (const [number, present] of changed) this.#base.#put(name, number, present)
-    }
-  }
-
   #put(name: string, number: number, present: boolean): void {
-    const into = this.#base ? this.#changed : undefined
-    if (into) {
-      const changed = into.get(name) ?? new Map<number, boolean>()
-      into.set(name, changed.set(number, present))
-      return
-    }
     const set = this.#sets.get(name) ?? new Bits()
-    set.put(number, present)
     this.#sets.set(name, set)
-  }
-
-  /** A fork goes from free number to free number of its base, past those taken in the fork. */
-  #nextFree(name: string, from: number): number {
-    if (!this.#base) return this.#sets.get(name)?.nextFree(from) ?? from
-    const changed = this.#changed.get(name)
-    let number = this.#base.#nextFree(name, from)
-    while (changed?.get(number) === true) number = this.#base.#nextFree(name, number + 1)
-    if (!changed) return number
-    for (const [freed, present] of changed) {
-      if (!present && freed >= from && freed < number) number = freed
-    }
-    return number
+    if (set.has(number) === present) return
+    if (this.#undo?.isOpen) this.#undo.note(() => set.put(number, !present))
+    set.put(number, present)
   }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Table } from './table.ts'
+import { UndoLog } from './undo.ts'
 
 type Row = { readonly colour: string | undefined; readonly value: number }
 const edit = fc.record({
@@ -27,32 +28,56 @@ function contents(table: Table<Row>) {
     size: table.size,
     rows: table.keys().map((key) => [key, table.get(key)]),
     red: table.keysBy('colour', 'red'),
-    blue: table.keysBy('colour', 'blue'),
+    blue: table.by('colour', 'blue'),
     reds: table.countBy('colour', 'red'),
   }
 }
 
 const indexes = { colour: (row: Row) => row.colour }
 
-test('a fork of a fork holds what a plain table with the same edits holds, also once committed', () => {
+test('what is taken back was never there, what is kept is there as if nobody could take it back', () => {
+  const parts = fc.array(fc.record({ edits: fc.array(edit), isKept: fc.boolean() }))
   fc.assert(
-    fc.property(fc.array(edit), fc.array(edit), fc.array(edit), (first, second, third) => {
+    fc.property(fc.array(edit), parts, fc.boolean(), (first, inner, isKept) => {
+      const undo = new UndoLog()
+      const table = new Table<Row>(indexes, undo)
       const plain = new Table<Row>(indexes)
-      apply(plain, [...first, ...second, ...third])
+      apply(table, first)
+      apply(plain, first)
+      const before = contents(table)
+      const outer = undo.begin()
+      for (const part of inner) {
+        const mark = undo.begin()
+        apply(table, part.edits)
+        undo.end(mark, part.isKept)
+        if (part.isKept) apply(plain, part.edits)
+        expect(contents(table)).toEqual(contents(plain))
+      }
+      undo.end(outer, isKept)
+      expect(contents(table)).toEqual(isKept ? contents(plain) : before)
+    }),
+  )
+})
 
-      const base = new Table<Row>(indexes)
-      apply(base, first)
-      const before = contents(base)
-      const middle = base.fork()
-      apply(middle, second)
-      const top = middle.fork()
-      apply(top, third)
-      expect(contents(top)).toEqual(contents(plain))
-      expect(contents(base)).toEqual(before)
-
-      top.commit()
-      middle.commit()
-      expect(contents(base)).toEqual(contents(plain))
+test('a list of keys stays what it was, and many keys of one value are in order, too', () => {
+  const keys = fc.uniqueArray(fc.integer({ min: 0, max: 60 }).map((n) => `k${n}`))
+  fc.assert(
+    fc.property(keys, keys, (come, go) => {
+      const table = new Table<Row>(indexes)
+      const there = new Set<string>()
+      for (const key of come) {
+        const before = table.keysBy('colour', 'red')
+        const copy = [...before]
+        table.set(key, { colour: 'red', value: 0 })
+        there.add(key)
+        expect(before).toEqual(copy)
+      }
+      for (const key of go) {
+        table.delete(key)
+        there.delete(key)
+        expect(table.keysBy('colour', 'red')).toEqual([...there].sort())
+        expect(table.countBy('colour', 'red')).toBe(there.size)
+      }
     }),
   )
 })

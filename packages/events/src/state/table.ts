@@ -1,8 +1,9 @@
 /**
- * A keyed table of records with secondary indexes that can be forked in O(1): a fork holds only
- * what was changed in it. Records are never changed in place: `set` stores a new one.
- * What a table answers never depends on the order in which records came: lists are sorted by key.
+ * A keyed table of records with secondary indexes, whose changes can be taken back. Records are
+ * never changed in place: `set` stores a new one. What a table answers never depends on the order
+ * in which records came: lists are sorted by key.
  */
+import type { UndoLog } from './undo.ts'
 
 /** Index name → the value(s) under which a record is found; undefined leaves it out. */
 export type Indexes<R> = Readonly<Record<string, (record: R) => string | undefined>>
@@ -10,189 +11,144 @@ export type Indexes<R> = Readonly<Record<string, (record: R) => string | undefin
 type Index<R> = {
   readonly name: string
   readonly of: (record: R) => string | undefined
-  /** Most values have one key, and a set costs more than the record that it finds. */
-  readonly keys: Map<string, string | Set<string>>
+  readonly keys: Map<string, Keys>
 }
 
+/** Most values have one key, some a few: those in order. A set of them costs more than an array. */
+type Keys = string | readonly string[] | Set<string>
+
+/** Keys of one index value that are kept in order: one more is one more move for each. */
+const sortedLimit = 32
+
 export class Table<R extends object> {
-  readonly #base: Table<R> | undefined
+  readonly #records = new Map<string, R>()
   readonly #given: Indexes<R>
-  /**
-   * In a fork, undefined marks a record deleted from the base. Made with the first change: most
-   * forks of most tables never see one.
-   */
-  #own: Map<string, R | undefined> | undefined
-  /** Some record of the base is marked deleted: without it, one look-up less. */
-  #hides = false
+  readonly #undo: UndoLog | undefined
   /** Made when they are first asked for: a fold of the whole log needs few of them. */
   readonly #indexes: Index<R>[] = []
-  #size: number
-  #sorted: string[] | undefined
+  #sorted: readonly string[] | undefined
 
-  constructor(indexes: Indexes<R> = {}, base?: Table<R>) {
-    this.#base = base
+  /** Changes made while a transaction of `undo` is open can be taken back by it. */
+  constructor(indexes: Indexes<R> = {}, undo?: UndoLog) {
     this.#given = indexes
-    this.#size = base?.size ?? 0
+    this.#undo = undo
   }
 
   get size(): number {
-    return this.#size
+    return this.#records.size
   }
 
   get(key: string): R | undefined {
-    const own = this.#own?.get(key)
-    if (own !== undefined || this.#base === undefined) return own
-    return this.#hides && this.#own?.has(key) ? undefined : this.#base.get(key)
+    return this.#records.get(key)
   }
 
   has(key: string): boolean {
-    return this.get(key) !== undefined
+    return this.#records.has(key)
   }
 
   set(key: string, record: R): void {
-    this.#own ??= new Map()
-    const own = this.#own.get(key)
-    if (own === undefined && (this.#base === undefined || this.get(key) === undefined)) {
-      this.#size += 1
-      this.#sorted = undefined
-    }
-    this.#own.set(key, record)
-    for (const index of this.#indexes) {
-      const value = index.of(record)
-      if (own !== undefined) {
-        const before = index.of(own)
-        if (before === value) continue
-        unindex(index, before, key)
-      }
-      if (value !== undefined) enter(index, value, key)
-    }
+    const before = this.#records.get(key)
+    if (this.#undo?.isOpen) this.#note(this.#undo, key, before)
+    this.#put(key, before, record)
   }
 
   delete(key: string): void {
-    if (this.get(key) === undefined) return
-    this.#own ??= new Map()
-    const own = this.#own.get(key)
-    if (own !== undefined) {
-      for (const index of this.#indexes) unindex(index, index.of(own), key)
-    }
-    if (this.#base?.has(key)) {
-      this.#own.set(key, undefined)
-      this.#hides = true
-    } else this.#own.delete(key)
-    this.#size -= 1
-    this.#sorted = undefined
+    const before = this.#records.get(key)
+    if (before === undefined) return
+    if (this.#undo?.isOpen) this.#note(this.#undo, key, before)
+    this.#put(key, before, undefined)
   }
 
   /** All keys, sorted. The list is cached until a record comes or goes. */
   keys(): readonly string[] {
-    if (this.#base !== undefined && this.#own === undefined) return this.#base.keys()
-    this.#sorted ??= [...this.#unsortedKeys()].sort()
+    this.#sorted ??= [...this.#records.keys()].sort()
     return this.#sorted
   }
 
   /** All records, sorted by key. */
   *values(): Generator<R> {
+    // A key of the list can be gone only when the reader itself has deleted it meanwhile.
     for (const key of this.keys()) yield this.get(key) as R
   }
 
   /** Records of one index value, sorted by key. */
   by(index: string, value: string): R[] {
-    return this.keysBy(index, value).map((key) => this.get(key) as R)
+    return this.keysBy(index, value).map((key) => this.#records.get(key) as R)
   }
 
-  keysBy(index: string, value: string): string[] {
-    const keys: string[] = []
-    this.#collect(index, value, [], keys)
-    return keys.length > 1 ? keys.sort() : keys
+  /** The list is that of this moment: later changes do not reach it. */
+  keysBy(index: string, value: string): readonly string[] {
+    const found = this.#keysOf(index, value)
+    if (found === undefined) return noKeys
+    if (typeof found === 'string') return [found]
+    return found instanceof Set ? [...found].sort() : found
   }
 
   /** How many records an index value has, without reading them. */
   countBy(index: string, value: string): number {
-    const own = countOf(this.#keysOf(index, value))
-    if (this.#base === undefined) return own
-    const of = this.#given[index]
-    let count = this.#base.countBy(index, value) + own
-    for (const key of this.#own?.keys() ?? []) {
-      const before = this.#base.get(key)
-      if (before !== undefined && of?.(before) === value) count -= 1
-    }
-    return count
+    const found = this.#keysOf(index, value)
+    if (found === undefined) return 0
+    if (typeof found === 'string') return 1
+    return found instanceof Set ? found.size : found.length
   }
 
-  /** A table that reads through to this one and keeps changes to itself. */
-  fork(): Table<R> {
-    return new Table(this.#given, this)
-  }
-
-  /** Writes what a fork changed into the table it was forked from. The fork is spent. */
-  commit(): void {
-    if (this.#base === undefined || this.#own === undefined) return
-    for (const [key, record] of this.#own) {
-      if (record === undefined) this.#base.delete(key)
-      else this.#base.set(key, record)
-    }
-  }
-
-  *#unsortedKeys(): Generator<string> {
-    if (this.#base) {
-      for (const key of this.#base.keys()) if (!this.#own?.has(key)) yield key
-    }
-    for (const [key, record] of this.#own ?? []) if (record !== undefined) yield key
-  }
-
-  #keysOf(name: string, value: string): string | Set<string> | undefined {
-    if (this.#own === undefined) return undefined
+  #keysOf(name: string, value: string): Keys | undefined {
     for (const index of this.#indexes) if (index.name === name) return index.keys.get(value)
     const of = this.#given[name]
     if (of === undefined) return undefined
-    const index = makeIndex({ name, of }, this.#own)
+    const index: Index<R> = { name, of, keys: new Map() }
+    for (const [key, record] of this.#records) enter(index, of(record), key)
     this.#indexes.push(index)
     return index.keys.get(value)
   }
 
-  #collect(
-    index: string,
-    value: string,
-    shadows: readonly ReadonlyMap<string, unknown>[],
-    into: string[],
-  ): void {
-    const found = this.#keysOf(index, value)
-    for (const key of typeof found === 'string' ? [found] : (found ?? [])) {
-      if (!shadows.some((shadow) => shadow.has(key))) into.push(key)
+  #note(undo: UndoLog, key: string, before: R | undefined): void {
+    undo.note(() => this.#put(key, this.#records.get(key), before))
+  }
+
+  /** `record` undefined: it goes. */
+  #put(key: string, before: R | undefined, record: R | undefined): void {
+    if (record === undefined) this.#records.delete(key)
+    else this.#records.set(key, record)
+    if ((before === undefined) !== (record === undefined)) this.#sorted = undefined
+    for (const index of this.#indexes) {
+      const old = before && index.of(before)
+      const value = record && index.of(record)
+      if (old === value) continue
+      unindex(index, old, key)
+      enter(index, value, key)
     }
-    if (this.#base === undefined) return
-    const deeper = this.#own === undefined ? shadows : [...shadows, this.#own]
-    this.#base.#collect(index, value, deeper, into)
   }
 }
 
-function makeIndex<R>(
-  given: Omit<Index<R>, 'keys'>,
-  own: ReadonlyMap<string, R | undefined>,
-): Index<R> {
-  const index: Index<R> = { ...given, keys: new Map() }
-  for (const [key, record] of own) {
-    const value = record === undefined ? undefined : index.of(record)
-    if (value !== undefined) enter(index, value, key)
-  }
-  return index
-}
+const noKeys: readonly string[] = []
 
-function enter<R>(index: Index<R>, value: string, key: string): void {
-  const keys = index.keys.get(value)
-  if (keys === undefined || keys === key) index.keys.set(value, key)
-  else if (typeof keys === 'string') index.keys.set(value, new Set([keys, key]))
-  else keys.add(key)
-}
-
-function unindex<R>(index: Index<R>, value: string | undefined, key: string): void {
+function enter<R>({ keys }: Index<R>, value: string | undefined, key: string): void {
   if (value === undefined) return
-  const keys = index.keys.get(value)
-  if (keys === key) index.keys.delete(value)
-  if (typeof keys !== 'object') return
-  keys.delete(key)
-  if (keys.size === 0) index.keys.delete(value)
+  const found = keys.get(value)
+  if (found === undefined) keys.set(value, key)
+  else if (found instanceof Set) found.add(key)
+  else if (typeof found === 'string') keys.set(value, found < key ? [found, key] : [key, found])
+  else if (found.length === sortedLimit) keys.set(value, new Set([...found, key]))
+  else keys.set(value, withKey(found, key))
 }
 
-const countOf = (keys: string | Set<string> | undefined) =>
-  typeof keys === 'string' ? 1 : (keys?.size ?? 0)
+function unindex<R>({ keys }: Index<R>, value: string | undefined, key: string): void {
+  if (value === undefined) return
+  const found = keys.get(value)
+  if (found === key) keys.delete(value)
+  else if (found instanceof Set) {
+    found.delete(key)
+    if (found.size === 0) keys.delete(value)
+  } else if (Array.isArray(found)) {
+    const rest = found.filter((other) => other !== key)
+    if (rest.length > 0) keys.set(value, rest)
+    else keys.delete(value)
+  }
+}
+
+/** A new list, since readers hold the old one. */
+function withKey(sorted: readonly string[], key: string): readonly string[] {
+  const at = sorted.findIndex((other) => other > key)
+  return at === -1 ? [...sorted, key] : sorted.toSpliced(at, 0, key)
+}

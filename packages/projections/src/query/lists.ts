@@ -19,7 +19,7 @@ const name = z.string().optional()
 
 type Filterable = {
   keys(): readonly string[]
-  keysBy(index: string, value: string): string[]
+  keysBy(index: string, value: string): readonly string[]
 }
 
 /** Keys that match every filter given: the first through an index, the others among those. */

@@ -10,7 +10,7 @@ import {
   type Snapshot,
   snapshotOf,
 } from '@varve/events'
-import { Draft } from '../draft.ts'
+import type { Draft } from '../draft.ts'
 import { requireDefinition } from './require.ts'
 import { restoreSnapshot } from './restore.ts'
 import { createSnapshot } from './snapshot.ts'
@@ -45,14 +45,14 @@ function cloneSnapshotName(to: string): string {
 export function placeClone(draft: Draft, args: Args<'clone.place'>): Refusal | undefined {
   const row = snapshotOf(draft.state, args.definition, args.snapshot)
   if (row?.phase !== 'ready' || row.cloneTo === undefined || row.cloned) return undefined
-  const { definition, name: snapshot } = row
-  const trial = new Draft(draft.state, draft.context)
-  const refused = restoreSnapshot(trial, { definition, snapshot, to: row.cloneTo })
+  const { definition, name: snapshot, cloneTo } = row
+  const { reply, explain } = draft
+  const refused = draft.attempt(() => restoreSnapshot(draft, { definition, snapshot, to: cloneTo }))
+  Object.assign(draft, { reply, explain })
   if (refused) {
     draft.record({ type: 'snapshot.failed', definition, snapshot, problem: refusalText(refused) })
     return undefined
   }
-  for (const event of trial.events) draft.record(event)
   draft.record({ type: 'snapshot.cloned', definition, snapshot })
   return undefined
 }
