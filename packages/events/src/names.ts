@@ -48,10 +48,12 @@ export function nameKey(name: string): string {
   return name.toLowerCase()
 }
 
-/** Key of an object that has several names: `web/n1`, `web/n1/0`. Names never contain a slash. */
-export function keyOf(...parts: readonly (string | number)[]): string {
-  let key = `${parts[0] ?? ''}`
-  for (let i = 1; i < parts.length; i += 1) key += `/${parts[i]}`
+/**
+ * Key of an object that has several names: `web/n1`, `web/n1/0`. Names never contain a slash.
+ * Written out, since every look-up of a resource or volume makes one.
+ */
+export function keyOf(first: string, second: string | number, third?: string | number): string {
+  const key = third === undefined ? `${first}/${second}` : `${first}/${second}/${third}`
   return key.toLowerCase()
 }
 

@@ -1,6 +1,7 @@
 /** Resource groups, resource definitions and volume definitions. */
 import type { EventOf } from '../event.ts'
 import { keyOf, nameKey } from '../names.ts'
+import { live, noProps } from './common.ts'
 import { resourcesOf, volumeDefinitionOf, volumeOf } from './lookup.ts'
 import type { Origin, ResourceDefinition, VolumeDefinition } from './records.ts'
 import { minors, type State } from './state.ts'
@@ -17,7 +18,7 @@ export function groupCreated(
     ...(event.description === undefined ? {} : { description: event.description }),
     filter: event.filter,
     ...(event.peerSlots === undefined ? {} : { peerSlots: event.peerSlots }),
-    props: {},
+    props: noProps,
     origin,
   })
 }
@@ -52,7 +53,7 @@ export function volumeGroupCreated(state: State, event: EventOf<'volume-group.cr
     group: event.group,
     number: event.number,
     gross: event.gross ?? false,
-    props: {},
+    props: noProps,
   })
 }
 
@@ -67,14 +68,14 @@ export function definitionCreated(
 ): void {
   state.definitions.set(nameKey(event.definition), {
     name: event.definition,
-    ...(event.externalName === undefined ? {} : { externalName: event.externalName }),
+    externalName: event.externalName,
     group: event.group,
     layers: event.layers,
     peerSlots: event.peerSlots,
-    ...(event.preferredPort === undefined ? {} : { preferredPort: event.preferredPort }),
-    props: {},
+    preferredPort: event.preferredPort,
+    props: noProps,
     retired: [],
-    phase: { status: 'live' },
+    phase: live,
     origin,
   })
 }
@@ -142,11 +143,11 @@ export function volumeDefinitionCreated(
     number: event.number,
     sizeKib: event.sizeKib,
     gross: event.gross ?? false,
-    ...(event.minor === undefined ? {} : { minor: event.minor }),
-    ...(event.day0 === undefined ? {} : { day0: event.day0 }),
+    minor: event.minor,
+    day0: event.day0,
     initialized: false,
-    props: {},
-    phase: { status: 'live' },
+    props: noProps,
+    phase: live,
     origin,
   })
   if (event.minor !== undefined) state.numbers.add(minors, event.minor)

@@ -1,6 +1,7 @@
 /** Nodes, their net interfaces and storage pools. */
 import type { EventOf } from '../event.ts'
 import { keyOf, nameKey } from '../names.ts'
+import { live, noProps } from './common.ts'
 import type { NetInterface, Node, Origin } from './records.ts'
 import { portsOf, type State } from './state.ts'
 import { update } from './update.ts'
@@ -9,10 +10,10 @@ export function nodeCreated(state: State, event: EventOf<'node.created'>, origin
   state.nodes.set(nameKey(event.node), {
     name: event.node,
     kind: event.kind,
-    props: {},
+    props: noProps,
     interfaces: [],
     link: { status: 'unknown' },
-    phase: { status: 'live' },
+    phase: live,
     origin,
   })
 }
@@ -134,7 +135,7 @@ export function poolDefinitionCreated(
   event: EventOf<'storage-pool-definition.created'>,
   origin: Origin,
 ): void {
-  state.poolDefinitions.set(nameKey(event.pool), { name: event.pool, props: {}, origin })
+  state.poolDefinitions.set(nameKey(event.pool), { name: event.pool, props: noProps, origin })
 }
 
 export function poolCreated(
@@ -149,7 +150,7 @@ export function poolCreated(
     backing: event.backing,
     ...(event.sharedSpace === undefined ? {} : { sharedSpace: event.sharedSpace }),
     ...(event.externalLocking === undefined ? {} : { externalLocking: event.externalLocking }),
-    props: {},
+    props: noProps,
     origin,
   })
 }

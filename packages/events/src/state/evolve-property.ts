@@ -1,7 +1,7 @@
 /** Property containers: one event form for every noun that has one. */
 import type { EventOf } from '../event.ts'
 import type { Props } from '../kinds.ts'
-import { keyOf } from '../names.ts'
+import { nameKey } from '../names.ts'
 import { inOrder, type Noun, readReference } from '../reference.ts'
 import type { State, TableName } from './state.ts'
 
@@ -49,9 +49,9 @@ function change(
 
 /** A connection is found by its nodes in either order. */
 function keyIn(noun: Noun, names: readonly string[]): string {
-  if (!isConnection(noun)) return keyOf(...names)
+  if (!isConnection(noun)) return nameKey(names.join('/'))
   const [a = '', b = ''] = names.slice(-2)
-  return keyOf(...names.slice(0, -2), ...inOrder([a, b]))
+  return nameKey([...names.slice(0, -2), ...inOrder([a, b])].join('/'))
 }
 
 /** The controller and connections are there as soon as something is said of them. */

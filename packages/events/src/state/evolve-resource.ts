@@ -1,6 +1,7 @@
 /** Resources and volumes. */
 import type { EventOf } from '../event.ts'
 import { keyOf, nameKey } from '../names.ts'
+import { live, noProps } from './common.ts'
 import { holdPorts } from './evolve-node.ts'
 import { snapshotsWithout } from './evolve-snapshot.ts'
 import {
@@ -25,16 +26,18 @@ export function resourceCreated(
     definition: event.definition,
     node: event.node,
     kind: event.kind,
-    ...(event.diskfulBy === undefined ? {} : { diskfulBy: event.diskfulBy }),
-    ...(event.nodeId === undefined ? {} : { nodeId: event.nodeId }),
-    ports: event.ports ?? [],
-    ...(event.peerSlots === undefined ? {} : { peerSlots: event.peerSlots }),
-    props: {},
-    phase: { status: 'live' },
+    diskfulBy: event.diskfulBy,
+    nodeId: event.nodeId,
+    ports: event.ports ?? noPorts,
+    peerSlots: event.peerSlots,
+    props: noProps,
+    phase: live,
     origin,
   })
-  holdPorts(state, event.node, event.ports ?? [], true)
+  holdPorts(state, event.node, event.ports ?? noPorts, true)
 }
+
+const noPorts: readonly number[] = []
 
 export function resourceKindChanged(state: State, event: EventOf<'resource.kind-changed'>): void {
   update(state.resources, keyOf(event.definition, event.node), (row) => ({
@@ -97,10 +100,13 @@ export function volumeCreated(
     definition: event.definition,
     node: event.node,
     number: event.number,
-    ...(event.pool === undefined ? {} : { pool: event.pool }),
-    ...(event.from === undefined ? {} : { from: event.from }),
-    ...(row?.initialized ? { isLate: true as const } : {}),
-    props: {},
+    pool: event.pool,
+    from: event.from,
+    disk: undefined,
+    deployedKib: undefined,
+    isLate: row?.initialized ? true : undefined,
+    hasBeenInUse: undefined,
+    props: noProps,
     origin,
   }
   state.volumes.set(keyOf(event.definition, event.node, event.number), volume)
@@ -120,10 +126,10 @@ export function volumeDiskChanged(state: State, event: EventOf<'volume.disk-chan
 }
 
 export function volumeDeployed(state: State, event: EventOf<'volume.deployed'>): void {
-  const before = volumeOf(state, event.definition, event.node, event.number)
+  const key = keyOf(event.definition, event.node, event.number)
+  const before = state.volumes.get(key)
   if (!before) return
   changeUsage(state, before, { kib: 0, deployedKib: sizeOf(state, before) })
-  const key = keyOf(event.definition, event.node, event.number)
   state.volumes.set(key, { ...before, deployedKib: event.sizeKib })
 }
 

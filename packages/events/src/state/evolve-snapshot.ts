@@ -1,6 +1,7 @@
 /** Snapshots of a definition's volumes on all its nodes. */
 import type { EventOf } from '../event.ts'
 import { keyOf, nameKey } from '../names.ts'
+import { noProps } from './common.ts'
 import type { Origin, Snapshot, SnapshotNode, SnapshotState } from './records.ts'
 import type { State } from './state.ts'
 import { update } from './update.ts'
@@ -32,7 +33,7 @@ export function snapshotCreated(
     nodes: event.nodes.map((node) => ({ ...node, state: 'waiting' })),
     volumes: event.volumes.map((volume) => ({ ...volume, gross: volume.gross ?? false })),
     operation: event.operation,
-    props: {},
+    props: noProps,
     origin,
   })
 }

@@ -140,7 +140,7 @@ function rememberOutcome(
     sequence,
     slot,
     type: entry.command.type,
-    ...(entry.reply === undefined ? {} : { reply: entry.reply }),
+    reply: entry.reply,
   })
   state.position.answered += 1
 }

@@ -1,4 +1,7 @@
-/** The records of the state: plain data, replaced and never changed. */
+/**
+ * The records of the state: plain data, replaced and never changed. Optional fields of records that
+ * are many may also be undefined: objects of one form are read fast.
+ */
 import type { Capabilities } from '../capabilities.ts'
 import type { FileSystem } from '../file-system.ts'
 import type { SelectFilter } from '../filter.ts'
@@ -109,11 +112,11 @@ export type RetiredNodeId = {
 
 export type ResourceDefinition = {
   readonly name: string
-  readonly externalName?: string
+  readonly externalName?: string | undefined
   readonly group: string
   readonly layers: readonly Layer[]
   readonly peerSlots: number
-  readonly preferredPort?: number
+  readonly preferredPort?: number | undefined
   /** DRBD's shared secret, encrypted by the master key; absent: connections prove nothing. */
   readonly secret?: { readonly wrapped: string; readonly fingerprint: string }
   readonly props: Props
@@ -135,8 +138,8 @@ export type VolumeDefinition = {
   readonly number: number
   readonly sizeKib: number
   readonly gross: boolean
-  readonly minor?: number
-  readonly day0?: string
+  readonly minor?: number | undefined
+  readonly day0?: string | undefined
   /** Whose replica is born UpToDate, and its first generation. */
   readonly source?: { readonly node: string; readonly generation: string }
   readonly initialized: boolean
@@ -168,10 +171,10 @@ export type Resource = {
   readonly definition: string
   readonly node: string
   readonly kind: ResourceKind
-  readonly diskfulBy?: DiskfulBy
-  readonly nodeId?: number
+  readonly diskfulBy?: DiskfulBy | undefined
+  readonly nodeId?: number | undefined
   readonly ports: readonly number[]
-  readonly peerSlots?: number
+  readonly peerSlots?: number | undefined
   readonly props: Props
   readonly phase: Phase
   readonly origin: Origin
@@ -182,22 +185,24 @@ export type Volume = {
   readonly node: string
   readonly number: number
   /** Absent on diskless resources. */
-  readonly pool?: string
+  readonly pool?: string | undefined
   /** The snapshot that its content comes from. */
-  readonly from?: {
-    readonly definition: string
-    readonly snapshot: string
-    /** It has come, and the node has said that all is as it shall be. */
-    readonly isThere?: boolean
-  }
+  readonly from?:
+    | {
+        readonly definition: string
+        readonly snapshot: string
+        /** It has come, and the node has said that all is as it shall be. */
+        readonly isThere?: boolean
+      }
+    | undefined
   /** It was placed when other replicas had data already. */
-  readonly isLate?: true
+  readonly isLate?: true | undefined
   /** Storage that is made anew in its place is empty. */
-  readonly hasBeenInUse?: true
+  readonly hasBeenInUse?: true | undefined
   /** Last disk state that became a fact. */
-  readonly disk?: DiskState
+  readonly disk?: DiskState | undefined
   /** Usable size of the backing device as last confirmed, KiB. */
-  readonly deployedKib?: number
+  readonly deployedKib?: number | undefined
   readonly props: Props
   readonly origin: Origin
 }
@@ -270,5 +275,5 @@ export type Outcome = {
   /** Place in the ring of remembered outcomes. */
   readonly slot: string
   readonly type: string
-  readonly reply?: Readonly<Record<string, unknown>>
+  readonly reply?: Readonly<Record<string, unknown>> | undefined
 }

@@ -1,5 +1,5 @@
 /** The state as text, for checkpoints and for the state hash: same state, same bytes. */
-import type { Props } from '../kinds.ts'
+import { live, noProps } from './common.ts'
 import type { Origin, Phase } from './records.ts'
 import {
   createState,
@@ -42,9 +42,6 @@ export type Slice =
 
 /** Records of a slice: enough that lines are few, not so many that one of them is large. */
 const sliceRows = 500
-
-const noProps: Props = Object.freeze({})
-const live: Phase = Object.freeze({ status: 'live' })
 
 /**
  * The state in parts: one after the other, each is JSON. It must not change meanwhile. Origins,

@@ -21,7 +21,7 @@ import type {
   VolumeDefinition,
   VolumeGroup,
 } from './records.ts'
-import { Table } from './table.ts'
+import { type Indexes, Table } from './table.ts'
 import { UndoLog } from './undo.ts'
 
 /** Single-row records: the controller's properties. */
@@ -31,72 +31,56 @@ export type ControllerRecord = { readonly props: Props }
 const inMotion: ReadonlySet<Snapshot['phase']> = new Set(['suspending', 'taking', 'resuming'])
 
 function createTables(undo: UndoLog) {
+  const table = <R extends object>(indexes?: Indexes<R>) => new Table<R>(indexes, undo)
   return {
-    controller: new Table<ControllerRecord>({}, undo),
-    encryption: new Table<Encryption>({}, undo),
-    nodes: new Table<Node>({}, undo),
-    nodeConnections: new Table<NodeConnection>(
-      {
+    controller: table<ControllerRecord>(),
+    encryption: table<Encryption>(),
+    nodes: table<Node>(),
+    nodeConnections: table<NodeConnection>({
+      fixed: {
         first: ({ nodes }) => nameKey(nodes[0]),
         second: ({ nodes }) => nameKey(nodes[1]),
       },
-      undo,
-    ),
-    poolDefinitions: new Table<PoolDefinition>({}, undo),
-    pools: new Table<StoragePool>(
-      {
-        node: (pool) => nameKey(pool.node),
-        name: (pool) => nameKey(pool.name),
-      },
-      undo,
-    ),
-    poolUsage: new Table<PoolUsage>({}, undo),
-    groups: new Table<ResourceGroup>({}, undo),
-    volumeGroups: new Table<VolumeGroup>({ group: (row) => nameKey(row.group) }, undo),
-    definitions: new Table<ResourceDefinition>(
-      {
+    }),
+    poolDefinitions: table<PoolDefinition>(),
+    pools: table<StoragePool>({
+      fixed: { node: (pool) => nameKey(pool.node), name: (pool) => nameKey(pool.name) },
+    }),
+    poolUsage: table<PoolUsage>(),
+    groups: table<ResourceGroup>(),
+    volumeGroups: table<VolumeGroup>({ fixed: { group: (row) => nameKey(row.group) } }),
+    definitions: table<ResourceDefinition>({
+      moving: {
         group: (row) => nameKey(row.group),
         externalName: (row) => row.externalName,
         deleting: (row) => (row.phase.status === 'deleting' ? 'yes' : undefined),
       },
-      undo,
-    ),
-    volumeDefinitions: new Table<VolumeDefinition>(
-      {
-        definition: (row) => nameKey(row.definition),
-      },
-      undo,
-    ),
-    resources: new Table<Resource>(
-      {
+    }),
+    volumeDefinitions: table<VolumeDefinition>({
+      fixed: { definition: (row) => nameKey(row.definition) },
+    }),
+    resources: table<Resource>({
+      fixed: {
         definition: (row) => nameKey(row.definition),
         node: (row) => nameKey(row.node),
       },
-      undo,
-    ),
-    volumes: new Table<Volume>(
-      {
+    }),
+    volumes: table<Volume>({
+      fixed: { resource: (row) => keyOf(row.definition, row.node) },
+      moving: {
         from: (row) => row.from && keyOf(row.from.definition, row.from.snapshot),
-        resource: (row) => keyOf(row.definition, row.node),
         pool: (row) => (row.pool === undefined ? undefined : keyOf(row.node, row.pool)),
       },
-      undo,
-    ),
-    resourceConnections: new Table<ResourceConnection>(
-      {
-        definition: (row) => nameKey(row.definition),
-      },
-      undo,
-    ),
-    snapshots: new Table<Snapshot>(
-      {
-        definition: (row) => nameKey(row.definition),
-        underway: (row) => (inMotion.has(row.phase) ? 'yes' : undefined),
-      },
-      undo,
-    ),
-    operations: new Table<Operation>({ target: (row) => row.target.toLowerCase() }, undo),
-    outcomes: new Table<Outcome>({ slot: (row) => row.slot }, undo),
+    }),
+    resourceConnections: table<ResourceConnection>({
+      fixed: { definition: (row) => nameKey(row.definition) },
+    }),
+    snapshots: table<Snapshot>({
+      fixed: { definition: (row) => nameKey(row.definition) },
+      moving: { underway: (row) => (inMotion.has(row.phase) ? 'yes' : undefined) },
+    }),
+    operations: table<Operation>({ moving: { target: (row) => row.target.toLowerCase() } }),
+    outcomes: table<Outcome>({ moving: { slot: (row) => row.slot } }),
   }
 }
 

@@ -5,12 +5,17 @@
  */
 import type { UndoLog } from './undo.ts'
 
-/** Index name → the value(s) under which a record is found; undefined leaves it out. */
-export type Indexes<R> = Readonly<Record<string, (record: R) => string | undefined>>
+/** Index name → the value under which a record is found; undefined leaves it out. */
+export type Indexes<R> = {
+  /** A record that replaces another of the same key has the same value: it is part of the key. */
+  readonly fixed?: Readonly<Record<string, (record: R) => string>>
+  readonly moving?: Readonly<Record<string, (record: R) => string | undefined>>
+}
 
 type Index<R> = {
   readonly name: string
   readonly of: (record: R) => string | undefined
+  readonly isFixed: boolean
   readonly keys: Map<string, Keys>
 }
 
@@ -94,9 +99,10 @@ export class Table<R extends object> {
 
   #keysOf(name: string, value: string): Keys | undefined {
     for (const index of this.#indexes) if (index.name === name) return index.keys.get(value)
-    const of = this.#given[name]
+    const fixed = this.#given.fixed?.[name]
+    const of = fixed ?? this.#given.moving?.[name]
     if (of === undefined) return undefined
-    const index: Index<R> = { name, of, keys: new Map() }
+    const index: Index<R> = { name, of, isFixed: fixed !== undefined, keys: new Map() }
     for (const [key, record] of this.#records) enter(index, of(record), key)
     this.#indexes.push(index)
     return index.keys.get(value)
@@ -110,8 +116,10 @@ export class Table<R extends object> {
   #put(key: string, before: R | undefined, record: R | undefined): void {
     if (record === undefined) this.#records.delete(key)
     else this.#records.set(key, record)
-    if ((before === undefined) !== (record === undefined)) this.#sorted = undefined
+    const isReplaced = before !== undefined && record !== undefined
+    if (!isReplaced) this.#sorted = undefined
     for (const index of this.#indexes) {
+      if (isReplaced && index.isFixed) continue
       const old = before && index.of(before)
       const value = record && index.of(record)
       if (old === value) continue
