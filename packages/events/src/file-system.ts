@@ -15,7 +15,9 @@ export type FileSystem = z.infer<typeof FileSystem>
 
 /** Undefined: none is asked for. `chain`: most specific first. */
 export function fileSystemOf(chain: Chain): FileSystem | undefined {
-  const type = FileSystem.shape.type.safeParse(firstOf('FileSystem/Type', chain))
+  const wanted = firstOf('FileSystem/Type', chain)
+  if (wanted === undefined) return undefined
+  const type = FileSystem.shape.type.safeParse(wanted)
   if (!type.success) return undefined
   const user = firstOf('FileSystem/User', chain)
   const group = firstOf('FileSystem/Group', chain)

@@ -7,6 +7,9 @@ import type { UndoLog } from './undo.ts'
 /** 32 numbers per word; grown to the highest number seen. */
 class Bits {
   #words = new Uint32Array(0)
+  /** All numbers from `#from` to before `#until` are there: the last search has found that out. */
+  #from = 0
+  #until = 0
 
   has(number: number): boolean {
     return ((this.#words[number >>> 5] ?? 0) & (1 << (number & 31))) !== 0
@@ -23,15 +26,22 @@ class Bits {
     const mask = 1 << (number & 31)
     const before = this.#words[word] ?? 0
     this.#words[word] = present ? before | mask : before & ~mask
+    if (!present && number >= this.#from && number < this.#until) this.#until = number
   }
 
-  /** First number ≥ `from` that is not in the set; full words are skipped whole. */
+  /**
+   * First number ≥ `from` that is not in the set; full words are skipped whole, and what the last
+   * search from there has passed is not looked at again.
+   */
   nextFree(from: number): number {
-    let number = from
+    const isKnown = from >= this.#from && from < this.#until
+    let number = isKnown ? this.#until : from
     while (this.has(number)) {
       const full = (number & 31) === 0 && this.#words[number >>> 5] === 0xffffffff
       number += full ? 32 : 1
     }
+    if (!isKnown) this.#from = from
+    this.#until = number
     return number
   }
 }

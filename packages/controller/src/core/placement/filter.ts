@@ -1,9 +1,8 @@
 /** Which pools could take the resource, and why each other one cannot (reference 7.2, 7.3). */
 import { type Node, nameKey, type Verdict } from '@varve/events'
-import type { Answer } from './answer.ts'
 import type { Ask } from './ask.ts'
-import { nodeRules } from './node-rules.ts'
-import { type Measured, poolRules } from './pool-rules.ts'
+import { type NodeRule, nodeRulesOf } from './node-rules.ts'
+import { type Measured, type PoolRule, poolRulesOf } from './pool-rules.ts'
 import { measureSpace } from './space.ts'
 
 export type Filtered = {
@@ -23,18 +22,20 @@ export function filterPools(ask: Ask): Filtered {
   const judged = new Set<string>()
   let key = ''
   let node: Node | undefined
+  const nodeRules = nodeRulesOf(ask)
+  const poolRules = poolRulesOf(ask)
   for (const pool of ask.state.pools.values()) {
     if ((pool.provider === 'DISKLESS') !== ask.diskless) continue
     const poolNode = nameKey(pool.node)
     if (poolNode !== key) {
       key = poolNode
-      node = judgeNode(ask, key, rejected)
+      node = judgeNode(ask, nodeRules, key, rejected)
       judged.add(key)
     }
     if (node === undefined) continue
     const space = measureSpace(ask.state, ask.observed, pool, ask.sharedPromised)
     const measured: Measured = { ...space, pool, node }
-    const failed = firstFailure(poolRules, (rule) => rule(ask, measured))
+    const failed = judgePool(ask, poolRules, measured)
     if (failed === undefined) fitting.push(measured)
     else rejected.push({ node: node.name, pool: pool.name, ...failed })
   }
@@ -43,12 +44,30 @@ export function filterPools(ask: Ask): Filtered {
 }
 
 /** The node when it passes; else its verdict is noted. */
-function judgeNode(ask: Ask, key: string, rejected: Verdict[]): Node | undefined {
+function judgeNode(
+  ask: Ask,
+  rules: Rules<NodeRule>,
+  key: string,
+  rejected: Verdict[],
+): Node | undefined {
   const node = ask.state.nodes.get(key)
   if (node === undefined) return undefined
-  const failed = firstFailure(nodeRules, (rule) => rule(ask, node, key))
-  if (failed === undefined) return node
-  rejected.push({ node: node.name, ...failed })
+  for (const [rule, judge] of rules) {
+    const answer = judge(ask, node, key)
+    if (answer.answer === 'ok') continue
+    rejected.push({ node: node.name, rule, answer: answer.answer, reason: answer.reason })
+    return undefined
+  }
+  return node
+}
+
+type Rules<R> = readonly (readonly [string, R, unknown])[]
+
+function judgePool(ask: Ask, rules: Rules<PoolRule>, measured: Measured) {
+  for (const [rule, judge] of rules) {
+    const answer = judge(ask, measured)
+    if (answer.answer !== 'ok') return { rule, answer: answer.answer, reason: answer.reason }
+  }
   return undefined
 }
 
@@ -60,15 +79,4 @@ function rejectPoolless(ask: Ask, judged: ReadonlySet<string>, rejected: Verdict
     const reason = `it has no ${sort}`
     rejected.push({ node: node.name, rule: 'storage-pool', answer: 'never', reason })
   }
-}
-
-function firstFailure<R>(
-  rules: readonly (readonly [string, R])[],
-  judge: (rule: R) => Answer,
-): Pick<Verdict, 'rule' | 'answer' | 'reason'> | undefined {
-  for (const [rule, test] of rules) {
-    const answer = judge(test)
-    if (answer.answer !== 'ok') return { rule, answer: answer.answer, reason: answer.reason }
-  }
-  return undefined
 }

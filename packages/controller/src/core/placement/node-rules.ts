@@ -5,22 +5,33 @@ import type { Ask } from './ask.ts'
 import { canRunLayer, keepsDrbd84Limits } from './capability.ts'
 import { remainingOf } from './constraint.ts'
 
-type NodeRule = (ask: Ask, node: Node, key: string) => Answer
+export type NodeRule = (ask: Ask, node: Node, key: string) => Answer
 
-/** Name of the rule, as explanations show it → the rule. */
-export const nodeRules: readonly (readonly [string, NodeRule])[] = [
-  ['excluded-node', isNotExcluded],
-  ['listed-node', isListed],
-  ['own-replica', hasNoResourceToAvoid],
-  ['leaving-replica', isNotLeaving],
-  ['node-stays', isStaying],
-  ['node-online', isOnline],
-  ['autoplace-target', isTarget],
-  ['layers', runsLayers],
-  ['drbd-8.4', fitsDrbd84],
-  ['replicas-on-same', hasSameValues],
-  ['replicas-on-different', hasDifferentValues],
+/**
+ * Name of the rule, as explanations show it → the rule, and whether this request can break it at
+ * all: what is not asked for is not looked for on each node.
+ */
+const rules: readonly (readonly [string, NodeRule, (ask: Ask) => boolean])[] = [
+  ['excluded-node', isNotExcluded, ({ except }) => except.size > 0],
+  ['listed-node', isListed, ({ nodes }) => nodes !== undefined],
+  ['own-replica', hasNoResourceToAvoid, ({ apart }) => apart.size > 0],
+  ['leaving-replica', isNotLeaving, ({ leaving }) => leaving.size > 0],
+  ['node-stays', isStaying, always],
+  ['node-online', isOnline, always],
+  ['autoplace-target', isTarget, always],
+  ['layers', runsLayers, ({ layers }) => layers.length > 0],
+  ['drbd-8.4', fitsDrbd84, ({ layers }) => layers.includes('DRBD')],
+  ['replicas-on-same', hasSameValues, ({ constraints }) => constraints.same.length > 0],
+  ['replicas-on-different', hasDifferentValues, always],
 ]
+
+export function nodeRulesOf(ask: Ask): readonly (readonly [string, NodeRule, unknown])[] {
+  return rules.filter(([, , canFail]) => canFail(ask))
+}
+
+function always(): boolean {
+  return true
+}
 
 function isNotExcluded({ except }: Ask, _node: Node, key: string): Answer {
   return except.has(key) ? never('the request excludes it') : ok
@@ -66,8 +77,8 @@ function runsLayers({ layers }: Ask, node: Node): Answer {
   return ok
 }
 
-function fitsDrbd84({ layers, drbd84 }: Ask, node: Node): Answer {
-  return layers.includes('DRBD') ? keepsDrbd84Limits(node, drbd84) : ok
+function fitsDrbd84({ drbd84 }: Ask, node: Node): Answer {
+  return keepsDrbd84Limits(node, drbd84)
 }
 
 function hasSameValues({ constraints }: Ask, { props }: Node): Answer {

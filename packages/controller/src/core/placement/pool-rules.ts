@@ -17,18 +17,27 @@ import { minThinFreeKib, type Space } from './space.ts'
 /** A pool with what was measured of it. */
 export type Measured = Space & { readonly pool: StoragePool; readonly node: Node }
 
-type PoolRule = (ask: Ask, measured: Measured) => Answer
+export type PoolRule = (ask: Ask, measured: Measured) => Answer
 
-export const poolRules: readonly (readonly [string, PoolRule])[] = [
-  ['listed-pool', isListed],
-  ['listed-provider', isListedProvider],
-  ['autoplace-target', isTarget],
-  ['provider', isUsable],
-  ['shared-space', isInNewSpace],
-  ['mixed-pools', goesWithReplicas],
-  ['free-space', hasRoom],
-  ['thin-free-space', keepsThinReserve],
+/** As with nodes: the rule, and whether this request can break it at all. */
+const rules: readonly (readonly [string, PoolRule, (ask: Ask) => boolean])[] = [
+  ['listed-pool', isListed, ({ pools }) => pools !== undefined],
+  ['listed-provider', isListedProvider, ({ providers }) => providers !== undefined],
+  ['autoplace-target', isTarget, always],
+  ['provider', isUsable, always],
+  ['shared-space', isInNewSpace, ({ spaces }) => spaces.size > 0],
+  ['mixed-pools', goesWithReplicas, ({ backings }) => backings.length > 0],
+  ['free-space', hasRoom, ({ diskless }) => !diskless],
+  ['thin-free-space', keepsThinReserve, always],
 ]
+
+export function poolRulesOf(ask: Ask): readonly (readonly [string, PoolRule, unknown])[] {
+  return rules.filter(([, , canFail]) => canFail(ask))
+}
+
+function always(): boolean {
+  return true
+}
 
 function isListed({ pools }: Ask, { pool }: Measured): Answer {
   if (pools === undefined || pools.has(nameKey(pool.name))) return ok
@@ -63,8 +72,8 @@ function goesWithReplicas({ backings, mixing }: Ask, { pool, node }: Measured): 
 }
 
 /** Unknown room counts as none, so only a resource without volumes fits there. */
-function hasRoom({ sizeKib, diskless }: Ask, { roomKib }: Measured): Answer {
-  if (diskless || (roomKib ?? 0) >= sizeKib) return ok
+function hasRoom({ sizeKib }: Ask, { roomKib }: Measured): Answer {
+  if ((roomKib ?? 0) >= sizeKib) return ok
   if (roomKib === undefined) {
     return notNow(`its free space is not known yet; ${formatKib(sizeKib)} are needed`)
   }
