@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config'
+import LongestFirst from './tools/sequencer.ts'
 
 /** Suites by what they need: `unit` nothing, `system` a nats-server, `lab` user-mode Linux and root. */
 export default defineConfig({
   test: {
     reporters: ['default', './tools/reporter.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -28,7 +30,8 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/lab/**/*.test.ts', 'test/conformance/lab.test.ts'],
-          fileParallelism: false,
+          // A lab keeps about one core busy, and every lab has its own namespace.
+          maxWorkers: 2,
           testTimeout: 600_000,
           hookTimeout: 180_000,
         },

@@ -75,7 +75,7 @@ export function running(
     isOver = true
   }
   exited.then(over, over)
-  const saw = (pattern: RegExp, timeoutMs = 20_000) =>
+  const saw = (pattern: RegExp, timeoutMs = 60_000) =>
     until(`${name} to print ${pattern}`, () => pattern.test(text) || failIfOver(pattern), timeoutMs)
   const failIfOver = (pattern: RegExp) => {
     if (isOver) throw new Error(`${name} ended without printing ${pattern}:\n${text.slice(-2000)}`)
