@@ -1,5 +1,6 @@
 /** Real-kernel test nodes on any Debian machine with root: see README.md. */
 export type { Disk } from './disk.ts'
+export { drbd9Support, loadDrbd9 } from './drbd9.ts'
 export { Lab, type LabOptions } from './lab.ts'
 export type { Network } from './network.ts'
 export type { LabNode } from './node.ts'

@@ -22,8 +22,8 @@ const foreignConfig = `resource theirs {
 `
 
 /** An LV, a DRBD resource and files that somebody else made, in the very places that Varve uses. */
-export async function makeForeign(node: LabNode): Promise<void> {
-  await node.writeFile('/etc/drbd.d/theirs.res', foreignConfig)
+export async function makeForeign(node: LabNode, config = foreignConfig): Promise<void> {
+  await node.writeFile('/etc/drbd.d/theirs.res', config)
   await node.writeFile('/var/lib/varve.d/theirs.txt', 'not Varve’s\n')
   await node.run(`
     lvcreate -q -y -L 16M -n foreign vg0

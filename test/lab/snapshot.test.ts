@@ -6,6 +6,7 @@ import { until } from '../system/harness.ts'
 import { makeThinPool, readPattern, writePattern } from './machine.ts'
 import { story } from './story.ts'
 import { mib } from './system.ts'
+import { takeSnapshot } from './take.ts'
 
 const definition = 'web'
 const both = ['n1', 'n2'] as const
@@ -49,29 +50,6 @@ story('snapshots', { nodes: 2, disksPerNode: 2, udev: false, prepare }, (story) 
     })
   }
 
-  /** On a busy machine the limit may be over before both nodes are done: then once more. */
-  async function take(): Promise<void> {
-    const { system } = story
-    for (let attempt = 0; attempt < 6; attempt += 1) {
-      await system.must('snapshot.create', { definition, snapshot: 's1' })
-      const phase = await until('the snapshot is ready or has failed', async () => {
-        const { rows } = (await system.query('snapshots', { definition })) as {
-          rows: { status: string }[]
-        }
-        const status = rows.at(-1)?.status
-        return status === 'ready' || status === 'failed' ? status : undefined
-      })
-      if (phase === 'ready') return
-      await system.must('snapshot.delete', { definition, snapshot: 's1' })
-      await system.settled(definition)
-      await until('it is gone', async () => {
-        const { rows } = (await system.query('snapshots', { definition })) as { rows: unknown[] }
-        return rows.length === 0 || undefined
-      })
-    }
-    throw new Error('no snapshot, however often it was asked for')
-  }
-
   /** Whether DRBD holds input and output, in its own words. */
   async function isHeld(node: LabNode): Promise<boolean> {
     return (await node.run(`drbdsetup status ${definition}`)).stdout.includes('suspended:user')
@@ -82,7 +60,7 @@ story('snapshots', { nodes: 2, disksPerNode: 2, udev: false, prepare }, (story) 
     const n1 = system.node('n1')
     const writer = await n1.spawn(counting(device), { name: 'writer' })
     await until('it writes', async () => (await counters(n1, device)).second > 3 || undefined)
-    await take()
+    await takeSnapshot(system, definition, 's1')
     const atEnd = await counters(n1, device)
     await until('it goes on', async () => {
       return (await counters(n1, device)).second > atEnd.second + 3 || undefined

@@ -7,7 +7,7 @@ import { readPattern, sizeKibOf, writePattern } from './machine.ts'
 import { story } from './story.ts'
 import { mib } from './system.ts'
 
-const options = { nodes: 2, disksPerNode: 3, memoryMib: 384, needsZfs: true, prepare }
+const options = { nodes: 2, disksPerNode: 3, memoryMib: 384, needs: 'zfs', prepare } as const
 
 story('storage on ZFS', options, (story) => {
   let pattern: string
