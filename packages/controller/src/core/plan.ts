@@ -9,7 +9,7 @@ import {
   type VarveEvent,
 } from '@varve/events'
 import { accept, type Ports, type Request } from './accept.ts'
-import { compileResource, type ResourceDocument } from './desired/compile.ts'
+import { compileDefinition, type ResourceDocument } from './desired/compile.ts'
 import { nothingTouched, touch } from './desired/touched.ts'
 
 export type Plan = {
@@ -47,13 +47,11 @@ export function plan(state: State, request: Request, ports: Ports): Plan | Refus
 const explainOf = (accepted: Exclude<ReturnType<typeof accept>, Refusal>) => accepted.explain
 
 /** Definition → node → document. */
-type Documents = ReadonlyMap<string, ReadonlyMap<string, ResourceDocument | undefined>>
+type Documents = ReadonlyMap<string, ReadonlyMap<string, ResourceDocument>>
 
 function documentsOf(state: State, definitions: readonly string[]): Documents {
   const compiled = (definition: string) =>
-    state.resources
-      .by('definition', definition)
-      .map(({ node }) => [node, compileResource(state, definition, node)] as const)
+    compileDefinition(state, definition).map((document) => [document.node, document] as const)
   return new Map(definitions.map((definition) => [definition, new Map(compiled(definition))]))
 }
 

@@ -1,7 +1,6 @@
 /** State → documents of what was touched, each with its subject. Pure, but for the subject names. */
 import { nodeOf, type State, type Subjects } from '@varve/events'
-import { compileNode, compileResource } from '../core/desired/compile.ts'
-import { hostsOf } from '../core/desired/drbd.ts'
+import { compileDefinition, compileNode } from '../core/desired/compile.ts'
 import type { SecretSealer } from '../core/desired/secrets.ts'
 import type { Touched } from '../core/desired/touched.ts'
 import type { Prepared } from './desired.ts'
@@ -20,10 +19,8 @@ export function prepare(
     }
   }
   for (const definition of touched.definitions) {
-    const hosts = hostsOf(state, definition)
-    for (const { node } of state.resources.by('definition', definition)) {
-      const document = compileResource(state, definition, node, hosts, sealer)
-      prepared.push({ subject: subjects.desired(node, definition), document })
+    for (const document of compileDefinition(state, definition, sealer)) {
+      prepared.push({ subject: subjects.desired(document.node, definition), document })
     }
   }
   for (const node of touched.nodes) {

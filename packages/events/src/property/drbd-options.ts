@@ -32,7 +32,7 @@ const generated: ReadonlySet<string> = new Set([
 export function drbdSection(section: DrbdSection, chain: Chain): Props {
   let options: Options = none
   for (const props of chain) {
-    const own = ownOptions(section, props)
+    const own = props === undefined || isEmpty(props) ? none : sectionsOf(props)[section]
     if (options === none) options = own
     else if (own !== none) options = { ...own, ...options }
   }
@@ -41,41 +41,49 @@ export function drbdSection(section: DrbdSection, chain: Chain): Props {
 
 /** What one container says; undefined: the value is not valid, and hides what is inherited. */
 type Options = Readonly<Record<string, string | undefined>>
+type Sections = Record<DrbdSection, Options>
 
 const none: Options = {}
 const noOptions: Props = {}
 
 /** Containers are never changed in place, and the same few are read for every document. */
-const remembered = new WeakMap<Props, Map<DrbdSection, Options>>()
+const remembered = new WeakMap<Props, Sections>()
 
-function ownOptions(section: DrbdSection, props: Props | undefined): Options {
-  if (props === undefined || isEmpty(props)) return none
-  const known = remembered.get(props) ?? new Map<DrbdSection, Options>()
-  remembered.set(props, known)
-  const found = known.get(section) ?? readOptions(section, props)
-  known.set(section, found)
-  return found
-}
-
-function readOptions(section: DrbdSection, props: Props): Options {
-  const prefix = `DrbdOptions/${section}/`
-  const options: Record<string, string | undefined> = {}
-  let isFound = false
-  for (const key in props) {
-    if (!key.startsWith(prefix)) continue
-    const name = key.slice(prefix.length)
-    options[name] = drbdOption(section, name, props[key] ?? '')
-    isFound = true
+function sectionsOf(props: Props): Sections {
+  const known = remembered.get(props)
+  if (known) return known
+  const sections: Sections = {
+    Resource: none,
+    Net: none,
+    Disk: none,
+    PeerDevice: none,
+    Handlers: none,
   }
-  return isFound ? options : none
+  for (const key in props) {
+    const [namespace, section = '', ...name] = key.split('/')
+    if (namespace !== 'DrbdOptions' || !isSection(section) || name.length === 0) continue
+    const option = name.join('/')
+    const value = drbdOption(section, option, props[key] ?? '')
+    sections[section] = { ...sections[section], [option]: value }
+  }
+  remembered.set(props, sections)
+  return sections
 }
+
+const isSection = (name: string): name is DrbdSection => Object.hasOwn(drbdSections, name)
+
+/** Most resources have what one container says: for those it is written once. */
+const writtenBefore = new WeakMap<Options, Props>()
 
 function written(options: Options): Props {
+  const known = writtenBefore.get(options)
+  if (known) return known
   const valid: Record<string, string> = {}
   for (const name of Object.keys(options).sort()) {
     const value = options[name]
     if (value !== undefined) valid[name] = value
   }
+  writtenBefore.set(options, valid)
   return valid
 }
 

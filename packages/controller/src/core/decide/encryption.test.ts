@@ -109,8 +109,7 @@ test('a document carries the key sealed to its node, or the reason why it cannot
     state: 'sealed' as const,
     sealed: `${wrapped} for ${publicKey}`,
   })
-  const keyNow = () =>
-    compileResource(one.state, 'web', node, undefined, { seal })?.volumes[0]?.luks?.key
+  const keyNow = () => compileResource(one.state, 'web', node, { seal })?.volumes[0]?.luks?.key
   expect(keyNow()).toMatchObject({ state: 'unavailable' })
   one.must('fact.node-online', {
     node,

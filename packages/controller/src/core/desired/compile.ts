@@ -7,20 +7,17 @@ import {
   type DesiredResource,
   type DesiredVolume,
   type DrbdHost,
-  definitionOf,
   type FileSystem,
   isLive,
   nameKey,
   nodeOf,
   type Resource,
-  resourceOf,
   type State,
   type Volume,
   type VolumeDefinition,
-  volumeDefinitionOf,
-  volumesOf,
 } from '@varve/events'
 import { desiredDrbd, hostsOf, metadataStart, volumeDiskOptions } from './drbd.ts'
+import { type Member, type Part, type Scene, sceneOf } from './scene.ts'
 import { desiredLuks, type SecretSealer } from './secrets.ts'
 import { desiredSnapshots } from './snapshots.ts'
 import { desiredStorage } from './storage.ts'
@@ -29,46 +26,58 @@ type Unplaced<T> = T extends unknown ? Omit<T, 'v' | 'term' | 'from'> : never
 export type ResourceDocument = Unplaced<DesiredResource>
 export type NodeDocument = Unplaced<DesiredNode>
 
-/**
- * Undefined: nothing is desired, and nothing is left to take away. Whoever compiles all resources
- * of a definition gives the hosts, which are the same for each of them.
- */
+/** The documents of all resources of a definition, by node name. */
+export function compileDefinition(
+  state: State,
+  name: string,
+  sealer?: SecretSealer,
+): readonly ResourceDocument[] {
+  const scene = sceneOf(state, name)
+  if (!scene) return []
+  const hosts = hostsOf(scene)
+  return scene.members.map((member) => compileMember(scene, member, hosts, sealer))
+}
+
+/** Undefined: nothing is desired, and nothing is left to take away. */
 export function compileResource(
   state: State,
-  definitionName: string,
+  definition: string,
   node: string,
-  hosts: readonly DrbdHost[] = hostsOf(state, definitionName),
   sealer?: SecretSealer,
 ): ResourceDocument | undefined {
-  const definition = definitionOf(state, definitionName)
-  const resource = resourceOf(state, definitionName, node)
-  if (!definition || !resource) return undefined
-  const volumes = volumesOf(state, definition.name, node)
+  const scene = sceneOf(state, definition)
+  const member = scene?.members.find(({ resource }) => nameKey(resource.node) === nameKey(node))
+  return scene && member && compileMember(scene, member, hostsOf(scene), sealer)
+}
+
+/** Fields that are undefined are not there once the document is printed. */
+function compileMember(
+  scene: Scene,
+  member: Member,
+  hosts: readonly DrbdHost[],
+  sealer: SecretSealer | undefined,
+): ResourceDocument {
+  const { state, definition } = scene
+  const { resource } = member
   const layers = [...definition.layers]
   const common = { node: resource.node, resource: definition.name, layers }
-  if (!isLive(resource)) {
-    return {
-      ...common,
-      state: 'absent',
-      volumes: volumes.flatMap((volume) => compileVolume(state, resource, volume, sealer)),
-    }
+  const [volumes, removed]: [DesiredVolume[], DesiredVolume[]] = [[], []]
+  for (const part of member.parts) {
+    if (!part.row) continue
+    const isKept = isLive(part.row) || !isLive(resource)
+    const into = isKept ? volumes : removed
+    into.push(compileVolume(scene, member, part, part.row, sealer))
   }
-  const drbd = layers.includes('DRBD') ? desiredDrbd(state, resource, hosts, sealer) : undefined
-  const compiled = volumes.map((volume) => ({
-    row: volumeDefinitionOf(state, definition.name, volume.number),
-    documents: compileVolume(state, resource, volume, sealer),
-  }))
-  const snapshots = desiredSnapshots(state, definition.name, node)
-  const pick = (live: boolean) =>
-    compiled.flatMap(({ row, documents }) => (row && isLive(row) === live ? documents : []))
+  if (!isLive(resource)) return { ...common, state: 'absent', volumes }
+  const snapshots = desiredSnapshots(state, definition.name, resource.node)
   return {
     ...common,
     state: 'present',
     kind: resource.kind,
-    volumes: pick(true),
-    removed: pick(false),
-    ...(snapshots.length === 0 ? {} : { snapshots }),
-    ...(drbd === undefined ? {} : { drbd }),
+    volumes,
+    removed,
+    snapshots: snapshots.length === 0 ? undefined : snapshots,
+    drbd: layers.includes('DRBD') ? desiredDrbd(scene, member, hosts, sealer) : undefined,
   }
 }
 
@@ -88,29 +97,25 @@ export function compileNode(state: State, name: string): NodeDocument | undefine
 }
 
 function compileVolume(
-  state: State,
-  resource: Resource,
-  volume: Volume,
+  scene: Scene,
+  member: Member,
+  part: Part,
+  row: VolumeDefinition,
   sealer: SecretSealer | undefined,
-): DesiredVolume[] {
-  const row = volumeDefinitionOf(state, volume.definition, volume.number)
-  if (!row) return []
-  const storage = desiredStorage(state, volume)
-  const luks = storage && desiredLuks(state, volume, row, sealer)
-  const format = formatOn(row, resource)
-  const drbd = compileVolumeDrbd(state, resource, volume, row)
+): DesiredVolume {
+  const { volume } = part
+  const storage = desiredStorage(scene, member, part)
+  const drbd = compileVolumeDrbd(scene, member, volume, row)
   const mustBeThere = storage !== undefined && drbd === undefined && volume.hasBeenInUse
-  return [
-    {
-      number: volume.number,
-      sizeKib: row.sizeKib,
-      ...(storage === undefined ? {} : { storage }),
-      ...(mustBeThere ? { mustBeThere } : {}),
-      ...(luks === undefined ? {} : { luks }),
-      ...(format === undefined ? {} : { format }),
-      ...(drbd === undefined ? {} : { drbd }),
-    },
-  ]
+  return {
+    number: volume.number,
+    sizeKib: row.sizeKib,
+    storage,
+    mustBeThere: mustBeThere ? true : undefined,
+    luks: storage && desiredLuks(scene.state, volume, row, sealer),
+    format: formatOn(row, member.resource),
+    drbd,
+  }
 }
 
 function formatOn({ format }: VolumeDefinition, { node }: Resource): FileSystem | undefined {
@@ -119,8 +124,8 @@ function formatOn({ format }: VolumeDefinition, { node }: Resource): FileSystem 
 }
 
 function compileVolumeDrbd(
-  state: State,
-  resource: Resource,
+  scene: Scene,
+  member: Member,
   volume: Volume,
   row: VolumeDefinition,
 ): DesiredVolume['drbd'] {
@@ -128,8 +133,8 @@ function compileVolumeDrbd(
   return {
     minor: row.minor,
     day0: row.day0,
-    start: metadataStart(state, volume, row),
+    start: metadataStart(scene, volume, row),
     resize: row.resizing?.resizer === volume.node,
-    disk: volumeDiskOptions(state, resource, volume, row),
+    disk: volumeDiskOptions(member, volume, row),
   }
 }

@@ -1,47 +1,54 @@
 /** What holds between a resource and one peer alone: options of the connection, and its paths. */
 import {
-  controllerProps,
   type DrbdPath,
-  definitionOf,
   drbdSection,
-  groupOf,
   nameKey,
   nodeConnectionOf,
   nodeOf,
   type Props,
   pathsOf,
-  type Resource,
   resourceConnectionOf,
   type State,
 } from '@varve/events'
+import type { Member, Scene } from './scene.ts'
 
 export type Connection = {
   readonly net: Props
   readonly disk: Props
-  readonly paths?: DrbdPath[]
+  readonly paths?: DrbdPath[] | undefined
 }
 
 const none: Props = {}
 
-export function connectionTo(state: State, resource: Resource, peer: string): Connection {
-  const nodes = [resource.node, peer] as const
-  const own = resourceConnectionOf(state, resource.definition, nodes)?.props ?? none
+/** `plain`: what holds with every peer of the resource for which nothing of its own is set. */
+export function connectionTo(
+  scene: Scene,
+  member: Member,
+  peer: string,
+  plain: Connection,
+): Connection {
+  const { state, definition, groupProps } = scene
+  const nodes = [member.resource.node, peer] as const
+  const own = resourceConnectionOf(state, definition.name, nodes)?.props ?? none
   const shared = nodeConnectionOf(state, nodes)?.props ?? none
-  const definition = definitionOf(state, resource.definition)
-  const group = definition && groupOf(state, definition.group)
-  const node = nodeOf(state, resource.node)
-  const last = [group?.props, node?.props, controllerProps(state)]
-  const disk = drbdSection('PeerDevice', [own, resource.props, definition?.props, shared, ...last])
-  if (own === none && shared === none) return { net: none, disk }
+  if (own === none && shared === none) return plain
   const paths = addressesOf(state, nodes, { ...shared, ...own })
+  const last = [groupProps, scene.controllerProps]
   return {
-    net: netOf(
-      [own, definition?.props, shared, group?.props, controllerProps(state)],
-      [own, shared],
-    ),
-    disk,
-    ...(paths.length === 0 ? {} : { paths }),
+    net: netOf([own, definition.props, shared, ...last], [own, shared]),
+    disk: peerOptions(member, own, shared),
+    paths: paths.length === 0 ? undefined : paths,
   }
+}
+
+/** What holds with a peer without settings of its own. */
+export function plainConnection(member: Member): Connection {
+  return { net: none, disk: peerOptions(member, none, none) }
+}
+
+function peerOptions(member: Member, own: Props, shared: Props): Props {
+  const [resource, definition, ...last] = member.chain
+  return drbdSection('PeerDevice', [own, resource, definition, shared, ...last])
 }
 
 /**

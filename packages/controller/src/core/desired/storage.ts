@@ -2,19 +2,13 @@
 import {
   backingKib,
   type DesiredStorage,
-  definitionOf,
-  groupOf,
   isRefusal,
-  keyOf,
   luksHeaderOf,
-  nodeOf,
   type Props,
-  poolOf,
-  resourceOf,
   type State,
   type Volume,
-  volumeDefinitionOf,
 } from '@varve/events'
+import type { Member, Part, Scene } from './scene.ts'
 import { backingName, contentOf } from './snapshots.ts'
 
 /** Units in which pools allocate until their satellite has measured them, KiB (reference 3.3). */
@@ -29,33 +23,38 @@ const usualGranularityKib = {
 }
 
 /** Size that the backing device must have, metadata and granularity included, KiB. */
-export function wantedBackingKib(state: State, volume: Volume): number | undefined {
-  const definition = definitionOf(state, volume.definition)
-  const row = volumeDefinitionOf(state, volume.definition, volume.number)
-  const pool = volume.pool === undefined ? undefined : poolOf(state, volume.node, volume.pool)
-  if (!definition || !row || !pool) return undefined
-  const luksHeaderKib = luksHeaderOf(state, volume)
+export function wantedBackingKib(
+  scene: Scene,
+  { resource }: Member,
+  { volume, row, pool }: Part,
+): number | undefined {
+  if (!row || !pool) return undefined
+  const { definition } = scene
+  const own = pool.granularityKib ?? usualGranularityKib[pool.provider]
   const kib = backingKib({
     sizeKib: row.sizeKib,
     gross: row.gross,
     layers: definition.layers,
-    ...(luksHeaderKib === undefined ? {} : { luksHeaderKib }),
-    peerSlots: resourceOf(state, volume.definition, volume.node)?.peerSlots ?? definition.peerSlots,
-    granularityKib: granularityOf(
-      state,
-      volume,
-      pool.granularityKib ?? usualGranularityKib[pool.provider],
-    ),
+    ...(definition.layers.includes('LUKS') ? headerOf(scene.state, volume) : {}),
+    peerSlots: resource.peerSlots ?? definition.peerSlots,
+    granularityKib: granularityOf(scene, volume.number, own),
   })
   return isRefusal(kib) ? undefined : kib
 }
 
-export function desiredStorage(state: State, volume: Volume): DesiredStorage | undefined {
-  const pool = volume.pool === undefined ? undefined : poolOf(state, volume.node, volume.pool)
-  const sizeKib = wantedBackingKib(state, volume)
+function headerOf(state: State, volume: Volume) {
+  const luksHeaderKib = luksHeaderOf(state, volume)
+  return luksHeaderKib === undefined ? {} : { luksHeaderKib }
+}
+
+export function desiredStorage(
+  scene: Scene,
+  member: Member,
+  part: Part,
+): DesiredStorage | undefined {
+  const { volume, pool } = part
+  const sizeKib = wantedBackingKib(scene, member, part)
   if (!pool || sizeKib === undefined) return undefined
-  // What is made anew in its place is not the snapshot again: its peers have gone on since.
-  const from = volume.hasBeenInUse ? undefined : contentOf(state, volume)
   return {
     pool: pool.name,
     provider: pool.provider,
@@ -63,33 +62,27 @@ export function desiredStorage(state: State, volume: Volume): DesiredStorage | u
     name: backingName(volume.definition, volume.number),
     owner: volume.origin.entry,
     sizeKib,
-    props: storageProps(state, volume, pool.props),
-    ...(from === undefined ? {} : { from }),
+    props: storageProps(scene, member, part, pool.props),
+    // What is made anew in its place is not the snapshot again: its peers have gone on since.
+    from: volume.hasBeenInUse ? undefined : contentOf(scene.state, volume),
   }
 }
 
 /** All replicas of a volume get the same size: the largest unit of any of their pools counts. */
-function granularityOf(state: State, volume: Volume, own: number): number {
+function granularityOf({ members }: Scene, number: number, own: number): number {
   let largest = own
-  for (const peer of state.resources.by('definition', volume.definition.toLowerCase())) {
-    const other = state.volumes.get(keyOf(volume.definition, peer.node, volume.number))
-    const pool = other?.pool === undefined ? undefined : poolOf(state, peer.node, other.pool)
-    largest = Math.max(largest, pool?.granularityKib ?? 0)
+  for (const { parts } of members) {
+    for (const { volume, pool } of parts) {
+      if (volume.number === number) largest = Math.max(largest, pool?.granularityKib ?? 0)
+    }
   }
   return largest
 }
 
 /** `StorDriver/*` as the provider shall see it: VD > RD > RG > pool > node > controller. */
-function storageProps(state: State, volume: Volume, pool: Props): Props {
-  const definition = definitionOf(state, volume.definition)
-  const chain = [
-    state.controller.get('')?.props,
-    nodeOf(state, volume.node)?.props,
-    pool,
-    definition && groupOf(state, definition.group)?.props,
-    definition?.props,
-    volumeDefinitionOf(state, volume.definition, volume.number)?.props,
-  ]
+function storageProps(scene: Scene, { node }: Member, { row }: Part, pool: Props): Props {
+  const { definition, groupProps } = scene
+  const chain = [scene.controllerProps, node?.props, pool, groupProps, definition.props, row?.props]
   const merged: Record<string, string> = {}
   for (const props of chain) {
     for (const key in props) if (key.startsWith('StorDriver/')) merged[key] = props[key] ?? ''

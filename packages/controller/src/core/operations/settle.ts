@@ -12,13 +12,13 @@ import {
   resourcesOf,
   resourcesOn,
   type State,
-  type Volume,
   type VolumeDefinition,
   volumeDefinitionsOf,
   volumeOf,
   volumesOf,
 } from '@varve/events'
 import { passOnFormats } from '../decide/format.ts'
+import { sceneOf } from '../desired/scene.ts'
 import { wantedBackingKib } from '../desired/storage.ts'
 import type { Draft } from '../draft.ts'
 import { settleKeyChange } from './rekey.ts'
@@ -101,11 +101,7 @@ function settleResize(draft: Draft, row: VolumeDefinition): void {
   const diskful = resourcesOf(draft.state, row.definition).filter(
     (resource) => resource.kind === 'diskful' && isLive(resource),
   )
-  const grown = diskful.every((resource) => {
-    const volume = volumeOf(draft.state, row.definition, resource.node, row.number)
-    return volume !== undefined && isGrown(draft.state, volume)
-  })
-  if (!grown) return
+  if (!isGrown(draft.state, row)) return
   const replicated = definitionOf(draft.state, row.definition)?.layers.includes('DRBD') ?? false
   if (!replicated || diskful.length === 0) {
     finishResize(draft, row, operation)
@@ -133,8 +129,15 @@ export function finishResize(draft: Draft, row: VolumeDefinition, operation: str
   finish(draft, operation)
 }
 
-function isGrown(state: State, volume: Volume): boolean {
-  return (volume.deployedKib ?? 0) >= (wantedBackingKib(state, volume) ?? 0)
+/** Every diskful replica that stays has backing storage of the size that it shall have. */
+function isGrown(state: State, row: VolumeDefinition): boolean {
+  const scene = sceneOf(state, row.definition)
+  return (scene?.members ?? []).every((member) => {
+    if (!scene || member.resource.kind !== 'diskful' || !isLive(member.resource)) return true
+    const part = member.parts.find(({ volume }) => volume.number === row.number)
+    if (!part) return false
+    return (part.volume.deployedKib ?? 0) >= (wantedBackingKib(scene, member, part) ?? 0)
+  })
 }
 
 function isUpToDate(state: State, node: string, row: VolumeDefinition): boolean {
