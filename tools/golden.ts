@@ -89,6 +89,19 @@ for (const { node } of cluster.state.resources.by('definition', 'copy')) {
   cluster.deploy('copy', node)
 }
 cut('clone_copy', 'removed')
+cluster.must('resource-definition.create', { definition: 'back', layers: ['STORAGE'] })
+cluster.must('volume-definition.create', { definition: 'back', sizeKib: gib })
+cluster.must('resource.create', { definition: 'back', node: 'n1', pool: 'thin' })
+cluster.deploy('back', 'n1')
+cluster.must('snapshot.create', { definition: 'back', snapshot: 'first' })
+for (const state of ['taken', 'kept'] as const) {
+  const owner = cluster.state.snapshots.get('back/first')?.origin.entry ?? ''
+  cluster.deploy('back', 'n1', { snapshots: [{ snapshot: 'first', owner, state }] })
+}
+cluster.must('snapshot.rollback', { definition: 'back', snapshot: 'first' })
+cluster.must('rollback.expire', { definition: 'back' })
+cluster.must('snapshot.rollback', { definition: 'back', snapshot: 'first' })
+for (const _ of ['down', 'back', 'up']) cluster.deploy('back', 'n1')
 cluster.must('snapshot.create', { definition: 'web', snapshot: 'tuesday' })
 cluster.must('snapshot.expire', { definition: 'web', snapshot: 'tuesday' })
 cluster.must('snapshot.delete', { definition: 'web', snapshot: 'monday' })

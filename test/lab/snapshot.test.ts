@@ -86,6 +86,36 @@ story('snapshots', { nodes: 2, disksPerNode: 2, udev: false, prepare }, (story) 
     expect(await readPattern(n1, device, 8)).toBe(written)
   })
 
+  test('it goes back on both nodes, and the one whose satellite has died is waited for', async () => {
+    const { system } = story
+    const [n1, n2] = [system.node('n1'), system.node('n2')]
+    const before = await wholeSum(n1, 'old_00000')
+    await n1.run('drbdadm secondary web')
+    await until('nobody is Primary', async () => {
+      const seen = await Promise.all(both.map((name) => system.observed(definition, name)))
+      return seen.every((each) => each?.role === 'Secondary') || undefined
+    })
+    await system.cluster.killSatellite(n2)
+    await system.must('snapshot.rollback', { definition, snapshot: 's1' })
+    await until('n1 is down', async () => {
+      return !(await n1.run('drbdsetup status')).stdout.includes('web role') || undefined
+    })
+    await system.cluster.startSatellite(n2)
+    await system.settled(definition)
+    for (const node of [n1, n2]) {
+      expect(await wholeSum(node, 'web_00000')).toBe(before)
+      const { stdout } = await node.run('lvs --noheadings -o lv_name vg0')
+      expect(
+        stdout
+          .split(/\s+/)
+          .filter((name) => name.startsWith('web'))
+          .sort(),
+      ).toEqual(['web_00000', 'web_00000_s1'])
+    }
+    await n1.run('drbdadm primary web')
+    expect(await readPattern(n1, device, 16)).toBe(pattern)
+  })
+
   test('the satellites die while it is held: the next one lets input and output go on', async () => {
     const { system } = story
     const [n1, n2] = [system.node('n1'), system.node('n2')]

@@ -227,6 +227,15 @@ const snapshotVerbs: readonly Verb[] = [
     type: 'snapshot.restore',
     positionals: ['definition', 'snapshot', 'to'],
   },
+  {
+    noun: 'snapshot',
+    verb: 'rollback',
+    aliases: ['rb'],
+    summary: 'Give the volumes themselves the content of a snapshot; what came later is lost',
+    kind: 'command',
+    type: 'snapshot.rollback',
+    positionals: ['definition', 'snapshot'],
+  },
   remove('snapshot', ['definition', 'snapshot']),
 ]
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Capabilities } from './capabilities.ts'
 import { DiskState } from './kinds.ts'
 import { NodeName, PoolName } from './names.ts'
-import { ObservedSnapshot } from './observed.ts'
+import { ObservedRollback, ObservedSnapshot } from './observed.ts'
 
 /**
  * Commands of the leader itself: what it saw (actor `observer`), what a policy wants, who leads.
@@ -44,10 +44,13 @@ export const internalCommands = {
       }),
     ),
     snapshots: z.array(ObservedSnapshot).optional(),
+    rollback: ObservedRollback.optional(),
   }),
   'encryption.unlock': z.strictObject({}),
   /** A phase of a snapshot has lasted longer than input and output may be held. */
   'snapshot.expire': z.strictObject({ definition: z.string(), snapshot: z.string() }),
+  /** The resource is not down everywhere, and was to be long ago. */
+  'rollback.expire': z.strictObject({ definition: z.string() }),
   /** A snapshot that was taken for a clone is whole. */
   'clone.place': z.strictObject({ definition: z.string(), snapshot: z.string() }),
   'tie-breaker.add': z.strictObject({ definition: z.string(), node: z.string() }),

@@ -69,6 +69,8 @@ const snapshotCommands = {
     nodes: z.array(NodeName).min(1).optional(),
   }),
   'snapshot.delete': z.strictObject({ definition: DefinitionName, snapshot: SnapshotName }),
+  /** The volumes themselves take its content; what was written since is gone. */
+  'snapshot.rollback': z.strictObject({ definition: DefinitionName, snapshot: SnapshotName }),
   /** A snapshot that is restored as soon as it is there, and goes when it is not needed. */
   'resource-definition.clone': z.strictObject({
     definition: DefinitionName,

@@ -126,6 +126,20 @@ export const DesiredSnapshot = z.object({
 })
 export type DesiredSnapshot = z.infer<typeof DesiredSnapshot>
 
+/**
+ * The resource goes back to one of its snapshots. `stop`: it is down on this node, and no more than
+ * that; `roll-back`: it stays down, and its volumes get the snapshot's content, once. Only a document
+ * without any of this brings it up again.
+ */
+export const DesiredRollback = z.object({
+  /** Mark put on what has been rolled back: the same operation never does it twice. */
+  operation: z.string(),
+  step: z.enum(['stop', 'roll-back']),
+  /** One of the document's snapshots. */
+  snapshot: z.string(),
+})
+export type DesiredRollback = z.infer<typeof DesiredRollback>
+
 /** Longest time that a node holds input and output for a snapshot, milliseconds. */
 export const suspensionLimitMs = 20_000
 
@@ -178,6 +192,7 @@ export const DesiredResource = z.discriminatedUnion('state', [
     /** Volumes of this resource that shall go while the resource stays. */
     removed: z.array(DesiredVolume),
     snapshots: z.array(DesiredSnapshot).optional(),
+    rollback: DesiredRollback.optional(),
     drbd: DesiredDrbd.optional(),
   }),
   /** Tombstone: take everything of it away and say so. Lists exactly what may be removed. */

@@ -25,7 +25,16 @@ export const snapshotEvents = [
         volumes: z.array(z.strictObject({ number, pool })),
       }),
     ),
-    volumes: z.array(z.strictObject({ number, sizeKib: kib, gross: z.boolean().optional() })),
+    volumes: z.array(
+      z.strictObject({
+        number,
+        sizeKib: kib,
+        gross: z.boolean().optional(),
+        /** What opens the LUKS header that is part of it, encrypted by the master key. */
+        key: z.string().optional(),
+        isChosen: z.boolean().optional(),
+      }),
+    ),
     suspends: z.boolean(),
     /** Taken for a clone of this name, and gone when that has no need of it. */
     cloneTo: definition.optional(),

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { Capabilities } from './capabilities.ts'
+import { rollbackEvents } from './event-rollback.ts'
 import { snapshotEvents } from './event-snapshot.ts'
 import { FileSystem } from './file-system.ts'
 import { SelectFilter } from './filter.ts'
@@ -39,6 +40,7 @@ const cluster = [
       'change-passphrase',
       'create-snapshot',
       'delete-snapshot',
+      'rollback-snapshot',
     ]),
     target: Reference,
   }),
@@ -301,6 +303,7 @@ export const VarveEvent = z.discriminatedUnion('type', [
   ...definitions,
   ...resources,
   ...snapshotEvents,
+  ...rollbackEvents,
 ])
 export type VarveEvent = z.infer<typeof VarveEvent>
 export type EventType = VarveEvent['type']

@@ -67,6 +67,10 @@ export const ObservedSnapshot = z.object({
 })
 export type ObservedSnapshot = z.infer<typeof ObservedSnapshot>
 
+/** Why this node cannot be rolled back; said before anything has been changed. */
+export const ObservedRollback = z.object({ operation: z.string(), problem: z.string() })
+export type ObservedRollback = z.infer<typeof ObservedRollback>
+
 export const ObservedResource = z.object({
   ...source,
   resource: z.string(),
@@ -81,6 +85,7 @@ export const ObservedResource = z.object({
   connections: z.array(ObservedConnection),
   /** Of those in the document; one that is still being worked on is left out. */
   snapshots: z.array(ObservedSnapshot).optional(),
+  rollback: ObservedRollback.optional(),
   failure: StepFailure.optional(),
   attempts: z.int().optional(),
   retryAt: z.int().optional(),

@@ -13,10 +13,13 @@ import {
   type Operation,
   poolOf,
   type Resource,
+  type ResourceDefinition,
+  type Rollback,
   readReference,
   resourceOf,
   resourcesOf,
   resourcesOn,
+  rollbackWaitsFor,
   type Snapshot,
   type State,
   snapshotAwaits,
@@ -78,6 +81,10 @@ export function waitsFor(sight: Sight, operation: Operation): Wait[] {
       const row = snapshotOf(state, first, second)
       return row ? snapshotWaits(sight, row, since) : []
     }
+    case 'rollback-snapshot': {
+      const row = definitionOf(state, first)
+      return row ? rollbackWaits(sight, row, since) : []
+    }
   }
 }
 
@@ -101,6 +108,20 @@ function snapshotWaits(sight: Sight, row: Snapshot, since: number): Wait[] {
         since,
       ),
     )
+}
+
+const rollingBack: Readonly<Record<Rollback['phase'], string>> = {
+  stopping: 'to take down',
+  'rolling-back': 'to roll back',
+  starting: 'to bring up',
+}
+
+function rollbackWaits(sight: Sight, row: ResourceDefinition, since: number): Wait[] {
+  const { rollback } = row
+  if (!rollback) return []
+  return rollbackWaitsFor(sight.state, row).map((one) =>
+    wait(sight, one, `${rollingBack[rollback.phase]} ${row.name}`, since),
+  )
 }
 
 /** Node-ids of removed replicas stay taken until each peer has dropped its bitmap slot. */

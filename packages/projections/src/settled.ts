@@ -6,6 +6,7 @@ import {
   type Operation,
   poolOf,
   type Resource,
+  type ResourceDefinition,
   refer,
   resourcesOf,
   resourcesOn,
@@ -30,7 +31,7 @@ export function definitionSettled(sight: Sight, name: string): Settled {
   const definition = definitionOf(sight.state, name)
   if (!definition) return settled
   const target = refer('resource-definition', name).toLowerCase()
-  const operations = operationsBelow(sight, target)
+  const operations = [...operationsBelow(sight, target), ...rollbackOf(sight, definition)]
   if (!isLive(definition) || operations.length > 0) {
     return operationsSettled(sight, operations)
   }
@@ -88,6 +89,12 @@ function operationsSettled(sight: Sight, operations: readonly Operation[]): Sett
     waiting: waits.length > 0 ? waits.map((wait) => waitSentence(sight, wait)) : [finishing],
     isBlocked: waits.length > 0 && waits.every((wait) => !wait.isOnline),
   }
+}
+
+/** Its target is the snapshot, but what it keeps from use is the definition. */
+function rollbackOf({ state }: Sight, { rollback }: ResourceDefinition): Operation[] {
+  const operation = rollback && state.operations.get(rollback.operation)
+  return operation ? [operation] : []
 }
 
 function operationsBelow(sight: Sight, definition: string): Operation[] {

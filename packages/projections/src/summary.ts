@@ -97,6 +97,16 @@ const sentences: Sentences = {
   'snapshot.failed': (e) => `snapshot ${e.snapshot} of ${e.definition} failed: ${e.problem}`,
   'snapshot.deletion-started': (e) => `deletion of snapshot ${e.snapshot} of ${e.definition} began`,
   'snapshot.deleted': (e) => `snapshot ${e.snapshot} of ${e.definition} was deleted`,
+  'rollback.started': (e) =>
+    `${e.definition} goes back to snapshot ${e.snapshot}: it is taken down first`,
+  'rollback.node-reached': (e) =>
+    `node ${e.node} has done its part in the rollback of ${e.definition}`,
+  'rollback.committed': (e) =>
+    `${e.definition} is down everywhere; its volumes take the content of the snapshot`,
+  'rollback.starting': (e) => `all replicas of ${e.definition} are rolled back, and come up again`,
+  'rollback.finished': (e) => `the rollback of ${e.definition} is complete`,
+  'rollback.failed': (e) =>
+    `the rollback of ${e.definition} was given up before anything had changed: ${e.problem}`,
 }
 
 /** What happened, lower case and without a full stop, so that several can be joined. */

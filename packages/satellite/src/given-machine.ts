@@ -71,6 +71,13 @@ function lvmAnswer(lvs: Machine['lvs'], argv: readonly string[]): Answer {
       if (lv) lv.kib = Number.parseInt(value('--size'), 10)
       return {}
     }
+    case 'lvrename': {
+      const [group = '', from = '', to = ''] = argv.slice(-3)
+      const lv = lvs.get(`${group}/${from}`)
+      if (lv) lvs.set(`${group}/${to}`, lv)
+      lvs.delete(`${group}/${from}`)
+      return {}
+    }
     case 'lvremove':
       lvs.delete(key)
       return {}

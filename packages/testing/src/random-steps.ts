@@ -119,7 +119,7 @@ const described: fc.Arbitrary<Step> = fc
 const snapshotName = fc.constantFrom('s1', 's2')
 
 const snapshots: fc.Arbitrary<Step> = fc.oneof(
-  fc.tuple(name, snapshotName, fc.constantFrom('create', 'delete')).map(
+  fc.tuple(name, snapshotName, fc.constantFrom('create', 'delete', 'rollback')).map(
     ([definition, snapshot, verb]): Step =>
       (cluster) => {
         // Only whole replicas can be part of one.
@@ -131,6 +131,9 @@ const snapshots: fc.Arbitrary<Step> = fc.oneof(
   fc.constant((cluster: TestCluster) => {
     for (const row of cluster.state.snapshots.by('underway', 'yes')) {
       deliver(cluster, 'snapshot.expire', { definition: row.definition, snapshot: row.name })
+    }
+    for (const row of cluster.state.definitions.by('stopping', 'yes')) {
+      deliver(cluster, 'rollback.expire', { definition: row.name })
     }
   }),
   fc.tuple(name, snapshotName, name).map(

@@ -83,6 +83,25 @@ function pairStory(options: {
         },
       },
       {
+        name: 'rolled back, so that it has the content of that moment itself',
+        async act(world) {
+          await demote(world, 'n1', definition)
+          await must(world, 'snapshot.rollback', { definition, snapshot })
+          await settled(world, definition)
+          for (const node of ['n2', 'n1'] as const) {
+            await promote(world, node, definition)
+            for (const [block, wanted] of [
+              [1, 'before'],
+              [2, ''],
+            ] as const) {
+              const found = await world.read({ node, definition, block })
+              if (found !== wanted) throw new Error(`${node} has ${JSON.stringify(found)}`)
+            }
+            if (node === 'n2') await demote(world, node, definition)
+          }
+        },
+      },
+      {
         name: 'the snapshot is deleted',
         async act(world) {
           if (isNeeded) await remove(world, restored)

@@ -1,6 +1,6 @@
 /** Sends a command, says what came of it, and waits until it is there. */
 import { type CommandReply, commands, type PublicCommandType, secretFieldsOf } from '@varve/events'
-import { placementLines, type SnapshotRow } from '@varve/projections'
+import { placementLines, type ResourceDefinitionDetail, type SnapshotRow } from '@varve/projections'
 import type { Command } from 'commander'
 import { readPositional, readPositionals } from '../arguments/positionals.ts'
 import { addOptions, readOptions } from '../arguments/schema.ts'
@@ -124,12 +124,26 @@ async function afterSnapshot(
   if (type === 'snapshot.create') {
     return (await isReady(session, args)) ? exitCodes.done : exitCodes.failed
   }
+  if (type === 'snapshot.rollback') return afterRollback(session, args)
   if (type !== 'resource-definition.clone') return exitCodes.done
   const client = await session.client()
   const { definition, to } = args
   const made = await client.query('resource-definition', { definition: to })
   if (made.ok) return waitFor(session, { definition: String(to) }, reply)
   await isReady(session, { definition, snapshot: reply.result?.snapshot })
+  return exitCodes.failed
+}
+
+/** One that was given up ends its operation as well. */
+async function afterRollback(session: Session, { definition }: Args): Promise<number> {
+  const client = await session.client()
+  const reply = await client.query('resource-definition', { definition })
+  // The controller answers this query with exactly this.
+  const row = reply.ok ? (reply.data as ResourceDefinitionDetail) : undefined
+  if (row?.rollbackProblem === undefined) return exitCodes.done
+  const { problem } = row.rollbackProblem
+  session.printError(session.style('red', `The rollback was given up: ${problem}`))
+  session.printError('Nothing was changed, and the resource comes up as it was.')
   return exitCodes.failed
 }
 

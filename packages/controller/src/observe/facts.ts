@@ -5,7 +5,7 @@ import type { Observation } from './store.ts'
 export function factsOf(observation: Observation): Command[] {
   switch (observation.kind) {
     case 'resource': {
-      const { resource, node, applied, status, volumes, snapshots } = observation.value
+      const { resource, node, applied, status, volumes, snapshots, rollback } = observation.value
       return [
         {
           type: 'fact.resource-observed',
@@ -22,6 +22,7 @@ export function factsOf(observation: Observation): Command[] {
               ...(formatted === undefined ? {} : { formatted }),
             })),
             ...(snapshots === undefined ? {} : { snapshots }),
+            ...(rollback === undefined ? {} : { rollback }),
           },
         },
       ]

@@ -22,7 +22,7 @@ import { lastPerSubject } from '../publish/last-per-subject.ts'
 import { parseJson } from '../serve/read-request.ts'
 import { factsOf } from './facts.ts'
 import { createLiveness } from './liveness.ts'
-import { overdueSnapshots } from './overdue.ts'
+import { overdueRollbacks, overdueSnapshots } from './overdue.ts'
 import { everyPunctual } from './punctual.ts'
 import { createObservedStore, type Observation, type ObservedStore } from './store.ts'
 
@@ -81,6 +81,7 @@ export async function openObservatory(options: {
       }
     }
     for (const command of overdueSnapshots(state(), Date.now())) submit(command)
+    for (const command of overdueRollbacks(state(), Date.now())) submit(command)
   }
 
   const live = listen(connection, subjects.allObserved, (message) => {

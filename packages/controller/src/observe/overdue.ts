@@ -1,4 +1,4 @@
-/** Snapshots that nobody should wait for any longer. */
+/** Snapshots and rollbacks that nobody should wait for any longer. */
 import { type Command, type State, suspensionLimitMs } from '@varve/events'
 
 /** The leader gives up before a node lifts the suspension by itself: its word comes first. */
@@ -14,5 +14,16 @@ export function overdueSnapshots(state: State, now: number): Command[] {
     if (now - row.origin.at < (row.suspends ? holdingMs : quietMs)) return []
     const { definition, name: snapshot } = row
     return [{ type: 'snapshot.expire', args: { definition, snapshot } }]
+  })
+}
+
+/** Going down is a matter of seconds. Until all have, nothing has changed, and giving up is safe. */
+const stoppingMs = 60_000
+
+/** `now`: as above. */
+export function overdueRollbacks(state: State, now: number): Command[] {
+  return state.definitions.by('stopping', 'yes').flatMap(({ name, rollback }): Command[] => {
+    if (!rollback || now - rollback.at < stoppingMs) return []
+    return [{ type: 'rollback.expire', args: { definition: name } }]
   })
 }

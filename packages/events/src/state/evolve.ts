@@ -9,6 +9,7 @@ import * as definition from './evolve-definition.ts'
 import * as node from './evolve-node.ts'
 import * as property from './evolve-property.ts'
 import * as resource from './evolve-resource.ts'
+import * as rollback from './evolve-rollback.ts'
 import * as snapshot from './evolve-snapshot.ts'
 import type { Origin } from './records.ts'
 import type { State } from './state.ts'
@@ -100,6 +101,12 @@ export const evolvers: Evolvers = {
   'snapshot.failed': snapshot.snapshotFailed,
   'snapshot.deletion-started': snapshot.snapshotDeletionStarted,
   'snapshot.deleted': snapshot.snapshotDeleted,
+  'rollback.started': rollback.rollbackStarted,
+  'rollback.node-reached': rollback.rollbackNodeReached,
+  'rollback.committed': rollback.rollbackCommitted,
+  'rollback.starting': rollback.rollbackStarting,
+  'rollback.finished': rollback.rollbackFinished,
+  'rollback.failed': rollback.rollbackFailed,
 }
 
 export function evolve(state: State, event: VarveEvent, origin: Origin): State {

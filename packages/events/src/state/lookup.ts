@@ -95,3 +95,12 @@ export const snapshotsOf = (state: State, definition: string): Snapshot[] =>
 
 export const isLive = (record: { readonly phase: { readonly status: string } }): boolean =>
   record.phase.status === 'live'
+
+/** Resources that have not done yet what the phase of their definition's rollback asks for. */
+export function rollbackWaitsFor(state: State, row: ResourceDefinition): Resource[] {
+  const { rollback } = row
+  if (!rollback) return []
+  return resourcesOf(state, row.name).filter(
+    (resource) => isLive(resource) && !rollback.reached.includes(nameKey(resource.node)),
+  )
+}

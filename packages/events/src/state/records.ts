@@ -121,8 +121,27 @@ export type ResourceDefinition = {
   readonly secret?: { readonly wrapped: string; readonly fingerprint: string }
   readonly props: Props
   readonly retired: readonly RetiredNodeId[]
+  /** Its volumes are going back to a snapshot: it is not to be used meanwhile. */
+  readonly rollback?: Rollback
+  /** Why the last rollback was given up, before it had changed anything. */
+  readonly rollbackProblem?: { readonly snapshot: string; readonly problem: string }
   readonly phase: Phase
   readonly origin: Origin
+}
+
+/**
+ * `stopping`: every node takes it down, and nothing has changed yet. `rolling-back`: it is down
+ * everywhere, and each replica takes the snapshot's content. `starting`: all have it, and come up.
+ */
+export type Rollback = {
+  readonly snapshot: string
+  readonly operation: string
+  readonly phase: 'stopping' | 'rolling-back' | 'starting'
+  /** Log sequence and time (ms) at which the phase began. */
+  readonly since: number
+  readonly at: number
+  /** Name keys of the nodes that have done what the phase asks for. */
+  readonly reached: readonly string[]
 }
 
 export type Resizing = {
@@ -238,6 +257,9 @@ export type Snapshot = {
     readonly number: number
     readonly sizeKib: number
     readonly gross: boolean
+    /** What opened its LUKS header then, as in a volume definition. */
+    readonly luksKey?: string
+    readonly luksKeyIsChosen?: true
   }[]
   /** Running: making or deleting it. */
   readonly operation?: string
@@ -257,6 +279,7 @@ export type Operation = {
     | 'change-passphrase'
     | 'create-snapshot'
     | 'delete-snapshot'
+    | 'rollback-snapshot'
   readonly target: Reference
   readonly origin: Origin
 }

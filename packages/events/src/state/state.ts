@@ -54,6 +54,7 @@ function createTables(undo: UndoLog) {
         group: (row) => nameKey(row.group),
         externalName: (row) => row.externalName,
         deleting: (row) => (row.phase.status === 'deleting' ? 'yes' : undefined),
+        stopping: (row) => (row.rollback?.phase === 'stopping' ? 'yes' : undefined),
       },
     }),
     volumeDefinitions: table<VolumeDefinition>({

@@ -114,6 +114,12 @@ const references: References = {
   'snapshot.failed': ofSnapshot,
   'snapshot.deletion-started': ofSnapshot,
   'snapshot.deleted': ofSnapshot,
+  'rollback.started': ofSnapshot,
+  'rollback.node-reached': ofResource,
+  'rollback.committed': ofDefinition,
+  'rollback.starting': ofDefinition,
+  'rollback.finished': ofDefinition,
+  'rollback.failed': ofDefinition,
 }
 
 /** Objects whose history the event belongs to, in their creator's spelling, the nearest first. */

@@ -5,10 +5,12 @@ import {
   nameKey,
   type Props,
   type ResourceDefinition,
+  type Rollback,
   resourcesOf,
   type VolumeDefinition,
   volumeDefinitionsOf,
 } from '@varve/events'
+import { present } from '../present.ts'
 import type { Sight } from '../world.ts'
 import { type ResourceRow, resourceRow } from './resource.ts'
 
@@ -17,7 +19,7 @@ export type ResourceDefinitionRow = {
   readonly externalName?: string
   readonly group: string
   readonly layers: readonly Layer[]
-  readonly status: 'live' | 'deleting'
+  readonly status: 'live' | 'rolling-back' | 'deleting'
   /** Sum of its volumes, as users asked for. */
   readonly sizeKib: number
   readonly volumes: number
@@ -47,6 +49,9 @@ export type ResourceDefinitionDetail = Omit<ResourceDefinitionRow, 'volumes' | '
   readonly placeCount?: number
   readonly peerSlots: number
   readonly retiredNodeIds: readonly number[]
+  readonly rollback?: Pick<Rollback, 'snapshot' | 'phase' | 'operation'>
+  /** Why the last one was given up. */
+  readonly rollbackProblem?: ResourceDefinition['rollbackProblem']
   readonly props: Props
   readonly createdAt: number
 }
@@ -61,7 +66,7 @@ export function resourceDefinitionRow(
     ...(definition.externalName === undefined ? {} : { externalName: definition.externalName }),
     group: definition.group,
     layers: definition.layers,
-    status: definition.phase.status,
+    status: definition.rollback ? 'rolling-back' : definition.phase.status,
     sizeKib: volumes.reduce((sum, volume) => sum + volume.sizeKib, 0),
     volumes: volumes.length,
     resources: state.resources.countBy('definition', nameKey(definition.name)),
@@ -81,9 +86,16 @@ export function resourceDefinitionDetail(
     ...(placeCount === undefined ? {} : { placeCount }),
     peerSlots: definition.peerSlots,
     retiredNodeIds: definition.retired.map((retired) => retired.nodeId),
+    ...present({ rollback: rollbackOf(definition), rollbackProblem: definition.rollbackProblem }),
     props: definition.props,
     createdAt: definition.origin.at,
   }
+}
+
+function rollbackOf({ rollback }: ResourceDefinition): ResourceDefinitionDetail['rollback'] {
+  if (!rollback) return undefined
+  const { snapshot, phase, operation } = rollback
+  return { snapshot, phase, operation }
 }
 
 export function volumeDefinitionRow(row: VolumeDefinition): VolumeDefinitionRow {

@@ -115,6 +115,9 @@ function standing(
     return { status: 'Starting', isSettled: false }
   }
   if (seen?.status === 'failed') return { status: 'Failed', isSettled: false }
+  const { rollback } = definitionOf(sight.state, resource.definition) ?? {}
+  // Disks are not what they were before it was taken down, and not yet what they will be.
+  if (rollback && rollback.phase !== 'starting') return { status: 'RollingBack', isSettled: false }
   const isNew = seen === undefined || seen.applied.from < resource.origin.sequence
   if (isNew) return { status: 'Creating', isSettled: false }
   const isApplied = seen.status === 'applied'

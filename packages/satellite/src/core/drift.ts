@@ -3,6 +3,7 @@ import type { DesiredResource, Drift } from '@varve/events'
 import { configDirectory } from '../layers/drbd/paths.ts'
 import { mappingDrift } from '../layers/luks/drift.ts'
 import { snapshotKeys } from '../snapshots/parts.ts'
+import { spareKeys } from '../snapshots/rollback.ts'
 import { providerOf } from '../storage/table.ts'
 import type { BackingObject, Inventory } from './inventory.ts'
 
@@ -24,7 +25,7 @@ function desiredKeys(documents: readonly DesiredResource[]): Set<string> {
     document.state === 'present' ? [...document.volumes, ...document.removed] : document.volumes,
   )
   const snapshots = documents.flatMap((document) =>
-    document.state === 'present' ? snapshotKeys(document) : [],
+    document.state === 'present' ? [...snapshotKeys(document), ...spareKeys(document)] : [],
   )
   return new Set([
     ...snapshots,

@@ -31,6 +31,12 @@ export type BackingObject = {
   readonly owner?: string
   /** Created by us and not yet handed to anyone: may be wiped and formatted. */
   readonly isNew: boolean
+  /** The rollback that its content comes from, when one was ever done. */
+  readonly rolledBack?: string
+  /** Somebody has its device open; LVM knows that, of others nobody can tell. */
+  readonly isOpen?: true
+  /** Snapshots of ZFS: a later one of the same volume, whose content a rollback would destroy. */
+  readonly laterSnapshot?: string
   /** True for objects that hold a pool, such as a thin pool. */
   readonly isPool: boolean
   /** Thin pools only, percent. */

@@ -34,6 +34,7 @@ import {
 import type { LuksVolume } from '../layers/luks/steps.ts'
 import { isHolding, releaseSteps, snapshotSteps } from '../snapshots/plan.ts'
 import { restoredSteps, restoreObstacle, restoreSteps } from '../snapshots/restore.ts'
+import { planRollback } from '../snapshots/rollback.ts'
 import { activatePool } from '../storage/lvm-thin/steps.ts'
 import { providerOf } from '../storage/table.ts'
 import type { Inventory } from './inventory.ts'
@@ -62,6 +63,9 @@ export function planResource(document: DesiredResource, inventory: Inventory): R
   if (held.length > 0) return { kind: 'steps', resource, steps: held }
   const giveBack = giveBackSteps(document, inventory)
   if (giveBack.length > 0) return { kind: 'steps', resource, steps: giveBack }
+  if (document.state === 'present' && document.rollback) {
+    return { resource, ...planRollback(document, document.rollback, inventory) }
+  }
   const reason = obstacle(document, inventory)
   if (reason !== undefined) return { kind: 'refused', resource, reason }
   const steps =

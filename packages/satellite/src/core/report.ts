@@ -1,6 +1,7 @@
 /** What is told about one resource: sizes and devices from the inventory, DRBD's from its events. */
 import type {
   DesiredResource,
+  DesiredRollback,
   ObservedConnection,
   ObservedResource,
   ObservedSnapshot,
@@ -49,7 +50,17 @@ export function reportResource(
     ...(present?.snapshots && inventory
       ? { snapshots: reportSnapshots(present, inventory, progress) }
       : {}),
+    ...(present?.rollback ? reportRollback(present.rollback, progress) : {}),
   }
+}
+
+/** Why it cannot even be stopped here; later on a failure is one attempt of many. */
+function reportRollback(
+  { operation, step }: DesiredRollback,
+  { status, failure }: Progress,
+): Pick<ObservedResource, 'rollback'> {
+  if (step !== 'stop' || status !== 'failed' || !failure) return {}
+  return { rollback: { operation, problem: failure.stderr.trim() || `${failure.step} failed` } }
 }
 
 /** What is still being worked on is left out, but that one has failed is final. */

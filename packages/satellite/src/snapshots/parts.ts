@@ -64,7 +64,7 @@ export function partProblem(part: Part, { step }: DesiredSnapshot): string | und
   return step === 'take' && !source ? `${sourceKey} is not there` : undefined
 }
 
-function whose({ owner }: BackingObject): string {
+export function whose({ owner }: BackingObject): string {
   return owner === undefined ? 'carries no mark of Varve' : `is ${owner}'s`
 }
 

@@ -1,7 +1,14 @@
 /** The part of the storage contract that is about snapshots, or about their being refused. */
-import type { DesiredSnapshot, DesiredStorage, PresentResource, Provider } from '@varve/events'
+import type {
+  DesiredRollback,
+  DesiredSnapshot,
+  DesiredStorage,
+  PresentResource,
+  Provider,
+} from '@varve/events'
 import { describe, expect, test } from 'vitest'
 import { converge } from '../converge.ts'
+import { findDrift } from '../core/drift.ts'
 import type { Inventory } from '../core/inventory.ts'
 import { absent, present, storage, volume } from '../given.ts'
 import type { ProviderBench } from '../storage/provider.contract.ts'
@@ -60,6 +67,11 @@ type Given = {
 
 function withSnapshots({ bench, web, other, stateOf, ability, at }: Given): void {
   const keyOf = () => ability.locate({ ...from, backing: bench().backing }).key
+  const sourceKey = () => providerOf(at().provider)?.locate(at()).key ?? ''
+  const backTo = (step: DesiredRollback['step'], operation = 'the rollback'): PresentResource => ({
+    ...web('keep'),
+    rollback: { operation, step, snapshot: 's1' },
+  })
   const copyKey = () => providerOf(at().provider)?.locate(at({ name: 'copy_00000' })).key ?? ''
 
   test('is taken, with its mark, kept, and removed; its source stays as it is', async () => {
@@ -127,6 +139,45 @@ function withSnapshots({ bench, web, other, stateOf, ability, at }: Given): void
     const gone = await converge(bench().host, absent(web()))
     expect(gone.kind, JSON.stringify(gone.failure ?? gone.reason)).toBe('true')
     expect([...gone.inventory.objects.values()].filter(({ owner }) => owner)).toEqual([])
+  })
+
+  test('goes back to it once for each rollback, and the snapshot stays', async () => {
+    await converge(bench().host, web())
+    await converge(bench().host, web('take'))
+    const stopped = await converge(bench().host, backTo('stop'))
+    expect(stopped).toMatchObject({ kind: 'true', rounds: 0 })
+    const result = await converge(bench().host, backTo('roll-back'))
+    expect(result.kind, JSON.stringify(result.failure ?? result.reason)).toBe('true')
+    expect(result.inventory.objects.get(sourceKey())).toMatchObject({
+      owner: at().owner,
+      isNew: false,
+      rolledBack: 'the rollback',
+    })
+    expect(result.inventory.objects.get(keyOf())).toMatchObject({ owner: mark })
+    const again = await converge(bench().host, backTo('roll-back'))
+    expect(again).toMatchObject({ kind: 'true', rounds: 0 })
+    const drift = findDrift([backTo('roll-back')], again.inventory)
+    expect(drift.filter(({ name }) => name.startsWith('web'))).toEqual([])
+    const up = await converge(bench().host, web('keep'))
+    expect(up.kind, JSON.stringify(up.failure ?? up.reason)).toBe('true')
+    expect(up.inventory.objects.get(sourceKey())?.device).toMatch(/^\/dev\//)
+    const next = await converge(bench().host, backTo('roll-back', 'the next'))
+    expect(next.kind, JSON.stringify(next.failure ?? next.reason)).toBe('true')
+    expect(next.rounds).toBeGreaterThan(0)
+  })
+
+  test('nothing is rolled back to what is not the snapshot that is meant', async () => {
+    await converge(bench().host, web())
+    const none = await converge(bench().host, backTo('roll-back'))
+    expect(none).toMatchObject({ kind: 'refused', rounds: 0 })
+    expect(none.reason).toMatch(/is not there/)
+    const theirs = web('take')
+    const foreign = (theirs.snapshots ?? []).map((each) => ({ ...each, owner: 'somebody-else' }))
+    await converge(bench().host, { ...theirs, snapshots: foreign })
+    const result = await converge(bench().host, backTo('roll-back'))
+    expect(result).toMatchObject({ kind: 'refused', rounds: 0 })
+    expect(result.reason).toMatch(/is somebody-else's/)
+    expect(result.inventory.objects.get(sourceKey())?.rolledBack).toBeUndefined()
   })
 
   test('a volume is made of nothing but the snapshot that is meant', async () => {

@@ -12,6 +12,18 @@ export type SnapshotObject = {
   readonly owner: string
 }
 
+/** A volume that shall have the content of a snapshot of its own, while nobody uses it. */
+export type RollBack = {
+  readonly storage: DesiredStorage
+  readonly from: SnapshotObject
+  /** Put on what has the content, so that it is never done twice. */
+  readonly operation: string
+  /** The volume as it is; without the mark of this rollback. */
+  readonly object: BackingObject | undefined
+  /** What is in the place that `spare` names. */
+  readonly spare: BackingObject | undefined
+}
+
 /** What a provider can do with snapshots. Each step is idempotent only through a new look. */
 export type SnapshotAbility = {
   readonly locate: (of: SnapshotObject) => { readonly place: string; readonly key: string }
@@ -20,6 +32,10 @@ export type SnapshotAbility = {
   readonly remove: (of: SnapshotObject, object: BackingObject) => Step[]
   /** As `create`, with the content and the size of the snapshot. */
   readonly restore: (storage: DesiredStorage, from: SnapshotObject) => Step[]
+  /** Key of an object that is there only while a volume is rolled back. */
+  readonly spare?: (storage: DesiredStorage) => string
+  /** Next steps until the volume has content and mark; the snapshot stays as it is. */
+  readonly rollBack: (rollback: RollBack) => Step[]
 }
 
 export type StorageProvider = {

@@ -219,6 +219,7 @@ export function lvrename(call: Call): Output {
   for (const each of group.volumes.values()) if (each.origin === volume.name) each.origin = to
   const old = volume.name
   volume.name = to
+  volume.device.path = `${group.name}/${to}`
   group.volumes.set(to, volume)
   return ok(`  Renamed "${old}" to "${to}" in volume group "${group.name}"\n`)
 }

@@ -84,6 +84,31 @@ export function destroySnapshot(machine: Machine, name: string, isDeferred: bool
   return ok()
 }
 
+/** Content and size as they were; without -r only back to the last one (words of 2.1.11). */
+export function rollback(machine: Machine, args: readonly string[]): Output {
+  const { words, unknown } = readOptions(args, optionTable('-f'))
+  if (unknown) return misuse(unknown)
+  const name = words[0] ?? ''
+  const { dataset: of, last } = splitSnapshot(name)
+  const dataset = findDataset(machine, of)
+  const found = dataset?.snapshots.get(last)
+  if (!dataset || !found) return fail(1, missing(name))
+  const names = [...dataset.snapshots.keys()]
+  const later = names.slice(names.indexOf(last) + 1)
+  if (later.length > 0) {
+    const use = "use '-r' to force deletion of the following snapshots and bookmarks:"
+    return fail(
+      1,
+      `cannot rollback to '${name}': more recent snapshots or bookmarks exist\n${use}\n${later.map((each) => `${of}@${each}`).join('\n')}`,
+    )
+  }
+  if (found.device && dataset.device) {
+    dataset.device.sizeKib = found.device.sizeKib
+    copyDevice(found.device, dataset.device)
+  }
+  return ok()
+}
+
 function clonesOf(machine: Machine, snapshot: string): string[] {
   return [...(machine.zpools.get(poolName(snapshot))?.datasets.values() ?? [])]
     .filter((each) => each.origin === snapshot)

@@ -1,4 +1,4 @@
-/** zfs: create, destroy, list, set, snapshot, with the words of 2.1.11 for what goes wrong. */
+/** zfs: create, destroy, list, set, snapshot, rollback, with the words of 2.1.11 for what goes wrong. */
 import type { Machine } from '../machine.ts'
 import { type Call, fail, type Output, ok, option, optionTable, readOptions } from '../tool.ts'
 import { list } from './list.ts'
@@ -14,7 +14,7 @@ import {
   reservationKib,
   usualBlockKib,
 } from './model.ts'
-import { clone, destroySnapshot, forgetOrigin, snapshot } from './snapshot.ts'
+import { clone, destroySnapshot, forgetOrigin, rollback, snapshot } from './snapshot.ts'
 import { missing, misuse, notLoaded, readKib, splitProperty, version } from './words.ts'
 
 type Verb = (machine: Machine, args: readonly string[]) => Output
@@ -23,7 +23,15 @@ export function zfs(call: Call): Output | Promise<Output> {
   const [verb = '', ...args] = call.args
   if (verb === '--version') return version(call.machine)
   if (!call.machine.modules.has('zfs')) return notLoaded
-  const verbs: Readonly<Record<string, Verb>> = { create, destroy, list, set, snapshot, clone }
+  const verbs: Readonly<Record<string, Verb>> = {
+    create,
+    destroy,
+    list,
+    set,
+    snapshot,
+    clone,
+    rollback,
+  }
   const run = verbs[verb]
   if (!run) return fail(2, `unrecognized command '${verb}'`)
   // Whoever changes something in a suspended pool waits for its disks; a list is refused at once.

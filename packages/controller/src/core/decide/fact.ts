@@ -20,6 +20,7 @@ import {
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
 import { noteKeyChange } from '../operations/rekey.ts'
+import { observeRollback } from '../operations/rollback.ts'
 import { finishResize, removeResource, settleDefinition, settleNode } from '../operations/settle.ts'
 import { observeSnapshots } from '../operations/snapshot.ts'
 
@@ -89,6 +90,7 @@ export function resourceObserved(draft: Draft, args: Observed): Refusal | undefi
   observeRestored(draft, resource, args)
   removeVolumes(draft, resource, args)
   observeSnapshots(draft, resource.definition, resource.node, args.snapshots ?? [])
+  observeRollback(draft, resource, args)
   settleDefinition(draft, resource.definition)
   return undefined
 }

@@ -1,6 +1,7 @@
 /** `decide`: a command on a draft → recorded events, or a refusal. No events: it is so already. */
 import type { Args, Command, CommandType, Refusal } from '@varve/events'
 import type { Draft } from '../draft.ts'
+import { expireRollback } from '../operations/rollback.ts'
 import { expireSnapshot } from '../operations/snapshot.ts'
 import { autoPlaceResources } from './auto-place.ts'
 import { cloneDefinition, placeClone } from './clone.ts'
@@ -16,6 +17,7 @@ import * as pool from './pool.ts'
 import { changeVolumeKey } from './rekey.ts'
 import * as resource from './resource.ts'
 import { restoreSnapshot } from './restore.ts'
+import { rollBack } from './rollback.ts'
 import * as snapshot from './snapshot.ts'
 import { spawn } from './spawn.ts'
 import * as volume from './volume-definition.ts'
@@ -74,6 +76,8 @@ const deciders: Deciders = {
   'snapshot.delete': snapshot.deleteSnapshot,
   'snapshot.restore': restoreSnapshot,
   'snapshot.expire': expireSnapshot,
+  'snapshot.rollback': rollBack,
+  'rollback.expire': expireRollback,
   'clone.place': placeClone,
   'fact.node-online': fact.nodeOnline,
   'fact.node-offline': fact.nodeOffline,

@@ -18,6 +18,7 @@ import { allocatePorts } from '../allocate/port.ts'
 import type { Draft } from '../draft.ts'
 import { setProperty } from './property.ts'
 import { refuseIfDeleting, requireDefinition } from './require.ts'
+import { refuseIfRollingBack } from './rollback.ts'
 import { createVolume, type NewVolume } from './volume.ts'
 
 /** What a new resource is to be; the numbers are allocated unless given. */
@@ -42,6 +43,9 @@ export function placeResource(
   placement: Placement,
 ): Refusal | undefined {
   const { state } = draft
+  // Nobody is to be synced with what is about to change.
+  const refused = placement.kind === 'diskful' ? refuseIfRollingBack(definition) : undefined
+  if (refused) return refused
   const there = resourceOf(state, definition.name, placement.node)
   if (there) return convertResource(draft, there, placement)
   const replicated = definition.layers.includes('DRBD')

@@ -11,7 +11,8 @@ import {
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
 import { refuseClosed } from './encryption.ts'
-import { refuseIfDeleting, requireVolumeDefinition } from './require.ts'
+import { refuseIfDeleting, requireDefinition, requireVolumeDefinition } from './require.ts'
+import { refuseIfRollingBack } from './rollback.ts'
 
 /** Until the last node has changed, the old key is kept beside the new one. */
 export function changeVolumeKey(
@@ -26,7 +27,12 @@ export function changeVolumeKey(
     const problem = `volume ${subject} is not encrypted`
     return refuse('invalid-arguments', { subject: 'passphrase', problem })
   }
-  const refused = refuseIfDeleting('Volume definition', subject, row) ?? refuseClosed(draft)
+  const of = requireDefinition(draft.state, definition)
+  if (isRefusal(of)) return of
+  const refused =
+    refuseIfDeleting('Volume definition', subject, row) ??
+    refuseIfRollingBack(of) ??
+    refuseClosed(draft)
   if (refused) return refused
   if (row.rekeying) {
     return refuse('operation-runs', { operation: row.rekeying.operation, subject })
@@ -39,8 +45,8 @@ export function changeVolumeKey(
     .map(({ node }) => node)
     .filter((node) => volumeOf(draft.state, definition, node, number)?.pool !== undefined)
     .sort()
-  const of = refer('volume-definition', definition, number)
-  const operation = draft.startOperation('change-passphrase', of)
+  const target = refer('volume-definition', definition, number)
+  const operation = draft.startOperation('change-passphrase', target)
   draft.reply = { operation }
   const change = { definition, number, key, isChosen: true, waiting, operation }
   draft.record({ type: 'volume-definition.key-change-started', ...change })

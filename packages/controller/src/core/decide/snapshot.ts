@@ -1,6 +1,7 @@
 /** Snapshots: a cut through all replicas of a definition at one moment. */
 import {
   type Args,
+  definitionOf,
   isLive,
   isRefusal,
   nameKey,
@@ -56,7 +57,13 @@ export function createSnapshot(draft: Draft, args: Wanted): Refusal | undefined 
       volumes: replicas.includes(resource) ? placesOf(draft, resource) : [],
     })),
     volumes: volumeDefinitionsOf(draft.state, definition.name).map(
-      ({ number, sizeKib, gross }) => ({ number, sizeKib, ...(gross ? { gross } : {}) }),
+      ({ number, sizeKib, gross, luksKey, luksKeyIsChosen }) => ({
+        number,
+        sizeKib,
+        ...(gross ? { gross } : {}),
+        ...(luksKey === undefined ? {} : { key: luksKey }),
+        ...(luksKeyIsChosen ? { isChosen: true } : {}),
+      }),
     ),
     suspends,
     ...(args.cloneTo === undefined ? {} : { cloneTo: args.cloneTo }),
@@ -72,8 +79,10 @@ export function deleteSnapshot(draft: Draft, args: Args<'snapshot.delete'>): Ref
     return undefined
   }
   const subject = `${row.definition}/${row.name}`
-  if (row.operation !== undefined) {
-    return refuse('operation-runs', { operation: row.operation, subject })
+  const operationNow =
+    row.operation ?? definitionOf(draft.state, row.definition)?.rollback?.operation
+  if (operationNow !== undefined) {
+    return refuse('operation-runs', { operation: operationNow, subject })
   }
   const dependent = dependentOf(draft.state, row)
   if (dependent) {
@@ -131,15 +140,21 @@ export function refuseIfSnapshotsOn(
   return refuse('in-use', { noun: 'Resource', subject, problem }, remedy)
 }
 
-function refuseWhileChanging(draft: Draft, definition: ResourceDefinition): Refusal | undefined {
+/** Refusal while something else changes what snapshots are made of. */
+export function refuseWhileChanging(
+  draft: Draft,
+  definition: ResourceDefinition,
+): Refusal | undefined {
   const other = snapshotsOf(draft.state, definition.name).find((row) => row.operation !== undefined)
   const volume = volumeDefinitionsOf(draft.state, definition.name).find(
-    (row) => row.resizing !== undefined || row.phase.status === 'deleting',
+    (row) => row.resizing ?? row.rekeying ?? (row.phase.status === 'deleting' || undefined),
   )
   const phase = volume?.phase
   const operation =
+    definition.rollback?.operation ??
     other?.operation ??
     volume?.resizing?.operation ??
+    volume?.rekeying?.operation ??
     (phase?.status === 'deleting' ? phase.operation : undefined)
   if (operation === undefined) return undefined
   return refuse('operation-runs', { operation, subject: definition.name })

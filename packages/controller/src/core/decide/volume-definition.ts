@@ -21,6 +21,7 @@ import { setVolumeKey } from './encryption.ts'
 import { newGeneration } from './generation.ts'
 import { changeProperties } from './property.ts'
 import { refuseIfDeleting, requireDefinition, requireVolumeDefinition } from './require.ts'
+import { refuseIfRollingBack } from './rollback.ts'
 import { refuseIfInUse } from './safety.ts'
 import { refuseIfSnapshots } from './snapshot.ts'
 import { beginVolumes, createVolume } from './volume.ts'
@@ -31,7 +32,10 @@ export function createVolumeDefinition(
 ): Refusal | undefined {
   const row = requireDefinition(draft.state, args.definition)
   if (isRefusal(row)) return row
-  const refusal = refuseIfDeleting('Resource definition', row.name, row) ?? refuseSize(args.sizeKib)
+  const refusal =
+    refuseIfDeleting('Resource definition', row.name, row) ??
+    refuseIfRollingBack(row) ??
+    refuseSize(args.sizeKib)
   if (refusal) return refusal
   const number = allocateVolumeNumber(draft.state, row.name, args.number)
   if (isRefusal(number)) return number
@@ -69,7 +73,12 @@ export function resizeVolumeDefinition(
   const row = requireVolumeDefinition(draft.state, args.definition, args.number)
   if (isRefusal(row)) return row
   const subject = `${row.definition}/${row.number}`
-  const refusal = refuseIfDeleting('Volume definition', subject, row) ?? refuseSize(args.sizeKib)
+  const definition = requireDefinition(draft.state, row.definition)
+  if (isRefusal(definition)) return definition
+  const refusal =
+    refuseIfDeleting('Volume definition', subject, row) ??
+    refuseIfRollingBack(definition) ??
+    refuseSize(args.sizeKib)
   if (refusal) return refusal
   if (row.resizing && row.sizeKib === args.sizeKib) {
     draft.reply = { operation: row.resizing.operation }

@@ -17,6 +17,7 @@ import {
   type VolumeDefinition,
 } from '@varve/events'
 import { desiredDrbd, hostsOf, metadataStart, volumeDiskOptions } from './drbd.ts'
+import { desiredRollback } from './rollback.ts'
 import { type Member, type Part, type Scene, sceneOf } from './scene.ts'
 import { desiredLuks, type SecretSealer } from './secrets.ts'
 import { desiredSnapshots } from './snapshots.ts'
@@ -77,6 +78,7 @@ function compileMember(
     volumes,
     removed,
     snapshots: snapshots.length === 0 ? undefined : snapshots,
+    rollback: desiredRollback(definition),
     drbd: layers.includes('DRBD') ? desiredDrbd(scene, member, hosts, sealer) : undefined,
   }
 }

@@ -53,6 +53,7 @@ const leavesDocuments: ReadonlySet<EventType> = new Set([
   'volume.disk-changed',
   'volume.deployed',
   'volume.restored',
+  'rollback.node-reached',
 ])
 
 /** Events after which the document about the node itself is another. */

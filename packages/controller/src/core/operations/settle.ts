@@ -22,6 +22,7 @@ import { sceneOf } from '../desired/scene.ts'
 import { wantedBackingKib } from '../desired/storage.ts'
 import type { Draft } from '../draft.ts'
 import { settleKeyChange } from './rekey.ts'
+import { settleRollback } from './rollback.ts'
 import { settleSnapshots } from './snapshot.ts'
 
 /** The resource is gone, as its node confirmed or because the node itself is lost. */
@@ -67,6 +68,7 @@ export function settleDefinition(draft: Draft, name: string): void {
     else if (row.resizing) settleResize(draft, row)
   }
   settleSnapshots(draft, name)
+  if (definition?.rollback) settleRollback(draft, name)
   for (const source of sourcesOf(draft.state, name)) settleSnapshots(draft, source)
   passOnFormats(draft, name)
 }

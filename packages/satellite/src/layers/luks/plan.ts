@@ -83,6 +83,14 @@ export function openOrGrow(
   return growSteps(volume, mapping, object.deviceKib ?? object.sizeKib)
 }
 
+/** An open mapping holds its storage: it is closed, and nothing else happens to it. */
+export function closeOwn(volume: DesiredVolume, inventory: Inventory): Step[] {
+  const { storage } = volume
+  const mapping = mappingOf(volume, inventory)
+  const isOurs = storage && mapping?.uuid === mappingUuid(storage.owner, storage.name)
+  return storage && isOurs ? closeSteps(storage) : []
+}
+
 /** Closes first; the next look shows that it is closed, and then its key slots go. */
 export function removeLuks(
   volume: DesiredVolume,

@@ -2,13 +2,20 @@
 
 export const sidecarOf = (image: string) => `${image}.varve`
 
-export function sidecarText(owner: string, state: 'new' | 'ready'): string {
-  return `# Written by Varve: without this file the image beside it counts as foreign.\nowner: ${owner}\nstate: ${state}\n`
+export function sidecarText(owner: string, state: 'new' | 'ready', rolledBack?: string): string {
+  const rollback = rolledBack === undefined ? '' : `rollback: ${rolledBack}\n`
+  return `# Written by Varve: without this file the image beside it counts as foreign.\nowner: ${owner}\nstate: ${state}\n${rollback}`
 }
 
 /** Undefined owner: no sidecar, so not ours. */
-export function readSidecar(text: string | undefined): { owner?: string; isNew: boolean } {
+export function readSidecar(text: string | undefined): {
+  owner?: string
+  isNew: boolean
+  rolledBack?: string
+} {
   const owner = /^owner: (.*)$/m.exec(text ?? '')?.[1]
+  if (owner === undefined) return { isNew: false }
   const isNew = /^state: new$/m.test(text ?? '')
-  return owner === undefined ? { isNew: false } : { owner, isNew }
+  const rolledBack = /^rollback: (.*)$/m.exec(text ?? '')?.[1]
+  return { owner, isNew, ...(rolledBack === undefined ? {} : { rolledBack }) }
 }

@@ -1,7 +1,7 @@
 /** Snapshots of image files: copies that share their blocks, where the file system can do that. */
 import { withoutSlash } from '../../core/inventory.ts'
 import { remove, run, type Step, write } from '../../core/step.ts'
-import type { SnapshotAbility, SnapshotObject } from '../provider.ts'
+import type { RollBack, SnapshotAbility, SnapshotObject } from '../provider.ts'
 import { sidecarOf, sidecarText } from './mark.ts'
 
 const imageOf = (backing: string, name: string) => `${withoutSlash(backing)}/${name}.img`
@@ -37,4 +37,28 @@ export const fileSnapshots: SnapshotAbility = {
       imageOf(storage.backing, storage.name),
       sidecarText(storage.owner, 'new'),
     ),
+  rollBack: rollBackImage,
+}
+
+/**
+ * The loop device goes first, in a look of its own: losetup also answers with success when somebody
+ * keeps it open, and they would go on writing to an image that nobody can find any more.
+ */
+function rollBackImage({ storage, from, operation, object }: RollBack): Step[] {
+  const image = imageOf(storage.backing, storage.name)
+  const why = `${image} shall have the content of ${snapshotImage(from)}`
+  if (object?.device !== undefined) {
+    return [run('losetup', ['losetup', '--detach', object.device], why)]
+  }
+  const part = `${image}.part`
+  const undo = [remove(part, 'it was not made')]
+  const mark = sidecarText(storage.owner, 'ready')
+  return [
+    ...(object ? [] : [write(sidecarOf(image), mark, `${image} is going to be ours`)]),
+    run('cp', ['cp', '--reflink=always', '--remove-destination', snapshotImage(from), part], why, {
+      undo,
+    }),
+    run('mv', ['mv', '--force', '--no-target-directory', part, image], why, { undo }),
+    write(sidecarOf(image), sidecarText(storage.owner, 'ready', operation), `${image} has it`),
+  ]
 }

@@ -2,6 +2,10 @@
 
 export const newTag = 'varve.new'
 const prefix = 'varve:'
+const rollbackPrefix = 'varve.rollback:'
+
+/** Operations are named by ids, of whose letters LVM allows all. */
+export const rollbackTag = (operation: string) => `${rollbackPrefix}${operation}`
 
 /** Owner → tag, one to one: every other byte and `=` itself becomes `=hex`. */
 export function ownerTag(owner: string): string {
@@ -12,11 +16,14 @@ export function ownerTag(owner: string): string {
 }
 
 /** The owner among an LV's tags (comma-separated as lvs prints them); undefined: not ours. */
-export function readTags(tags: string): { owner?: string; isNew: boolean } {
+export function readTags(tags: string): { owner?: string; isNew: boolean; rolledBack?: string } {
   const list = tags.split(',')
   const tag = list.find((t) => t.startsWith(prefix))
   const isNew = list.includes(newTag)
-  return tag === undefined ? { isNew } : { owner: decode(tag.slice(prefix.length)), isNew }
+  if (tag === undefined) return { isNew }
+  const rolledBack = list.find((t) => t.startsWith(rollbackPrefix))?.slice(rollbackPrefix.length)
+  const owner = decode(tag.slice(prefix.length))
+  return { owner, isNew, ...(rolledBack === undefined ? {} : { rolledBack }) }
 }
 
 function decode(text: string): string {

@@ -61,6 +61,7 @@ function objectOf(lv: z.infer<typeof Lv>): BackingObject {
     allocatedKib: isThin ? Math.round((sizeKib * percent) / 100) : sizeKib,
     ...(isActive && !isPool ? { device: `/dev/${key}` } : {}),
     ...readTags(lv.lv_tags),
+    ...(!isPool && lv.lv_attr[5] === 'o' ? { isOpen: true as const } : {}),
     isPool,
     ...(isPool && lv.data_percent !== '' ? { dataPercent: percent } : {}),
     ...(isPool && lv.metadata_percent !== ''

@@ -6,6 +6,16 @@
 export const ownerProperty = 'io.varve:owner'
 export const stateProperty = 'io.varve:state'
 
+const rolledBack = 'rolled-back:'
+
+/** State of a volume whose content comes from a rollback: ready, and which one that was. */
+export const rolledBackState = (operation: string) => `${rolledBack}${operation}`
+
+/** The rollback out of the state of one of our volumes. */
+export function readRolledBack(state: string | undefined): string | undefined {
+  return state?.startsWith(rolledBack) ? state.slice(rolledBack.length) : undefined
+}
+
 /** Owner and dataset → value, one to one: bytes that would break a line or a column become `%hex`. */
 export function ownerValue(owner: string, dataset: string): string {
   const text = owner.replaceAll(/[^A-Za-z0-9_+.\-/!:#&]/gu, (c) =>

@@ -1,6 +1,6 @@
 /** Reads what zfs and zpool print with -H -p: a line per row, columns parted by tabs, bytes. */
 import type { BackingObject } from '../../core/inventory.ts'
-import { readOwner } from './mark.ts'
+import { readOwner, readRolledBack } from './mark.ts'
 
 export type Zpool = {
   readonly totalKib: number
@@ -22,6 +22,11 @@ export type Dataset = {
   readonly quotaKib: number
   readonly owner?: string
   readonly isNew: boolean
+  readonly rolledBack?: string
+  /** Snapshots: to go with its last clone; destroyed as far as we are concerned. */
+  readonly isDeferred: boolean
+  /** Snapshots: another one of the same volume that was made after it. */
+  readonly laterSnapshot?: string
 }
 
 /** Pools by name out of `zpool list`. */
@@ -44,15 +49,14 @@ const rowOrSnapshot =
  * whatever it holds, the columns before it are zfs's; what else it makes of a line is skipped.
  */
 export function parseDatasets(text: string, withSnapshots = false): Dataset[] {
-  return text.split('\n').flatMap((line) => {
+  const rows = text.split('\n').flatMap((line): Dataset[] => {
     if (!(withSnapshots ? rowOrSnapshot : row).test(line)) return []
     const [name = '', type, ...cells] = line.split('\t')
     const [size, block, referenced, reserved, available, quota, ...more] = cells
     const deferred = withSnapshots ? more.shift() : 'off'
     const [state, ...rest] = more
-    // Destroyed as far as we are concerned: it goes by itself, with its last clone.
-    if (deferred === 'on') return []
     const owner = readOwner(rest.join('\t'), name)
+    const rolledBack = owner === undefined ? undefined : readRolledBack(state)
     return [
       {
         name,
@@ -65,8 +69,23 @@ export function parseDatasets(text: string, withSnapshots = false): Dataset[] {
         quotaKib: kib(quota),
         ...(owner === undefined ? {} : { owner }),
         isNew: owner !== undefined && state === 'new',
+        isDeferred: deferred === 'on',
+        ...(rolledBack === undefined ? {} : { rolledBack }),
       },
     ]
+  })
+  return withSnapshots ? withLater(rows) : rows
+}
+
+/** zfs lists the snapshots of a volume in the order in which they were made (zfs_iter.c). */
+function withLater(rows: readonly Dataset[]): Dataset[] {
+  const last = new Map<string, string>()
+  const volumeOf = (name: string) => name.split('@')[0] ?? name
+  for (const { type, name } of rows) if (type === 'snapshot') last.set(volumeOf(name), name)
+  return rows.map((row) => {
+    const laterSnapshot = last.get(volumeOf(row.name))
+    const isLast = row.type !== 'snapshot' || laterSnapshot === row.name
+    return isLast || laterSnapshot === undefined ? row : { ...row, laterSnapshot }
   })
 }
 
@@ -79,6 +98,7 @@ export function parseProbe(text: string): number | undefined {
 /** A dataset in the inventory: a filesystem too, since it can have the name that a volume needs. */
 export function objectOf(dataset: Dataset, place: string, device?: string): BackingObject {
   const { name, sizeKib, blockKib, isThick, referencedKib, owner, isNew } = dataset
+  const { rolledBack, laterSnapshot } = dataset
   return {
     key: zfsKey(name),
     place,
@@ -89,6 +109,8 @@ export function objectOf(dataset: Dataset, place: string, device?: string): Back
     ...(device === undefined ? {} : { device }),
     ...(owner === undefined ? {} : { owner }),
     isNew,
+    ...(rolledBack === undefined ? {} : { rolledBack }),
+    ...(laterSnapshot === undefined ? {} : { laterSnapshot }),
     isPool: false,
   }
 }

@@ -123,7 +123,7 @@ async function objectsIn(
   const objects: BackingObject[] = []
   for (const row of rows.values()) {
     const at = row.name.lastIndexOf('/')
-    if (at < 0 || row.name.slice(0, at) !== place) continue
+    if (at < 0 || row.isDeferred || row.name.slice(0, at) !== place) continue
     const last = row.name.slice(at + 1)
     const device = links.has(last) ? `${directory}/${last}` : undefined
     objects.push(objectOf(row, zfsKey(place), device))

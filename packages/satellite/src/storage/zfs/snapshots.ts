@@ -1,7 +1,7 @@
 /** Snapshots of ZFS volumes, and clones of them. */
 import { run } from '../../core/step.ts'
 import type { SnapshotAbility, SnapshotObject } from '../provider.ts'
-import { ownerProperty, ownerValue, stateProperty } from './mark.ts'
+import { ownerProperty, ownerValue, rolledBackState, stateProperty } from './mark.ts'
 import { zfsKey } from './parse.ts'
 
 const nameOf = ({ backing, source, snapshot }: SnapshotObject) => `${backing}/${source}@${snapshot}`
@@ -39,6 +39,16 @@ export const zfsSnapshots: SnapshotAbility = {
         ],
         `there is no ZFS volume ${dataset}; it begins as ${nameOf(from)}`,
       ),
+    ]
+  },
+  // Without -r: it destroys nothing, so a later snapshot of anybody makes it fail.
+  rollBack: ({ storage, from, operation }) => {
+    const dataset = `${storage.backing}/${storage.name}`
+    const why = `${dataset} shall have the content of ${nameOf(from)}`
+    const state = `${stateProperty}=${rolledBackState(operation)}`
+    return [
+      run('zfs rollback', ['zfs', 'rollback', nameOf(from)], why),
+      run('zfs set', ['zfs', 'set', state, dataset], `${dataset} has it`),
     ]
   },
 }
