@@ -143,7 +143,7 @@ story('storage on ZFS', options, (story) => {
   async function poolSays(pool: string, words: string): Promise<void> {
     await until(`the pool ${pool} says: ${words}`, async () => {
       const row = (await story.system.query('storage-pool', { node: 'n1', pool })) as StoragePoolRow
-      return row.observed?.error?.includes(words) || undefined
+      return row.observed?.problem?.text.includes(words) || undefined
     })
   }
 })

@@ -41,6 +41,8 @@ export type SimulatedOptions = {
   /** Put between a satellite and its machine, for tests that look on. */
   readonly between?: (host: Host, node: string) => Host
   readonly log?: StartOptions['log']
+  /** How often a satellite at rest looks at its machine; once a minute if not given. */
+  readonly refreshMs?: number
   /** Whether to register nodes and pools; default true. */
   readonly register?: boolean
 }
@@ -82,6 +84,7 @@ export async function startSimulated(options: SimulatedOptions): Promise<Simulat
         log: options.log ?? pino({ level: process.env.VARVE_TEST_LOG ?? 'fatal' }),
         signal: stop.signal,
         heartbeatMs: 200,
+        ...(options.refreshMs === undefined ? {} : { refreshMs: options.refreshMs }),
       })
       const over = closeAfter(connection, satellite)
       satellites.set(node, { stop, over })

@@ -3,6 +3,7 @@ import { Capabilities } from './capabilities.ts'
 import { DiskState } from './kinds.ts'
 import { NodeName, PoolName } from './names.ts'
 import { ObservedRollback, ObservedSnapshot } from './observed.ts'
+import { PoolProblem } from './problem.ts'
 
 /**
  * Commands of the leader itself: what it saw (actor `observer`), what a policy wants, who leads.
@@ -23,7 +24,9 @@ export const internalCommands = {
   'fact.pool-measured': z.strictObject({
     node: NodeName,
     pool: PoolName,
-    granularityKib: z.int().min(1),
+    granularityKib: z.int().min(1).optional(),
+    /** Absent: it is well. */
+    problem: PoolProblem.optional(),
   }),
   'fact.resource-observed': z.strictObject({
     definition: z.string(),

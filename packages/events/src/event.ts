@@ -9,6 +9,7 @@ import { snapshotEvents } from './event-snapshot.ts'
 import { FileSystem } from './file-system.ts'
 import { SelectFilter } from './filter.ts'
 import { DiskfulBy, DiskState, Layer, NodeKind, Provider, ResourceKind } from './kinds.ts'
+import { PoolProblem } from './problem.ts'
 import { Reference } from './reference.ts'
 
 const node = z.string()
@@ -103,6 +104,9 @@ const pools = [
   z.strictObject({ type: z.literal('storage-pool.deleted'), node, pool }),
   /** The unit in which the pool allocates, as its satellite measured it. */
   z.strictObject({ type: z.literal('storage-pool.measured'), node, pool, granularityKib: kib }),
+  /** Fact: nothing can be placed in it for the time being, and what is in it may fail. */
+  z.strictObject({ type: z.literal('storage-pool.failed'), node, pool, problem: PoolProblem }),
+  z.strictObject({ type: z.literal('storage-pool.recovered'), node, pool }),
 ] as const
 
 const groups = [

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { Capabilities } from './capabilities.ts'
 import { DiskState, Provider } from './kinds.ts'
+import { PoolProblem, StepProblem } from './problem.ts'
 
 const source = {
   v: z.literal(1),
@@ -20,6 +21,8 @@ export const StepFailure = z.object({
   exitCode: z.int().optional(),
   timedOut: z.boolean().optional(),
   stderr: z.string(),
+  /** Absent: nobody knows but the tool, in its own words. */
+  problem: StepProblem.optional(),
   at: z.int(),
 })
 export type StepFailure = z.infer<typeof StepFailure>
@@ -34,6 +37,8 @@ export const ObservedVolume = z.object({
   allocatedKib: z.int().optional(),
   deviceKib: z.int().optional(),
   disk: DiskState.optional(),
+  /** True: DRBD has dropped the disk because it answered with errors. */
+  diskFailed: z.boolean().optional(),
   /** True: the file system that this node was to make is there, or something else already was. */
   formatted: z.boolean().optional(),
   /** Percent done while this volume is the target of a resync. */
@@ -101,7 +106,8 @@ export const ObservedPool = z.object({
   /** Thin pools: how full data and metadata are, percent. */
   dataPercent: z.number().optional(),
   metadataPercent: z.number().optional(),
-  error: z.string().optional(),
+  /** Sizes are absent where it cannot be measured. */
+  problem: PoolProblem.optional(),
 })
 export type ObservedPool = z.infer<typeof ObservedPool>
 

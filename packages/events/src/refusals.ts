@@ -191,6 +191,11 @@ export const refusals = {
     linstor: 'FAIL_NOT_ENOUGH_FREE_SPACE',
     text: 'Storage pool {subject} has room for {measured} KiB; {required} KiB are needed.',
   },
+  'pool-not-usable': {
+    kind: 'not-enough',
+    linstor: 'FAIL_NOT_ENOUGH_FREE_SPACE',
+    text: 'Storage pool {subject} cannot be used: {problem}.',
+  },
   'already-placed': {
     kind: 'conflict',
     linstor: 'WARN_RSC_ALREADY_DEPLOYED',

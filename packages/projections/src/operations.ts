@@ -22,6 +22,7 @@ import {
   rollbackWaitsFor,
   type Snapshot,
   type State,
+  type StepProblem,
   snapshotAwaits,
   snapshotOf,
   type Volume,
@@ -42,6 +43,7 @@ export type Wait = {
   readonly isOnline: boolean
   readonly offlineSince?: number
   readonly lastFailure?: string
+  readonly problem?: StepProblem
   readonly retryAt?: number
 }
 
@@ -192,6 +194,7 @@ function wait(
     isOnline: isOnline(sight, resource.node),
     ...(link?.status === 'offline' ? { offlineSince: link.since } : {}),
     ...(seen?.failure === undefined ? {} : { lastFailure: failureText(seen.failure) }),
+    ...(seen?.failure?.problem === undefined ? {} : { problem: seen.failure.problem }),
     ...(seen?.retryAt === undefined ? {} : { retryAt: seen.retryAt }),
   }
 }

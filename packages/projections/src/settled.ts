@@ -57,9 +57,9 @@ export function poolSettled(sight: Sight, node: string, pool: string): Settled {
   const seen = sight.observed.pool(node, pool)
   if (seen?.freeKib !== undefined) return settled
   const name = `${row.name} on ${row.node}`
-  return seen?.error === undefined
+  return seen?.problem === undefined
     ? { isSettled: false, isBlocked: false, waiting: [`${name} is being measured`] }
-    : { isSettled: false, isBlocked: true, waiting: [`${name}: ${seen.error}`] }
+    : { isSettled: false, isBlocked: true, waiting: [`${name}: ${seen.problem.text}`] }
 }
 
 /** Settled: the operation is over. */

@@ -29,6 +29,8 @@ const sentences: Sentences = {
   'storage-pool.deleted': (e) => `storage pool ${e.pool} on ${e.node} was deleted`,
   'storage-pool.measured': (e) =>
     `storage pool ${e.pool} on ${e.node} allocates in units of ${formatKib(e.granularityKib)}`,
+  'storage-pool.failed': (e) => `pool ${e.pool} of ${e.node} cannot be used: ${e.problem.text}`,
+  'storage-pool.recovered': (e) => `pool ${e.pool} of ${e.node} can be used again`,
   'resource-group.created': (e) => `resource group ${e.group} was added`,
   'resource-group.described': (e) => `resource group ${e.group} was described anew`,
   'resource-group.filter-changed': (e) => `placement of resource group ${e.group} was changed`,

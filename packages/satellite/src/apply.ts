@@ -1,5 +1,6 @@
 /** Runs the steps of one plan, one after the other, until one does not succeed. */
 import type { StepFailure } from '@varve/events'
+import { problemIn } from './core/problem.ts'
 import { type FileStep, type MakeStep, type RunStep, type Step, stepArgv } from './core/step.ts'
 import { makeFileSystem } from './format/make.ts'
 import type { CommandResult, Host } from './host/host.ts'
@@ -86,12 +87,15 @@ async function runCommand(step: RunStep, options: ApplyOptions): Promise<Outcome
   if (!input) return { kind: 'failed', failure: unopened(step, options) }
   const result = await options.host.run(step.argv, { timeoutMs, ...input })
   if (result.exitCode === 0) return { kind: 'done' }
+  const said = wordsOf(result) ?? step.meaning ?? problemOf(result)
+  const problem = problemIn(said, result)
   const failure: StepFailure = {
     step: step.name,
     argv: [...step.argv],
     ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
     ...(result.timedOut ? { timedOut: true } : {}),
-    stderr: tail(hideSecrets(wordsOf(result) ?? step.meaning ?? problemOf(result))),
+    stderr: tail(hideSecrets(said)),
+    ...(problem === undefined ? {} : { problem }),
     at: options.clock.now(),
   }
   if (result.timedOut) return { kind: 'unknown', failure }

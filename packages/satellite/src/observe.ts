@@ -72,7 +72,7 @@ export function publishInventory(
     pools: (reconciler.node?.pools ?? []).map((pool) => measurePool(pool, inventory)),
   }
   // Free space moves all the time: only pools that come, go or break are a change of state.
-  const state = JSON.stringify(pools.pools.map(({ pool, error }) => [pool, error]))
+  const state = JSON.stringify(pools.pools.map(({ pool, problem }) => [pool, problem]))
   report.publisher.offer(report.subjects.observed(node, 'pools', node), pools, state)
   const documents = [...reconciler.entries.values()].map((entry) => entry.document)
   const drift: ObservedDrift = { ...source, drift: findDrift(documents, inventory) }

@@ -2,7 +2,7 @@
  * Keeps the documents true: looks, plans, runs, looks again. Serial per resource, parallel across
  * resources; one look serves all of them. Knows nothing of NATS.
  */
-import type { DesiredNode, DesiredResource, StepFailure } from '@varve/events'
+import type { DesiredNode, DesiredResource, StepFailure, StepProblem } from '@varve/events'
 import { type Outcome, runSteps } from './apply.ts'
 import { type Bell, createBell } from './bell.ts'
 import { backoffMs } from './core/backoff.ts'
@@ -15,6 +15,7 @@ import type { Step } from './core/step.ts'
 import type { Entry } from './entry.ts'
 import { createHaste, hasteOf, isHasty } from './haste.ts'
 import { createLook, type Look, wantedPlaces } from './inventory.ts'
+import { createPardon } from './pardon.ts'
 import { createRecollection } from './recollection.ts'
 import type { ReconcilerOptions } from './reconciler-options.ts'
 import { createSlots } from './slots.ts'
@@ -46,6 +47,7 @@ export class Reconciler {
   readonly #running = new Set<Promise<void>>()
   readonly #haste = createHaste<Entry>()
   readonly #recollection = createRecollection()
+  readonly #pardon = createPardon()
   #halted: string | undefined
   #poolsAgainAt = 0
   #lookedAt = 0
@@ -150,6 +152,9 @@ export class Reconciler {
     this.#restedAt = this.#lookedAt + restMs
     this.inventory = seen
     onInventory(seen)
+    const pardoned = this.#pardon(documents, seen)
+    for (const resource of pardoned) table.forgive(resource)
+    if (pardoned.length > 0) this.wake()
     if (this.#halted === undefined) this.#preparePools(seen)
     for (const { entry, document } of judged) {
       if (entry.document === document) this.#decide(entry, seen)
@@ -189,7 +194,7 @@ export class Reconciler {
     if (proof?.document === document && isUnchanged(proof.reads, seen)) return
     const reads: Reads[number][] = []
     const next = planResource(document, noting(seen, reads))
-    if (next.kind === 'refused') this.#refuse(entry, 'check', next.reason)
+    if (next.kind === 'refused') this.#refuse(entry, 'check', next.reason, next.problem)
     else if (next.kind === 'true') this.#settle(entry, reads)
     else if (next.kind === 'waits') this.#wait(entry, next.reason)
     else if (entry.doubt) this.#fail(entry, entry.doubt)
@@ -268,8 +273,9 @@ export class Reconciler {
     this.#update(entry, { status: 'failed', applied, failure, attempts, retryAt })
   }
 
-  #refuse(entry: Entry, step: string, stderr: string): void {
-    this.#fail(entry, { step, argv: [], stderr, at: this.#options.clock.now() })
+  #refuse(entry: Entry, step: string, stderr: string, problem?: StepProblem): void {
+    const why = problem === undefined ? {} : { problem }
+    this.#fail(entry, { step, argv: [], stderr, ...why, at: this.#options.clock.now() })
   }
 
   #update(entry: Entry, progress: Progress): void {

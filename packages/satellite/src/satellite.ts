@@ -9,6 +9,7 @@ import {
   subjectsOf,
 } from '@varve/events'
 import { findCapabilities, prepareDrbd } from './capabilities.ts'
+import { measurePool } from './core/measure.ts'
 import { watchDevices } from './devices/watch.ts'
 import { followDocuments } from './documents.ts'
 import { createDrbdTable, type DrbdTable } from './drbd-table.ts'
@@ -24,6 +25,9 @@ import { Reconciler } from './reconciler.ts'
 import { loadNodeKey, type NodeKey } from './secrets/node-key.ts'
 import { guardSuspensions, liftSuspensions } from './snapshots/guard.ts'
 import { watchDrbd, watchProgress } from './watch.ts'
+
+/** While something is wrong with a pool, it is looked at this often. */
+const ailingMs = 5_000
 
 export const satelliteVersion = '0.1.0'
 
@@ -69,7 +73,7 @@ async function serve(
   table: DrbdTable,
   onReconciler: (reconciler: Reconciler) => void,
 ): Promise<void> {
-  const { host, log, signal, clock } = options
+  const { host, log } = options
   await removeLeftovers(host)
   await prepareDrbd(host)
   const satellite = assemble(options, await loadNodeKey(host, log), table)
@@ -85,7 +89,7 @@ async function serve(
     watchProgress({ ...options, table: satellite.table, onChange: satellite.onDrbd }),
     watchDevices(satellite),
     beat(satellite),
-    every(options.refreshMs ?? 60_000, clock, signal, satellite.refresh),
+    refresh(satellite),
     answerRepublish(satellite),
     // After an outage the server may have lost what it had: we tell all, and read all, again.
     satellite.link.follow(satellite.publisher.republish),
@@ -203,6 +207,17 @@ async function beat(satellite: Satellite): Promise<void> {
     const message: Heartbeat = { node, boot, at: clock.now() }
     link.send(subjects.heartbeat(node), JSON.stringify(message))
   })
+}
+
+/** Whoever repairs a pool wants to see soon that it is well. */
+async function refresh({ refreshMs = 60_000, ...satellite }: Satellite): Promise<void> {
+  const { clock, signal, reconciler } = satellite
+  while (!signal.aborted) {
+    await satellite.refresh()
+    const { node, inventory } = reconciler
+    const isAiling = inventory && node?.pools.some((pool) => measurePool(pool, inventory).problem)
+    await clock.sleep(isAiling ? Math.min(refreshMs, ailingMs) : refreshMs, signal)
+  }
 }
 
 async function every(

@@ -59,6 +59,8 @@ export type BlockDevice = {
   hardware?: Hardware
   /** Names of its partitions; what is in them is not imitated. */
   partitions?: readonly string[]
+  /** Thin, and its pool has no room: what was never written cannot be. */
+  isFull: boolean
   /** Who has it open: DRBD, a mount, a loop device. */
   readonly openers: Set<string>
 }
@@ -75,6 +77,7 @@ export function createBlock(
     luks: undefined,
     allocatedKib: 0,
     failed: false,
+    isFull: false,
     openers: new Set(),
   }
 }
@@ -95,6 +98,7 @@ export function createInner(below: BlockDevice, headerKib: number): BlockDevice 
         below.allocatedKib = Math.min(below.sizeKib, kib)
       },
     },
+    isFull: { get: () => below.isFull },
     failed: {
       get: () => below.failed,
       set: (failed: boolean) => {

@@ -8,7 +8,7 @@ import { closeDevice, openDevice, writeThrough } from './drbd/open.ts'
 import type { Fault } from './faults.ts'
 import { writeText } from './files.ts'
 import { createHost } from './host.ts'
-import { addVolume, type LogicalVolume } from './lvm/model.ts'
+import { addVolume, fillPool, type LogicalVolume } from './lvm/model.ts'
 import { defaultTiming, type Machine, type Shared, type Timing } from './machine.ts'
 import { createNetwork, type Network } from './network.ts'
 import { boot, crash, noticeChanges, replaceDisk, setDiskFailed } from './power.ts'
@@ -42,6 +42,8 @@ export type SimHost = {
     dataPercent: number,
     metadataPercent?: number,
   ) => void
+  /** Somebody else has a device open, as by dm-linear on top of it; the returned function closes it. */
+  readonly occupy: (path: string) => () => void
   /** "In use": opens the first volume of a resource; the problem if it cannot. */
   readonly open: (resource: string) => string | undefined
   readonly close: (resource: string) => void
@@ -124,10 +126,15 @@ function createSimHost(machine: Machine): SimHost {
     repairDisk: (disk) => setDiskFailed(machine, disk, false),
     replaceDisk: (disk) => replaceDisk(machine, disk),
     fillPool: (group, pool, dataPercent, metadataPercent) => {
-      const found = machine.groups.get(group)?.volumes.get(pool)
-      if (!found) throw new Error(`no pool ${group}/${pool}`)
-      found.forcedDataPercent = dataPercent
-      found.forcedMetadataPercent = metadataPercent
+      const owner = machine.groups.get(group)
+      const found = owner?.volumes.get(pool)
+      if (!owner || !found) throw new Error(`no pool ${group}/${pool}`)
+      fillPool(owner, found, { data: dataPercent, metadata: metadataPercent })
+    },
+    occupy: (path) => {
+      const problem = openDevice(machine, path, 'somebody')
+      if (problem !== undefined) throw new Error(`${path}: ${problem}`)
+      return () => closeDevice(machine, path, 'somebody')
     },
     open: (resource) => openDevice(machine, path(resource), 'application'),
     close: (resource) => closeDevice(machine, path(resource), 'application'),

@@ -188,7 +188,9 @@ export const columnsOf: { readonly [Q in ListQuery]: readonly Column<Rows[Q]>[] 
 function poolState(row: StoragePoolRow): Cell {
   const { observed } = row
   if (observed === undefined) return { text: 'never seen', color: 'yellow' }
-  if (observed.error !== undefined) return { text: observed.error, color: 'red' }
+  if (observed.problem) {
+    return { text: `${observed.problem.kind}: ${observed.problem.text}`, color: 'red' }
+  }
   if (observed.stale) return { text: `stale, ${age(observed)} old`, color: 'dim' }
   return { text: `seen ${age(observed)} ago`, color: 'green' }
 }

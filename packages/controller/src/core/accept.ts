@@ -64,6 +64,8 @@ const quietEvents: ReadonlySet<VarveEvent['type']> = new Set([
   'encryption.unlocked',
   'node.key-changed',
   'storage-pool.measured',
+  'storage-pool.failed',
+  'storage-pool.recovered',
 ])
 
 export function accept(state: State, request: Request, ports: Ports): Accepted | Refusal {

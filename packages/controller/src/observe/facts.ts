@@ -29,11 +29,19 @@ export function factsOf(observation: Observation): Command[] {
     }
     case 'pools': {
       const { node, pools } = observation.value
-      return pools.flatMap(({ pool, granularityKib }) =>
-        granularityKib === undefined
-          ? []
-          : [{ type: 'fact.pool-measured' as const, args: { node, pool, granularityKib } }],
-      )
+      return pools
+        .filter(({ provider }) => provider !== 'DISKLESS')
+        .map(({ pool, granularityKib, problem }) => ({
+          type: 'fact.pool-measured' as const,
+          args: {
+            node,
+            pool,
+            ...(granularityKib === undefined ? {} : { granularityKib }),
+            // LVM deactivates a thin pool with its last volume, and the satellite activates it again:
+            // no news. Without sizes nothing is placed in it anyway.
+            ...(problem === undefined || problem.kind === 'inactive' ? {} : { problem }),
+          },
+        }))
     }
     case 'node':
     case 'devices':

@@ -167,6 +167,17 @@ export function poolMeasured(state: State, event: EventOf<'storage-pool.measured
   }))
 }
 
+export function poolFailed(state: State, event: EventOf<'storage-pool.failed'>): void {
+  update(state.pools, keyOf(event.node, event.pool), (pool) => ({
+    ...pool,
+    problem: event.problem,
+  }))
+}
+
+export function poolRecovered(state: State, event: EventOf<'storage-pool.recovered'>): void {
+  update(state.pools, keyOf(event.node, event.pool), ({ problem: _, ...pool }) => pool)
+}
+
 /** Takes or gives back the TCP ports of a resource on its node. */
 export function holdPorts(
   state: State,

@@ -54,6 +54,8 @@ export const evolvers: Evolvers = {
   'storage-pool.created': node.poolCreated,
   'storage-pool.deleted': node.poolDeleted,
   'storage-pool.measured': node.poolMeasured,
+  'storage-pool.failed': node.poolFailed,
+  'storage-pool.recovered': node.poolRecovered,
   'resource-group.created': definition.groupCreated,
   'resource-group.described': definition.groupDescribed,
   'resource-group.filter-changed': definition.groupFilterChanged,

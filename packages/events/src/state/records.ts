@@ -14,6 +14,7 @@ import type {
   Provider,
   ResourceKind,
 } from '../kinds.ts'
+import type { PoolProblem } from '../problem.ts'
 import type { Reference } from '../reference.ts'
 
 /** Entry that made the object: its incarnation, and the door to its history. */
@@ -71,6 +72,8 @@ export type StoragePool = {
   readonly sharedSpace?: string
   readonly externalLocking?: boolean
   readonly granularityKib?: number
+  /** Why nothing can be placed in it, as its satellite last said. */
+  readonly problem?: PoolProblem
   readonly props: Props
   readonly origin: Origin
 }

@@ -2,18 +2,23 @@
 import {
   definitionOf,
   isLive,
+  nameKey,
   type Operation,
+  poolOf,
   type Reference,
   type Resource,
   readReference,
   refer,
   resourcesOf,
   resourcesOn,
+  type StoragePool,
+  volumesOf,
 } from '@varve/events'
-import { formatDuration } from '../age.ts'
+import { formatDuration, isOnline } from '../age.ts'
 import { type Wait, waitsFor, waitsForPeers } from '../operations.ts'
 import { waitSentence } from '../settled.ts'
 import { resourceRow } from '../views/resource.ts'
+import { waysOutOfFailedDisk, waysOutOfPool, waysOutOfStep } from '../ways-out.ts'
 import type { Sight } from '../world.ts'
 
 export type Stuck = {
@@ -31,6 +36,7 @@ export function stuckOf(sight: Sight, object?: Reference): Stuck[] {
     ...operations.map((operation) => stuckOperation(sight, operation)),
     ...resourcesOfObject(sight, object).flatMap((resource) => stuckResource(sight, resource)),
     ...definitionsOfObject(sight, object).flatMap((name) => stuckNodeIds(sight, name)),
+    ...stuckPools(sight, object),
   ]
 }
 
@@ -65,11 +71,15 @@ function waysOutOf(sight: Sight, wait: Wait): string[] {
     wait.retryAt === undefined || wait.retryAt <= sight.now
       ? 'it tries again at once'
       : `it tries again in ${formatDuration(wait.retryAt - sight.now)}`
+  if (wait.problem) return [...waysOutOfStep(wait.problem, wait.node), `${capital(next)}.`]
   return [`Repair what the command complains about on ${wait.node}; ${next}.`]
 }
 
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+
 function stuckResource(sight: Sight, resource: Resource): Stuck[] {
-  if (!isLive(resource) || isMade(sight, resource)) return []
+  if (!isLive(resource)) return []
+  if (isMade(sight, resource)) return failedDisks(sight, resource)
   const row = resourceRow(sight, resource)
   const subject = refer('resource', resource.definition, resource.node)
   const name = `${resource.definition} on ${resource.node}`
@@ -80,8 +90,12 @@ function stuckResource(sight: Sight, resource: Resource): Stuck[] {
       attempt === undefined || attempt <= sight.now
         ? 'The satellite tries again at once.'
         : `The satellite tries again in ${formatDuration(attempt - sight.now)}.`
+    const problem = sight.observed.resource(resource.definition, resource.node)?.failure?.problem
+    const ways = problem
+      ? [...waysOutOfStep(problem, resource.node), next]
+      : [`Repair the cause on ${resource.node}. ${next}`]
     const sentence = `${name} cannot be made as desired: ${failure}.`
-    return [{ subject, sentence, waysOut: [`Repair the cause on ${resource.node}. ${next}`] }]
+    return [{ subject, sentence, waysOut: ways }]
   }
   if (row.status === 'Creating') {
     const sentence = `${name} has not been made yet.`
@@ -92,6 +106,47 @@ function stuckResource(sight: Sight, resource: Resource): Stuck[] {
     return [{ subject, sentence, waysOut: [`Start the satellite on ${resource.node}.`] }]
   }
   return []
+}
+
+/** DRBD goes on without them, on data of its peers; nobody attaches them while they may be broken. */
+function failedDisks(sight: Sight, { definition, node }: Resource): Stuck[] {
+  const volumes = sight.observed.resource(definition, node)?.volumes ?? []
+  return volumes
+    .filter(({ diskFailed }) => diskFailed === true)
+    .map(({ number }) => ({
+      subject: refer('resource', definition, node),
+      sentence: `The disk of volume ${number} of ${definition} on ${node} has failed, and DRBD has dropped it.`,
+      waysOut: waysOutOfFailedDisk(definition, node),
+    }))
+}
+
+function stuckPools(sight: Sight, object: Reference | undefined): Stuck[] {
+  return poolsOfObject(sight, object).flatMap((pool) => {
+    const problem = sight.observed.pool(pool.node, pool.name)?.problem
+    if (!problem || !isOnline(sight, pool.node)) return []
+    return [
+      {
+        subject: refer('storage-pool', pool.node, pool.name),
+        sentence: `Storage pool ${pool.name} on ${pool.node} cannot be used: ${problem.text}.`,
+        waysOut: waysOutOfPool(pool, problem.kind),
+      },
+    ]
+  })
+}
+
+function poolsOfObject(sight: Sight, object: Reference | undefined): readonly StoragePool[] {
+  if (object === undefined) return [...sight.state.pools.values()]
+  const { noun, names } = readReference(object)
+  const [first = '', second = ''] = names
+  if (noun === 'node') return sight.state.pools.by('node', nameKey(first))
+  if (noun === 'storage-pool') return [poolOf(sight.state, first, second) ?? []].flat()
+  const volumes = resourcesOfObject(sight, object).flatMap(({ definition, node }) =>
+    volumesOf(sight.state, definition, node),
+  )
+  const pools = volumes.flatMap(({ node, pool }) =>
+    pool === undefined ? [] : (poolOf(sight.state, node, pool) ?? []),
+  )
+  return [...new Set(pools)]
 }
 
 /** What has been applied is not stuck; asked first because it is true of nearly all. */

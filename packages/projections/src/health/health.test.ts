@@ -1,4 +1,4 @@
-import type { ObservedResource } from '@varve/events'
+import type { ObservedResource, PoolProblem } from '@varve/events'
 import { expect, test } from 'vitest'
 import { began, exampleReports, exampleStory, pool, report, seen } from '../testing/example.ts'
 import { healthOf } from './health.ts'
@@ -96,7 +96,7 @@ test('an operation that waits is named with whom it waits for', () => {
 
 test('a thin pool that fills up, and one that is broken', () => {
   const reports = exampleReports()
-  const health = (freeGib: number, error?: string) =>
+  const health = (freeGib: number, problem?: PoolProblem) =>
     sentences(
       healthOf(
         exampleStory().world(
@@ -104,7 +104,7 @@ test('a thin pool that fills up, and one that is broken', () => {
             ...reports,
             pools: {
               ...reports.pools,
-              'n1/thin': { ...pool(freeGib), ...(error === undefined ? {} : { error }) },
+              'n1/thin': { ...pool(freeGib), ...(problem === undefined ? {} : { problem }) },
             },
           }),
         ),
@@ -113,8 +113,8 @@ test('a thin pool that fills up, and one that is broken', () => {
   expect(health(21)).toEqual([])
   expect(health(20)).toEqual(['warning: Storage pool thin on n1 is 80% full; 20 GiB are left.'])
   expect(health(2)).toEqual(['error: Storage pool thin on n1 is 98% full; 2 GiB are left.'])
-  expect(health(50, 'volume group vg not found')).toEqual([
-    'error: Storage pool thin on n1 cannot be used: volume group vg not found.',
+  expect(health(50, { kind: 'missing', text: 'volume group vg not found' })).toEqual([
+    'error: Storage pool thin on n1 cannot be used: volume group vg not found. It holds 1 volume.',
   ])
 })
 

@@ -2,6 +2,7 @@
 import { formatKib, keyOf, refer, type StoragePool, thinProviders } from '@varve/events'
 import { isOnline } from '../age.ts'
 import { type StoragePoolRow, storagePoolRow } from '../views/storage-pool.ts'
+import { waysOutOfPool } from '../ways-out.ts'
 import type { Sight } from '../world.ts'
 import type { Problem } from './problem.ts'
 
@@ -20,18 +21,22 @@ function problemsOf(sight: Sight, pool: StoragePool): Problem[] {
   const row = storagePoolRow(sight, pool)
   const subject = refer('storage-pool', pool.node, pool.name)
   const name = `Storage pool ${pool.name} on ${pool.node}`
-  if (row.observed?.error !== undefined) {
-    return [{ level: 'error', subject, sentence: `${name} cannot be used: ${row.observed.error}.` }]
+  const problem = row.observed?.problem
+  const volumes = sight.state.poolUsage.get(keyOf(pool.node, pool.name))?.volumes ?? 0
+  if (problem) {
+    const hit = volumes === 0 ? '' : ` It holds ${volumes} volume${volumes === 1 ? '' : 's'}.`
+    const [remedy] = waysOutOfPool(pool, problem.kind)
+    const sentence = `${name} cannot be used: ${problem.text}.${hit}`
+    return [{ level: 'error', subject, sentence, ...(remedy === undefined ? {} : { remedy }) }]
   }
   if (!thinProviders.has(pool.provider)) return []
   const used = Math.max(dataUsed(row), row.observed?.metadataPercent ?? 0)
   if (used < thinWarning) return []
-  const hasVolumes = (sight.state.poolUsage.get(keyOf(pool.node, pool.name))?.volumes ?? 0) > 0
   const free = row.observed?.freeKib
   const left = free === undefined ? '' : `; ${formatKib(free)} are left`
   return [
     {
-      level: used >= thinError && hasVolumes ? 'error' : 'warning',
+      level: used >= thinError && volumes > 0 ? 'error' : 'warning',
       subject,
       sentence: `${name} is ${Math.floor(used)}% full${left}.`,
       remedy: 'Extend the pool before it fills up: all its volumes would fail with it.',

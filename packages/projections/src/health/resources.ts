@@ -95,9 +95,15 @@ function copiesOf(
   }
   const behind = volumes.filter((volume) => isReachable(volume) && !isGood(volume))
   if (behind.length === 0) return []
-  return [
-    { level: 'warning', subject, sentence: `${name} is not UpToDate: ${states(sight, behind)}.` },
-  ]
+  const failed = behind.find(({ node }) => hasFailedDisk(sight, definition.name, node, number))
+  const remedy = failed && `varve explain stuck ${definition.name}`
+  const sentence = `${name} is not UpToDate: ${states(sight, behind)}.`
+  return [{ level: 'warning', subject, sentence, ...(remedy ? { remedy } : {}) }]
+}
+
+function hasFailedDisk(sight: Sight, definition: string, node: string, number: number): boolean {
+  const volumes = sight.observed.resource(definition, node)?.volumes ?? []
+  return volumes.some((volume) => volume.number === number && volume.diskFailed === true)
 }
 
 function states(sight: Sight, volumes: readonly VolumeRow[]): string {
@@ -106,7 +112,9 @@ function states(sight: Sight, volumes: readonly VolumeRow[]): string {
       const done = volume.observed?.done
       const progress = done === undefined ? '' : ` (${Math.floor(done)}% synced)`
       const away = isOnline(sight, volume.node) ? '' : ', offline'
-      return `${diskOf(volume) ?? 'not created yet'} on ${volume.node}${progress}${away}`
+      const isFailed = hasFailedDisk(sight, volume.definition, volume.node, volume.number)
+      const why = isFailed ? ', its disk has failed' : ''
+      return `${diskOf(volume) ?? 'not created yet'} on ${volume.node}${progress}${why}${away}`
     })
     .join(', ')
 }

@@ -67,6 +67,8 @@ const references: References = {
   'storage-pool.created': ofPool,
   'storage-pool.deleted': ofPool,
   'storage-pool.measured': ofPool,
+  'storage-pool.failed': ofPool,
+  'storage-pool.recovered': ofPool,
   'resource-group.created': ofGroup,
   'resource-group.described': ofGroup,
   'resource-group.filter-changed': ofGroup,

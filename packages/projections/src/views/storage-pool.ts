@@ -4,6 +4,7 @@ import {
   nameKey,
   type ObservedPool,
   type PoolDefinition,
+  type PoolProblem,
   type Props,
   type Provider,
   type StoragePool,
@@ -25,7 +26,7 @@ export type StoragePoolRow = {
     readonly freeKib?: number
     readonly dataPercent?: number
     readonly metadataPercent?: number
-    readonly error?: string
+    readonly problem?: PoolProblem
   }
 }
 
@@ -94,6 +95,6 @@ function withoutSecrets(props: Props): Props {
   return Object.fromEntries(Object.entries(props).filter(([key]) => !key.startsWith('SED/')))
 }
 
-function measured({ totalKib, freeKib, dataPercent, metadataPercent, error }: ObservedPool) {
-  return present({ totalKib, freeKib, dataPercent, metadataPercent, error })
+function measured({ totalKib, freeKib, dataPercent, metadataPercent, problem }: ObservedPool) {
+  return present({ totalKib, freeKib, dataPercent, metadataPercent, problem })
 }

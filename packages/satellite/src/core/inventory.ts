@@ -10,7 +10,7 @@ export type Place =
   /** It is certainly not there. */
   | { readonly state: 'missing' }
   /** We could not look, so nothing may be concluded from what we do not see. */
-  | { readonly state: 'unknown'; readonly reason: string }
+  | { readonly state: 'unknown'; readonly reason: string; readonly isSuspended?: true }
 
 /** An LV, a ZFS volume or an image file, ours or not. */
 export type BackingObject = {
@@ -39,7 +39,8 @@ export type BackingObject = {
   readonly laterSnapshot?: string
   /** True for objects that hold a pool, such as a thin pool. */
   readonly isPool: boolean
-  /** Thin pools only, percent. */
+  /** Thin pools only: what is wrong with it, and how full it is in percent. */
+  readonly poolProblem?: 'data-full' | 'metadata-full' | 'damaged'
   readonly dataPercent?: number
   readonly metadataPercent?: number
 }

@@ -11,9 +11,10 @@ import type {
   DesiredStorage,
   DesiredVolume,
   PresentResource,
+  StepProblem,
 } from '@varve/events'
 import { giveBackSteps, planFormat } from '../format/plan.ts'
-import { foreignDrbd, isOurDrbd } from '../layers/drbd/guard.ts'
+import { isOurDrbd } from '../layers/drbd/guard.ts'
 import { createMetadata } from '../layers/drbd/metadata.ts'
 import {
   type DrbdDocument,
@@ -23,22 +24,15 @@ import {
   isAttachedNow,
 } from '../layers/drbd/steps.ts'
 import { mappingDevice } from '../layers/luks/names.ts'
-import {
-  cryptObstacle,
-  keyProblem,
-  mappingOf,
-  newLuks,
-  openOrGrow,
-  rekey,
-} from '../layers/luks/plan.ts'
+import { keyProblem, mappingOf, newLuks, openOrGrow, rekey } from '../layers/luks/plan.ts'
 import type { LuksVolume } from '../layers/luks/steps.ts'
 import { isHolding, releaseSteps, snapshotSteps } from '../snapshots/plan.ts'
-import { restoredSteps, restoreObstacle, restoreSteps } from '../snapshots/restore.ts'
+import { restoredSteps, restoreSteps } from '../snapshots/restore.ts'
 import { planRollback } from '../snapshots/rollback.ts'
 import { activatePool } from '../storage/lvm-thin/steps.ts'
-import { providerOf } from '../storage/table.ts'
 import type { Inventory } from './inventory.ts'
 import { deviceOf, isShut, type Located, locateAll, takeAway, withoutStorage } from './located.ts'
+import { obstacle } from './obstacle.ts'
 import type { Step } from './step.ts'
 
 export type ResourcePlan =
@@ -47,7 +41,12 @@ export type ResourcePlan =
   /** Nothing is done now, and nothing is wrong: it comes about by itself. */
   | { readonly kind: 'waits'; readonly resource: string; readonly reason: string }
   /** Nothing is done: a person, another document or a healed machine has to change something. */
-  | { readonly kind: 'refused'; readonly resource: string; readonly reason: string }
+  | {
+      readonly kind: 'refused'
+      readonly resource: string
+      readonly reason: string
+      readonly problem?: StepProblem
+    }
 
 /** One plan per document, in the documents' order. */
 export function plan(documents: readonly DesiredResource[], inventory: Inventory): ResourcePlan[] {
@@ -66,8 +65,8 @@ export function planResource(document: DesiredResource, inventory: Inventory): R
   if (document.state === 'present' && document.rollback) {
     return { resource, ...planRollback(document, document.rollback, inventory) }
   }
-  const reason = obstacle(document, inventory)
-  if (reason !== undefined) return { kind: 'refused', resource, reason }
+  const found = obstacle(document, inventory)
+  if (found !== undefined) return { kind: 'refused', resource, ...found }
   const steps =
     document.state === 'present'
       ? presentSteps(document, inventory)
@@ -98,78 +97,6 @@ export function planPools(node: DesiredNode | undefined, inventory: Inventory): 
     const pool = provider === 'LVM_THIN' ? inventory.objects.get(backing) : undefined
     return pool ? activatePool(pool) : []
   })
-}
-
-const supported: ReadonlySet<string> = new Set(['DRBD', 'LUKS', 'STORAGE'])
-
-/** Whatever makes it wrong or impossible to touch anything of this resource. */
-function obstacle(document: DesiredResource, inventory: Inventory): string | undefined {
-  const layer = document.layers.find((l) => !supported.has(l))
-  if (layer) return `this satellite has no ${layer} layer`
-  const volumes = document.state === 'present' ? allVolumes(document) : document.volumes
-  for (const volume of volumes) {
-    const { storage } = volume
-    const reason =
-      storage &&
-      (placeObstacle(storage, inventory) ??
-        // What is somebody else's is left alone either way; a removal has nothing to do with it.
-        (document.state === 'present'
-          ? (ownerObstacle(storage, inventory) ??
-            lossObstacle(volume, inventory) ??
-            cryptObstacle(volume, inventory) ??
-            restoreObstacle(volume, inventory))
-          : undefined))
-    if (reason) return reason
-  }
-  if (!document.layers.includes('DRBD')) return undefined
-  return drbdObstacle(document, inventory)
-}
-
-function drbdObstacle(document: DesiredResource, inventory: Inventory): string | undefined {
-  const { drbd } = inventory
-  if (drbd.unknown !== undefined) return `DRBD cannot be asked: ${drbd.unknown}`
-  if (document.state === 'present') {
-    if (drbd.version === undefined) return 'no DRBD kernel module is loaded on this node'
-    if (!document.drbd) return 'the document names DRBD but says nothing about it'
-    const { peers, self } = document.drbd
-    const isPair = peers.length === 1 && [self, ...peers].every((host) => host.kind === 'diskful')
-    if (is84(inventory) && !isPair) {
-      return `DRBD ${drbd.version} needs exactly two diskful replicas; DRBD 9 has no such limit`
-    }
-  }
-  return document.state === 'present' ? foreignDrbd(document, inventory) : undefined
-}
-
-/** Volumes that stay and volumes that go. */
-function allVolumes(document: PresentResource): DesiredVolume[] {
-  return [...document.volumes, ...document.removed]
-}
-
-function placeObstacle(storage: DesiredStorage, inventory: Inventory): string | undefined {
-  const provider = providerOf(storage.provider)
-  if (!provider) return `this satellite has no provider ${storage.provider}`
-  const { place } = provider.locate(storage)
-  const where = inventory.places.get(place) ?? { state: 'unknown', reason: 'it was not looked at' }
-  if (where.state === 'missing') return `${place} of pool ${storage.pool} is not there`
-  return where.state === 'unknown' ? `${place} cannot be looked at: ${where.reason}` : undefined
-}
-
-function ownerObstacle(storage: DesiredStorage, inventory: Inventory): string | undefined {
-  const key = providerOf(storage.provider)?.locate(storage).key ?? storage.name
-  const object = inventory.objects.get(key)
-  if (object && object.owner !== storage.owner) {
-    const whose = object.owner === undefined ? 'carries no mark of Varve' : `is ${object.owner}'s`
-    return `${key} exists but ${whose}, so it is left alone`
-  }
-  return undefined
-}
-
-/** An empty device in place of the only copy would look as if all were well. */
-function lossObstacle(volume: DesiredVolume, inventory: Inventory): string | undefined {
-  const { storage, mustBeThere } = volume
-  const key = storage && providerOf(storage.provider)?.locate(storage).key
-  if (!mustBeThere || key === undefined || inventory.objects.has(key)) return undefined
-  return `${key} has been in use and is gone: nothing empty takes its place. Bring it back, or delete the resource and create it anew`
 }
 
 /** Storage, metadata, configuration, adjust, resize; then what the resource does not need any more. */

@@ -134,8 +134,11 @@ test('a thin pool is as free as its blocks, and says how full its metadata is', 
     dataPercent: 25,
     metadataPercent: 7,
   })
-  const error = 'vg0/thin is no active thin pool'
-  expect(measurePool(pool, inventory())).toEqual({ pool: 'fast', provider: 'LVM_THIN', error })
+  const problem = { kind: 'inactive', text: 'vg0/thin is no active thin pool' }
+  expect(measurePool(pool, inventory())).toEqual({ pool: 'fast', provider: 'LVM_THIN', problem })
   const places = new Map()
-  expect(measurePool(pool, inventory({ rest: { places } })).error).toBe('vg0 is not there')
+  expect(measurePool(pool, inventory({ rest: { places } })).problem).toEqual({
+    kind: 'missing',
+    text: 'vg0 is not there',
+  })
 })

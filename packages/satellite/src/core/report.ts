@@ -112,6 +112,7 @@ function reportVolume(
     ? drbdSize(found?.sizeKib, looked?.volumes.get(volume.number)?.sizeKib)
     : ownKib
   const done = kernel && syncDone(volume.number, kernel)
+  const isLost = volume.drbd && inventory?.drbd.lostDisks.has(`${resource}/${volume.number}`)
   const isFormatted = volume.format && storage && inventory?.formatted.has(formatKey(storage))
   return {
     number: volume.number,
@@ -122,6 +123,7 @@ function reportVolume(
       : {}),
     ...(deviceKib === undefined ? {} : { deviceKib }),
     ...(found ? { disk: found.disk } : {}),
+    ...(isLost ? { diskFailed: true } : {}),
     ...(isFormatted ? { formatted: true } : {}),
     ...(done === undefined ? {} : { done }),
   }

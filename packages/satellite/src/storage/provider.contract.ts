@@ -122,7 +122,7 @@ export function providerContract(
         formatted: new Set<string>(),
       }
       const measured = measurePool(pool, await takeInventory(bench.host, places, memory))
-      expect(measured.error).toBeUndefined()
+      expect(measured.problem).toBeUndefined()
       expect(measured.totalKib).toBeGreaterThan(0)
       expect(measured.freeKib).toBeLessThanOrEqual(measured.totalKib ?? 0)
     })

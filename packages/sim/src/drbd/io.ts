@@ -33,7 +33,11 @@ export function writeVolume(device: Device, block: number, value: string): strin
   if (resource.suspended !== 'no') return 'Operation would block'
   if (!device.quorum || resource.forceIoFailures || !hasGoodData(device))
     return 'Input/output error'
-  for (const each of replicasInReach(device)) if (each.backing?.failed) failDisk(each)
+  for (const each of replicasInReach(device)) {
+    const { backing } = each
+    const isOutOfRoom = backing?.isFull && !backing.content.has(block)
+    if (backing?.failed || isOutOfRoom) failDisk(each)
+  }
   const targets = replicasInReach(device)
   if (!targets.some((each) => each.disk === 'UpToDate')) return 'Input/output error'
   noteMissing(device, targets, block)

@@ -12,6 +12,7 @@ import {
 } from '../tool.ts'
 import { overcommitted } from './create.ts'
 import {
+  fillPool,
   findGroup,
   freeExtents,
   type LogicalVolume,
@@ -51,6 +52,7 @@ const resizeOptions = optionTable(
   '-n|--nofsck',
   '-r|--resizefs',
   '--fs=',
+  '--poolmetadatasize=',
 )
 const plainOptions = optionTable(...common, '--merge', '--noudevsync')
 
@@ -113,6 +115,11 @@ export function lvresize(call: Call): Output {
   if (!volume) {
     return fail(5, `  Logical volume ${name.volume} not found in volume group ${group.name}.`)
   }
+  const metadata = option(options, '--poolmetadatasize')
+  if (metadata !== undefined && volume.kind === 'thin-pool') {
+    fillPool(group, volume, { data: volume.forcedDataPercent, metadata: undefined })
+    return ok(`  Logical volume ${group.name}/${volume.name} successfully resized.\n`)
+  }
   const text = option(options, '-L') ?? ''
   const size = readSize(text)
   if (size === undefined) return fail(3, '  Please specify either size or extents but not both.')
@@ -145,6 +152,10 @@ function resizeTo(call: Call, group: VolumeGroup, volume: LogicalVolume, asked: 
       `  Insufficient free space: ${next - old} extents needed, but only ${free} available`,
       note,
     )
+  }
+  if (volume.kind === 'thin-pool' && volume.forcedDataPercent !== undefined) {
+    const data = (volume.forcedDataPercent * old) / next
+    fillPool(group, volume, { data, metadata: volume.forcedMetadataPercent })
   }
   volume.device.sizeKib = sizeKib
   const changed = `  Size of logical volume ${group.name}/${volume.name} changed from ${printLong(old * group.extentKib)} (${old} extents) to ${printLong(sizeKib)} (${next} extents).\n`

@@ -98,6 +98,18 @@ export function metadataPercent(group: VolumeGroup, pool: LogicalVolume): number
   return Math.min(100, 11.04 + 0.2 * dataPercent(group, pool))
 }
 
+/** Sets how full a pool is, whatever its volumes hold; undefined: what they hold counts again. */
+export function fillPool(
+  group: VolumeGroup,
+  pool: LogicalVolume,
+  percent: { readonly data: number | undefined; readonly metadata: number | undefined },
+): void {
+  pool.forcedDataPercent = percent.data
+  pool.forcedMetadataPercent = percent.metadata
+  const isFull = (percent.data ?? 0) >= 100 || (percent.metadata ?? 0) >= 100
+  for (const { device } of thinOf(group, pool.name)) device.isFull = isFull
+}
+
 /** Adds a volume; the caller has checked the name and the space. */
 export function addVolume(
   machine: Machine,

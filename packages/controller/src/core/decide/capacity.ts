@@ -12,6 +12,14 @@ export function refusePoolSpace(
 ): Refusal | undefined {
   const row = poolOf(draft.state, node, pool)
   if (!row) return undefined
+  if (row.problem) {
+    const subject = `${row.name} on node ${row.node}`
+    return refuse(
+      'pool-not-usable',
+      { subject, problem: row.problem.text },
+      `varve explain stuck storage-pool/${row.node}/${row.name}`,
+    )
+  }
   const room = usableKib(draft.state, draft.context.observed, row)
   if (room !== undefined && room >= sizeKib) return undefined
   return refuse(

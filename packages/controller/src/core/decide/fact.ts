@@ -60,14 +60,19 @@ export function nodeOffline(draft: Draft, args: Args<'fact.node-offline'>): Refu
 }
 
 export function poolMeasured(draft: Draft, args: Args<'fact.pool-measured'>): Refusal | undefined {
-  const pool = poolOf(draft.state, args.node, args.pool)
-  if (pool && pool.granularityKib !== args.granularityKib) {
-    draft.record({
-      type: 'storage-pool.measured',
-      node: pool.node,
-      pool: pool.name,
-      granularityKib: args.granularityKib,
-    })
+  const row = poolOf(draft.state, args.node, args.pool)
+  if (!row) return undefined
+  const { granularityKib, problem } = args
+  const pool = { node: row.node, pool: row.name }
+  if (granularityKib !== undefined && row.granularityKib !== granularityKib) {
+    draft.record({ type: 'storage-pool.measured', ...pool, granularityKib })
+  }
+  // By its kind: the words of a tool may differ from look to look.
+  if (problem !== undefined && row.problem?.kind !== problem.kind) {
+    draft.record({ type: 'storage-pool.failed', ...pool, problem })
+  }
+  if (problem === undefined && row.problem !== undefined) {
+    draft.record({ type: 'storage-pool.recovered', ...pool })
   }
   return undefined
 }

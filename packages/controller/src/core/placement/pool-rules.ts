@@ -25,6 +25,7 @@ const rules: readonly (readonly [string, PoolRule, (ask: Ask) => boolean])[] = [
   ['listed-provider', isListedProvider, ({ providers }) => providers !== undefined],
   ['autoplace-target', isTarget, always],
   ['provider', isUsable, always],
+  ['pool-health', isWell, always],
   ['shared-space', isInNewSpace, ({ spaces }) => spaces.size > 0],
   ['mixed-pools', goesWithReplicas, ({ backings }) => backings.length > 0],
   ['free-space', hasRoom, ({ diskless }) => !diskless],
@@ -55,6 +56,10 @@ function isTarget(_ask: Ask, { pool }: Measured): Answer {
 
 function isUsable(_ask: Ask, { pool, node }: Measured): Answer {
   return canRunProvider(node, pool.provider)
+}
+
+function isWell(_ask: Ask, { pool }: Measured): Answer {
+  return pool.problem === undefined ? ok : notNow(`it cannot be used: ${pool.problem.text}`)
 }
 
 /** Two replicas in one space would be two copies on the same disks. */

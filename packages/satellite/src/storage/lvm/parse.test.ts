@@ -54,6 +54,21 @@ test('a report of thin, thick and pool volumes', () => {
   ])
 })
 
+test('a thin pool that is full, or damaged, has a word for it', () => {
+  const problemOf = (attr: string, data: string, metadata: string) => {
+    const lv = { lv_name: 'thin', vg_name: 'vg0', lv_size: '4096.00', lv_attr: attr, lv_tags: '' }
+    const row = { ...lv, data_percent: data, metadata_percent: metadata }
+    return parseLvs(JSON.stringify({ report: [{ lv: [row] }] }))?.[0]?.poolProblem
+  }
+  expect(problemOf('twi-aotz--', '99.99', '40.00')).toBeUndefined()
+  expect(problemOf('twi-aotzD-', '100.00', '40.00')).toBe('data-full')
+  expect(problemOf('twi-aotz--', '100.00', '40.00')).toBe('data-full')
+  expect(problemOf('twi-aotzM-', '60.00', '98.10')).toBe('metadata-full')
+  expect(problemOf('twi-cotzM-', '60.00', '98.10')).toBe('damaged')
+  expect(problemOf('twi-aotzF-', '', '')).toBe('damaged')
+  expect(problemOf('Vwi-aotz--', '100.00', '')).toBeUndefined()
+})
+
 test('what is no report is not taken for an empty one', () => {
   expect(parseLvs('')).toBeUndefined()
   expect(parseLvs('  /dev/sdb: read failed\n')).toBeUndefined()

@@ -63,11 +63,21 @@ function objectOf(lv: z.infer<typeof Lv>): BackingObject {
     ...readTags(lv.lv_tags),
     ...(!isPool && lv.lv_attr[5] === 'o' ? { isOpen: true as const } : {}),
     isPool,
+    ...(isPool ? poolProblem(lv) : {}),
     ...(isPool && lv.data_percent !== '' ? { dataPercent: percent } : {}),
     ...(isPool && lv.metadata_percent !== ''
       ? { metadataPercent: Number(lv.metadata_percent) }
       : {}),
   }
+}
+
+/** lvs(8), lv_attr: the fifth letter says that it must be repaired, the ninth its health. */
+function poolProblem(lv: z.infer<typeof Lv>): Pick<BackingObject, 'poolProblem'> {
+  const [state, health] = [lv.lv_attr[4], lv.lv_attr[8]]
+  if (state === 'c' || state === 'C' || health === 'F') return { poolProblem: 'damaged' }
+  const isFull = (percent: string) => percent !== '' && Number(percent) >= 100
+  if (health === 'M' || isFull(lv.metadata_percent)) return { poolProblem: 'metadata-full' }
+  return health === 'D' || isFull(lv.data_percent) ? { poolProblem: 'data-full' } : {}
 }
 
 /** `204800.00` → 204800. */

@@ -37,7 +37,11 @@ test('present, missing, not imported, suspended: each has a name, and a suspende
   const host = machine()
   const { places } = await lookAtZfs(host, ['bad/x', 'gone', 'tank', 'tank/none', 'worn'], {})
   expect(Object.fromEntries(places)).toEqual({
-    'zfs:bad/x': { state: 'unknown', reason: 'the zpool bad is SUSPENDED: see zpool status bad' },
+    'zfs:bad/x': {
+      state: 'unknown',
+      reason: 'the zpool bad is SUSPENDED: see zpool status bad',
+      isSuspended: true,
+    },
     'zfs:gone': { state: 'missing' },
     'zfs:tank': { state: 'present' },
     'zfs:tank/none': { state: 'missing' },

@@ -70,7 +70,8 @@ function poolPlace(dataset: string, pools: ReadonlyMap<string, Zpool>): Place {
   const health = pools.get(name)?.health
   if (health === undefined) return { state: 'missing' }
   if (health === 'ONLINE' || health === 'DEGRADED') return { state: 'present' }
-  return { state: 'unknown', reason: `the zpool ${name} is ${health}: see zpool status ${name}` }
+  const reason = `the zpool ${name} is ${health}: see zpool status ${name}`
+  return { state: 'unknown', reason, isSuspended: true }
 }
 
 /** Missing only if zfs says so. */

@@ -1,0 +1,95 @@
+/** Why nothing of a resource may be touched now: what is missing, or somebody else's. */
+import type {
+  DesiredResource,
+  DesiredStorage,
+  DesiredVolume,
+  PresentResource,
+  StepProblem,
+} from '@varve/events'
+import { foreignDrbd } from '../layers/drbd/guard.ts'
+import { is84 } from '../layers/drbd/steps.ts'
+import { cryptObstacle } from '../layers/luks/plan.ts'
+import { restoreObstacle } from '../snapshots/restore.ts'
+import { providerOf } from '../storage/table.ts'
+import type { Inventory } from './inventory.ts'
+
+const supported: ReadonlySet<string> = new Set(['DRBD', 'LUKS', 'STORAGE'])
+
+type Obstacle = { readonly reason: string; readonly problem?: StepProblem }
+
+const because = (reason: string | undefined, problem?: StepProblem): Obstacle | undefined =>
+  reason === undefined ? undefined : { reason, ...(problem === undefined ? {} : { problem }) }
+
+/** Whatever makes it wrong or impossible to touch anything of this resource. */
+export function obstacle(document: DesiredResource, inventory: Inventory): Obstacle | undefined {
+  const layer = document.layers.find((l) => !supported.has(l))
+  if (layer) return { reason: `this satellite has no ${layer} layer` }
+  const volumes = document.state === 'present' ? allVolumes(document) : document.volumes
+  for (const volume of volumes) {
+    const { storage } = volume
+    const found =
+      storage &&
+      (placeObstacle(storage, inventory) ??
+        // What is somebody else's is left alone either way; a removal has nothing to do with it.
+        (document.state === 'present'
+          ? (because(ownerObstacle(storage, inventory), 'foreign') ??
+            because(lossObstacle(volume, inventory), 'data-gone') ??
+            because(cryptObstacle(volume, inventory)) ??
+            because(restoreObstacle(volume, inventory)))
+          : undefined))
+    if (found) return found
+  }
+  if (!document.layers.includes('DRBD')) return undefined
+  const foreign = document.state === 'present' ? foreignDrbd(document, inventory) : undefined
+  return because(drbdObstacle(document, inventory)) ?? because(foreign, 'foreign')
+}
+
+function drbdObstacle(document: DesiredResource, inventory: Inventory): string | undefined {
+  const { drbd } = inventory
+  if (drbd.unknown !== undefined) return `DRBD cannot be asked: ${drbd.unknown}`
+  if (document.state === 'present') {
+    if (drbd.version === undefined) return 'no DRBD kernel module is loaded on this node'
+    if (!document.drbd) return 'the document names DRBD but says nothing about it'
+    const { peers, self } = document.drbd
+    const isPair = peers.length === 1 && [self, ...peers].every((host) => host.kind === 'diskful')
+    if (is84(inventory) && !isPair) {
+      return `DRBD ${drbd.version} needs exactly two diskful replicas; DRBD 9 has no such limit`
+    }
+  }
+  return undefined
+}
+
+/** Volumes that stay and volumes that go. */
+function allVolumes(document: PresentResource): DesiredVolume[] {
+  return [...document.volumes, ...document.removed]
+}
+
+function placeObstacle(storage: DesiredStorage, inventory: Inventory): Obstacle | undefined {
+  const provider = providerOf(storage.provider)
+  if (!provider) return { reason: `this satellite has no provider ${storage.provider}` }
+  const { place } = provider.locate(storage)
+  const where = inventory.places.get(place) ?? { state: 'unknown', reason: 'it was not looked at' }
+  if (where.state === 'present') return undefined
+  if (where.state === 'missing') {
+    return { reason: `${place} of pool ${storage.pool} is not there`, problem: 'pool-missing' }
+  }
+  return { reason: `${place} cannot be looked at: ${where.reason}`, problem: 'pool-unreadable' }
+}
+
+function ownerObstacle(storage: DesiredStorage, inventory: Inventory): string | undefined {
+  const key = providerOf(storage.provider)?.locate(storage).key ?? storage.name
+  const object = inventory.objects.get(key)
+  if (object && object.owner !== storage.owner) {
+    const whose = object.owner === undefined ? 'carries no mark of Varve' : `is ${object.owner}'s`
+    return `${key} exists but ${whose}, so it is left alone`
+  }
+  return undefined
+}
+
+/** An empty device in place of the only copy would look as if all were well. */
+function lossObstacle(volume: DesiredVolume, inventory: Inventory): string | undefined {
+  const { storage, mustBeThere } = volume
+  const key = storage && providerOf(storage.provider)?.locate(storage).key
+  if (!mustBeThere || key === undefined || inventory.objects.has(key)) return undefined
+  return `${key} has been in use and is gone: nothing empty takes its place. Bring it back, or delete the resource and create it anew`
+}

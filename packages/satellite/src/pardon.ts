@@ -1,0 +1,33 @@
+/**
+ * Disks that DRBD has dropped are not attached again by us: a bad one would be lost again and again.
+ * But where the pool itself was in trouble (full, or away with its disks) and is well now, that was
+ * the reason, and it is over.
+ */
+import type { DesiredResource } from '@varve/events'
+import type { Inventory } from './core/inventory.ts'
+import { locateAll } from './core/located.ts'
+import { storageProblem } from './core/measure.ts'
+
+export type Pardon = (documents: Iterable<DesiredResource>, inventory: Inventory) => string[]
+
+/** After every look: the resources whose lost disks may be attached again from now on. */
+export function createPardon(): Pardon {
+  /** Volumes (`resource/number`) whose disk was lost, and whose pool was seen in trouble since. */
+  const waiting = new Set<string>()
+  return (documents, inventory) => {
+    const { lostDisks } = inventory.drbd
+    for (const volume of waiting) if (!lostDisks.has(volume)) waiting.delete(volume)
+    if (lostDisks.size === 0) return []
+    const pardoned = new Set<string>()
+    for (const { resource, volumes } of documents) {
+      for (const { volume, storage, provider } of locateAll(volumes, inventory)) {
+        const name = `${resource}/${volume.number}`
+        if (!lostDisks.has(name)) continue
+        const problem = storageProblem(storage, provider.locate(storage).place, inventory)
+        if (problem !== undefined) waiting.add(name)
+        else if (waiting.delete(name)) pardoned.add(resource)
+      }
+    }
+    return [...pardoned]
+  }
+}
