@@ -29,7 +29,7 @@ export default defineConfig({
       {
         test: {
           name: 'lab',
-          include: ['test/lab/**/*.test.ts', 'test/conformance/lab.test.ts'],
+          include: ['test/lab/**/*.test.ts', 'test/conformance/lab*.test.ts'],
           // A lab keeps about one core busy, and every lab has its own namespace.
           maxWorkers: 2,
           testTimeout: 600_000,

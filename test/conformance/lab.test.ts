@@ -10,7 +10,7 @@ import { realWorld } from './real.ts'
 import { recordPath } from './record.ts'
 import { gentle, onZfs, rough } from './scenario/index.ts'
 import { simulatedWorld } from './simulated.ts'
-import type { ConformanceWorld } from './world.ts'
+import { type ConformanceWorld, pair } from './world.ts'
 
 const support = labSupport()
 const title = 'real kernels'
@@ -22,8 +22,8 @@ describe.skipIf(!support.ok)(support.ok ? title : `${title} (skipped: ${support.
   let real: Awaited<ReturnType<typeof realWorld>>
 
   beforeAll(async () => {
-    simulated = await simulatedWorld()
-    real = await realWorld()
+    simulated = await simulatedWorld(pair)
+    real = await realWorld(pair)
   })
   afterEach(({ task }) => {
     if (task.result?.state === 'fail') real?.noteFailure()

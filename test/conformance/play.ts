@@ -1,7 +1,7 @@
-/** Plays a scenario in a world and writes down what both satellites report after each step. */
+/** Plays a scenario in a world and writes down what all satellites report after each step. */
 import { until } from '../system/harness.ts'
 import { reportText } from './report.ts'
-import { type ConformanceWorld, nodes } from './world.ts'
+import type { ConformanceWorld } from './world.ts'
 
 export type Scenario = {
   /** Name of its file and of its record. */
@@ -38,7 +38,7 @@ export async function play(
     })
     const look = async () => {
       const seen = await Promise.all(
-        nodes.map(async (node) =>
+        world.nodes.map(async (node) =>
           reportText(node, await world.observed(scenario.definition, node)),
         ),
       )

@@ -1,13 +1,13 @@
 /** The conformance world of real kernels: the lab. */
-import { type LabNode, loadZfs, zfsSupport } from '../../infra/lab/index.ts'
+import { type LabNode, loadDrbd9, loadZfs, zfsSupport } from '../../infra/lab/index.ts'
 import { LabSystem } from '../lab/system.ts'
 import { measured } from './simulated.ts'
 import {
   type ConformanceWorld,
   foreignVolumes,
   imageDirectories,
+  type Machines,
   must,
-  nodes,
   pools,
   zfsPools,
 } from './world.ts'
@@ -15,13 +15,18 @@ import {
 const blockBytes = 4096
 
 /** Boots the lab; `noteFailure` keeps its logs. */
-export async function realWorld(): Promise<ConformanceWorld & { noteFailure: () => void }> {
-  const hasZfs = zfsSupport().ok
+export async function realWorld(
+  machines: Machines,
+): Promise<ConformanceWorld & { noteFailure: () => void }> {
+  const { nodes } = machines
+  const hasZfs = machines.zfs && zfsSupport().ok
+  const hasDrbd9 = machines.drbd.startsWith('9')
   const system = await LabSystem.start({
     nodes: nodes.length,
     disksPerNode: 3,
     memoryMib: 384, // ZFS keeps 64 of them for itself
     async prepare(node) {
+      if (hasDrbd9) await loadDrbd9(node)
       await prepare(node)
       if (hasZfs) await prepareZfs(node)
     },
@@ -32,6 +37,7 @@ export async function realWorld(): Promise<ConformanceWorld & { noteFailure: () 
     return found
   }
   const self = {
+    nodes,
     hasZfs,
     command: system.command.bind(system),
     query: system.query.bind(system),
@@ -47,6 +53,7 @@ export async function realWorld(): Promise<ConformanceWorld & { noteFailure: () 
     async powerOn(node) {
       await system.isOffline(node)
       await system.node(node).start()
+      if (hasDrbd9) await loadDrbd9(system.node(node))
       await self.startSatellite(node)
     },
     cut: () => system.node('n2').cut({ network: 'data' }),

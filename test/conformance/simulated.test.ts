@@ -2,16 +2,21 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { play } from './play.ts'
 import { recordOf } from './record.ts'
-import { gentle, onZfs, rough } from './scenario/index.ts'
+import { gentle, onDrbd9, onZfs, rough } from './scenario/index.ts'
 import { simulatedWorld } from './simulated.ts'
-import type { ConformanceWorld } from './world.ts'
+import { type ConformanceWorld, pair, trio } from './world.ts'
 
 let world: ConformanceWorld
+let three: ConformanceWorld
 
 beforeAll(async () => {
-  world = await simulatedWorld()
+  world = await simulatedWorld(pair)
+  three = await simulatedWorld(trio)
 })
-afterAll(() => world?.[Symbol.asyncDispose]())
+afterAll(async () => {
+  await world?.[Symbol.asyncDispose]()
+  await three?.[Symbol.asyncDispose]()
+})
 
 test.concurrent.for([...gentle, ...onZfs])('$title', async (scenario, context) => {
   const recorded = await recordOf(scenario)
@@ -21,4 +26,9 @@ test.concurrent.for([...gentle, ...onZfs])('$title', async (scenario, context) =
 test.for(rough)('$title', async (scenario) => {
   const recorded = await recordOf(scenario)
   expect(await play(scenario, world, recorded)).toBe(recorded)
+})
+
+test.for(onDrbd9)('$title', async (scenario) => {
+  const recorded = await recordOf(scenario)
+  expect(await play(scenario, three, recorded)).toBe(recorded)
 })

@@ -7,8 +7,8 @@ import {
   type ConformanceWorld,
   foreignVolumes,
   imageDirectories,
+  type Machines,
   must,
-  nodes,
   pools,
   quickDrbd,
   zfsPools,
@@ -16,8 +16,13 @@ import {
 
 const gib = 1024 * 1024
 
-export async function simulatedWorld(): Promise<ConformanceWorld> {
-  const simulated = await startSimulated({ nodes, register: false, host })
+export async function simulatedWorld(machines: Machines): Promise<ConformanceWorld> {
+  const { nodes, drbd, zfs } = machines
+  const simulated = await startSimulated({
+    nodes,
+    register: false,
+    host: (node) => ({ ...host(node), drbd, address: addressOf(nodes, node) }),
+  })
   const { system, world } = simulated
   for (const node of nodes) {
     for (const directory of imageDirectories) {
@@ -30,7 +35,8 @@ export async function simulatedWorld(): Promise<ConformanceWorld> {
   }
   const manager = await jetstreamManager(system.client)
   const self: ConformanceWorld = {
-    hasZfs: true,
+    nodes,
+    hasZfs: zfs,
     command: system.command,
     query: async (noun, args) => {
       const reply = await system.query(noun, args)
@@ -46,7 +52,7 @@ export async function simulatedWorld(): Promise<ConformanceWorld> {
     stopSatellite: simulated.stopSatellite,
     powerOff: simulated.crash,
     powerOn: simulated.boot,
-    cut: async () => world.network.cut('n1', 'n2'),
+    cut: async () => world.network.cut('n2'),
     heal: async () => world.network.heal(),
     failDisk: async (node) => world.host(node).failDisk('/dev/sdb'),
     run: async (node, argv) => {
@@ -72,9 +78,9 @@ export async function simulatedWorld(): Promise<ConformanceWorld> {
 
 async function register(world: ConformanceWorld): Promise<void> {
   await must(world, 'controller.modify', { setProps: quickDrbd })
-  for (const [index, node] of nodes.entries()) {
-    await must(world, 'node.create', { node, address: `10.9.0.${index + 1}` })
-    for (const pool of [...pools, ...zfsPools])
+  for (const node of world.nodes) {
+    await must(world, 'node.create', { node, address: addressOf(world.nodes, node) })
+    for (const pool of world.hasZfs ? [...pools, ...zfsPools] : pools)
       await must(world, 'storage-pool.create', { node, ...pool })
   }
   await measured(world)
@@ -92,15 +98,17 @@ export async function measured(world: ConformanceWorld): Promise<void> {
     }
     const known = page.rows.filter(({ observed }) => observed?.freeKib !== undefined)
     const wanted = pools.length + (world.hasZfs ? zfsPools.length : 0)
-    return known.length >= nodes.length * wanted || undefined
+    return known.length >= world.nodes.length * wanted || undefined
   })
+}
+
+function addressOf(nodes: readonly string[], node: string): string {
+  return `10.9.0.${nodes.indexOf(node) + 1}`
 }
 
 function host(node: string) {
   return {
     name: node,
-    address: node === 'n1' ? '10.9.0.1' : '10.9.0.2',
-    drbd: '8.4.11' as const,
     disks: [
       { name: '/dev/sda', sizeKib: gib },
       { name: '/dev/sdb', sizeKib: gib },

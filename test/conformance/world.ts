@@ -12,12 +12,26 @@ import { until } from '../system/harness.ts'
 
 export type Input<T extends PublicCommandType> = z.input<(typeof commands)[T]>
 
+/** What a world is made of. */
+export type Machines = {
+  readonly nodes: readonly string[]
+  readonly drbd: '8.4.11' | '9.2.18'
+  /** Whether they have ZFS, where it can be had. */
+  readonly zfs: boolean
+}
+
+/** What every machine can be given. */
+export const pair: Machines = { nodes: ['n1', 'n2'], drbd: '8.4.11', zfs: true }
+/** What needs DRBD 9: a third node, diskless or not. */
+export const trio: Machines = { nodes: ['n1', 'n2', 'n3'], drbd: '9.2.18', zfs: false }
+
 /**
- * Two nodes, n1 and n2, registered and online, DRBD 8.4. Each has the volume groups `vg0` with a
- * thin pool `thin`, and `brittle` on a disk that can be made to fail. `pools` are registered.
+ * Its nodes are registered and online. Each has the volume groups `vg0` with a thin pool `thin`,
+ * and `brittle` on a disk that can be made to fail. `pools` are registered.
  */
 export type ConformanceWorld = AsyncDisposable & {
   readonly command: <T extends PublicCommandType>(type: T, args: Input<T>) => Promise<CommandReply>
+  readonly nodes: readonly string[]
   readonly hasZfs: boolean
   readonly query: (noun: string, args: object) => Promise<unknown>
   /** The node's last word on a resource. */
@@ -28,7 +42,7 @@ export type ConformanceWorld = AsyncDisposable & {
   readonly powerOff: (node: string) => Promise<void>
   /** Boots the machine and starts its satellite. */
   readonly powerOn: (node: string) => Promise<void>
-  /** Parts the nodes on the network of replication; both still reach the controller. */
+  /** Parts n2 from the others on the network of replication; all still reach the controller. */
   readonly cut: () => Promise<void>
   readonly heal: () => Promise<void>
   /** Every read and write of what lies in the group `brittle` fails from now on. */
@@ -43,8 +57,6 @@ export type ConformanceWorld = AsyncDisposable & {
 
 export type ToolResult = { readonly exitCode: number; readonly stdout: string }
 export type Place = { readonly node: string; readonly definition: string; readonly block: number }
-
-export const nodes = ['n1', 'n2'] as const
 
 /** Directories that are there, each with a file of somebody else. */
 export const imageDirectories = ['/srv/images', '/srv/sparse'] as const
@@ -132,7 +144,7 @@ export type PairOptions = {
   readonly layers?: Layer[]
 }
 
-/** A definition with one volume and a replica in `pool` on each node. */
+/** A definition with one volume and a replica in `pool` on n1 and n2. */
 export async function makePair(
   world: ConformanceWorld,
   definition: string,
@@ -148,7 +160,7 @@ export async function makePair(
     sizeKib,
     ...(minor === undefined ? {} : { minor }),
   })
-  for (const node of nodes) await must(world, 'resource.create', { definition, node, pool })
+  for (const node of ['n1', 'n2']) await must(world, 'resource.create', { definition, node, pool })
 }
 
 export async function remove(world: ConformanceWorld, definition: string): Promise<void> {
@@ -159,7 +171,7 @@ export async function remove(world: ConformanceWorld, definition: string): Promi
 /** Waits until the definition is deleted; its volumes must be gone then, what is foreign not. */
 export async function gone(world: ConformanceWorld, definition: string): Promise<void> {
   await settled(world, definition)
-  for (const node of nodes) {
+  for (const node of world.nodes) {
     const { stdout } = await world.run(node, ['lvs', '--noheadings', '-o', 'lv_name'])
     if (stdout.includes(definition)) throw new Error(`${definition} is left on ${node}: ${stdout}`)
     for (const directory of imageDirectories) {

@@ -8,6 +8,7 @@ import { satelliteAway } from './satellite-away.ts'
 import { snapshotOnZfs, snapshotPair, snapshotRefused } from './snapshot.ts'
 import { thickPair } from './thick-pair.ts'
 import { thinPair } from './thin-pair.ts'
+import { trioOfNodes } from './trio.ts'
 import { foreignZvol, zfsAlone, zfsPair } from './zfs.ts'
 
 /** Each of them can be played beside all others of these. */
@@ -33,3 +34,6 @@ export const rough: readonly Scenario[] = [
   satelliteAway,
   failedDisk,
 ]
+
+/** For three nodes with DRBD 9. */
+export const onDrbd9: readonly Scenario[] = [trioOfNodes]

@@ -5,7 +5,6 @@ import {
   demote,
   makePair,
   must,
-  nodes,
   promote,
   remove,
   settled,
@@ -77,7 +76,7 @@ function pairStory(options: {
         async act(world) {
           await must(world, 'snapshot.restore', { definition, snapshot, to: restored })
           await settled(world, restored)
-          for (const node of nodes) await isBefore(world, node)
+          for (const node of world.nodes) await isBefore(world, node)
           const now = await world.read({ node: 'n1', definition, block: 1 })
           if (now !== 'after') throw new Error(`the source has ${JSON.stringify(now)}`)
         },
