@@ -23,6 +23,7 @@ export const rollbackEvents = [
         number: z.int(),
         sizeKib: z.int(),
         key: z.string().optional(),
+        boundTo: z.string().optional(),
         isChosen: z.boolean().optional(),
       }),
     ),

@@ -32,6 +32,7 @@ export const snapshotEvents = [
         gross: z.boolean().optional(),
         /** What opens the LUKS header that is part of it, encrypted by the master key. */
         key: z.string().optional(),
+        boundTo: z.string().optional(),
         isChosen: z.boolean().optional(),
       }),
     ),

@@ -181,6 +181,8 @@ const definitions = [
     definition,
     number,
     key: z.string(),
+    /** The definition that it was encrypted for; absent: this one. */
+    boundTo: z.string().optional(),
     /** True: a passphrase that a user chose; absent: random. */
     isChosen: z.boolean().optional(),
   }),

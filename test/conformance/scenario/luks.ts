@@ -1,5 +1,15 @@
 import type { Scenario } from '../play.ts'
-import { demote, makePair, must, promote, remove, settled, untilSeen } from '../world.ts'
+import {
+  type ConformanceWorld,
+  demote,
+  makePair,
+  must,
+  promote,
+  remove,
+  settled,
+  untilSeen,
+} from '../world.ts'
+import { snapshot, take, untilPhase } from './snapshot.ts'
 
 const mib = 1024
 const pair = 'lpair'
@@ -46,6 +56,31 @@ export const luksPair: Scenario = {
       },
     },
     {
+      name: 'a snapshot of it, and a pair of its own that is made of the snapshot',
+      async act(world) {
+        await take(world, pair)
+        await world.write({ node: 'n2', definition: pair, block: 1 }, 'after')
+        await must(world, 'snapshot.restore', { definition: pair, snapshot, to: restored })
+        await settled(world, restored)
+        await hasPattern(world, 'n1', restored)
+        await demote(world, 'n1', restored)
+        await remove(world, restored)
+      },
+    },
+    {
+      name: 'rolled back, and used on n2 again',
+      async act(world) {
+        await demote(world, 'n2', pair)
+        await must(world, 'snapshot.rollback', { definition: pair, snapshot })
+        await settled(world, pair)
+        await hasPattern(world, 'n1', pair)
+        await demote(world, 'n1', pair)
+        await hasPattern(world, 'n2', pair)
+        await must(world, 'snapshot.delete', { definition: pair, snapshot })
+        await untilPhase(world, pair, undefined)
+      },
+    },
+    {
       name: 'grown while n2 uses it',
       async act(world) {
         await must(world, 'volume-definition.resize', {
@@ -67,6 +102,18 @@ export const luksPair: Scenario = {
 }
 
 const backing = `/dev/vg0/${pair}_00000`
+const restored = `${pair}-before`
+
+async function hasPattern(
+  world: ConformanceWorld,
+  node: string,
+  definition: string,
+): Promise<void> {
+  await promote(world, node, definition)
+  const text = await world.read({ node, definition, block: 1 })
+  if (text !== 'pattern') throw new Error(`${definition} on ${node} reads "${text}"`)
+}
+
 const alone = 'lalone'
 
 export const luksAlone: Scenario = {

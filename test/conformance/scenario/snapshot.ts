@@ -10,7 +10,7 @@ import {
   settled,
 } from '../world.ts'
 
-const snapshot = 'monday'
+export const snapshot = 'monday'
 const mib = 1024
 
 export const snapshotPair = pairStory({
@@ -158,7 +158,7 @@ const attempts = 8
  * On a busy machine the nodes may not be done within the time that input and output may be held.
  * Then the snapshot fails, nothing is left held, and it is asked for again.
  */
-async function take(world: ConformanceWorld, definition: string): Promise<void> {
+export async function take(world: ConformanceWorld, definition: string): Promise<void> {
   let problem: unknown
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     await must(world, 'snapshot.create', { definition, snapshot })
@@ -178,7 +178,7 @@ async function take(world: ConformanceWorld, definition: string): Promise<void> 
 }
 
 /** Undefined: gone. Resolves with what it says of itself. */
-async function untilPhase(
+export async function untilPhase(
   world: ConformanceWorld,
   definition: string,
   phase: string | undefined,

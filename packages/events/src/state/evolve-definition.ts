@@ -155,8 +155,9 @@ export function volumeDefinitionCreated(
 
 export function volumeKeySet(state: State, event: EventOf<'volume-definition.key-set'>): void {
   update(state.volumeDefinitions, keyOf(event.definition, event.number), (row) => ({
-    ...without(row, 'luksKeyIsChosen'),
+    ...without(without(row, 'luksKeyIsChosen'), 'luksKeyBoundTo'),
     luksKey: event.key,
+    ...(event.boundTo === undefined ? {} : { luksKeyBoundTo: event.boundTo }),
     ...(event.isChosen ? { luksKeyIsChosen: true as const } : {}),
   }))
 }
@@ -166,14 +167,21 @@ export function volumeKeyChangeStarted(
   event: EventOf<'volume-definition.key-change-started'>,
   origin: Origin,
 ): void {
-  const previous = volumeDefinitionOf(state, event.definition, event.number)?.luksKey
+  const { luksKey: previous, luksKeyBoundTo: previousBoundTo } =
+    volumeDefinitionOf(state, event.definition, event.number) ?? {}
   volumeKeySet(state, { ...event, type: 'volume-definition.key-set' })
   if (previous === undefined || event.waiting.length === 0) return
   const waiting = event.waiting.map(nameKey)
   const { operation } = event
   update(state.volumeDefinitions, keyOf(event.definition, event.number), (row) => ({
     ...row,
-    rekeying: { previous, operation, since: origin.sequence, waiting },
+    rekeying: {
+      previous,
+      ...(previousBoundTo === undefined ? {} : { previousBoundTo }),
+      operation,
+      since: origin.sequence,
+      waiting,
+    },
   }))
 }
 

@@ -46,13 +46,12 @@ export function rollbackCommitted(
 ): void {
   enter(state, event, 'rolling-back', origin)
   const { definition } = event
-  for (const { number, sizeKib, key, isChosen } of event.volumes) {
+  for (const { number, sizeKib, key, boundTo, isChosen } of event.volumes) {
     resizeBack(state, definition, number, sizeKib)
     if (key === undefined) continue
-    const chosen = isChosen === undefined ? {} : { isChosen }
     volumeKeySet(state, {
       type: 'volume-definition.key-set',
-      ...{ definition, number, key, ...chosen },
+      ...{ definition, number, key, boundTo, isChosen },
     })
   }
 }

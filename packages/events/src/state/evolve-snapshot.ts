@@ -31,11 +31,12 @@ export function snapshotCreated(
     suspends: event.suspends,
     ...(event.cloneTo === undefined ? {} : { cloneTo: event.cloneTo }),
     nodes: event.nodes.map((node) => ({ ...node, state: 'waiting' })),
-    volumes: event.volumes.map(({ number, sizeKib, gross, key, isChosen }) => ({
+    volumes: event.volumes.map(({ number, sizeKib, gross, key, boundTo, isChosen }) => ({
       number,
       sizeKib,
       gross: gross ?? false,
       ...(key === undefined ? {} : { luksKey: key }),
+      ...(boundTo === undefined ? {} : { luksKeyBoundTo: boundTo }),
       ...(isChosen ? { luksKeyIsChosen: true as const } : {}),
     })),
     operation: event.operation,

@@ -174,11 +174,14 @@ export type VolumeDefinition = {
   }
   /** What opens its LUKS headers, encrypted by the master key. */
   readonly luksKey?: string
+  /** The definition that the key was encrypted for; absent: this one. */
+  readonly luksKeyBoundTo?: string
   /** True: a user chose it, so it may be guessed. */
   readonly luksKeyIsChosen?: true
   /** While headers are being changed: what the nodes that wait may still have. */
   readonly rekeying?: {
     readonly previous: string
+    readonly previousBoundTo?: string
     readonly operation: string
     readonly since: number
     /** Name keys of nodes. */
@@ -262,6 +265,7 @@ export type Snapshot = {
     readonly gross: boolean
     /** What opened its LUKS header then, as in a volume definition. */
     readonly luksKey?: string
+    readonly luksKeyBoundTo?: string
     readonly luksKeyIsChosen?: true
   }[]
   /** Running: making or deleting it. */

@@ -4,6 +4,7 @@ import type { Inventory } from '../core/inventory.ts'
 import type { Located } from '../core/located.ts'
 import { run, type Step } from '../core/step.ts'
 import { is84 } from '../layers/drbd/steps.ts'
+import { adoptLuks } from '../layers/luks/plan.ts'
 import type { SnapshotObject } from '../storage/provider.ts'
 import { providerOf } from '../storage/table.ts'
 
@@ -69,12 +70,15 @@ export function restoredSteps(
   device: string,
   inventory: Inventory,
 ): Step[] {
-  if (!volume.drbd) {
-    const grow = provider.grow(storage, object)
-    return grow.length > 0 ? grow : provider.settle(storage)
+  const grow = volume.drbd ? [] : provider.grow(storage, object)
+  if (grow.length > 0) return grow
+  if (volume.luks) {
+    const { resource } = document
+    const adopt = adoptLuks({ resource, number: volume.number, luks: volume.luks, storage }, device)
+    // Closed until somebody brings the key. DRBD's metadata is inside: the attach will tell.
+    return adopt.length > 0 ? [...adopt, ...provider.settle(storage)] : []
   }
-  // Encrypted metadata cannot be seen before the volume is open: the attach will tell.
-  const check = volume.luks ? [] : checkMetadata(document, volume, device, inventory)
+  const check = volume.drbd ? checkMetadata(document, volume, device, inventory) : []
   return [...check, ...provider.settle(storage)]
 }
 

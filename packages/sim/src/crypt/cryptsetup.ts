@@ -55,9 +55,13 @@ const actions: Readonly<Record<string, Action>> = {
   erase,
   luksErase: erase,
   isLuks: ({ machine }, _, [path = '']) => (findDevice(machine, path)?.luks ? ok() : fail(1, '')),
-  luksUUID: ({ machine }, _, [path = '']) => {
-    const luks = findDevice(machine, path)?.luks
-    return luks ? ok(`${luks.uuid}\n`) : notLuks(path)
+  luksUUID: ({ machine }, given, [path = '']) => {
+    const device = findDevice(machine, path)
+    const uuid = option(given, '--uuid')
+    if (!device?.luks) return notLuks(path)
+    if (uuid === undefined) return ok(`${device.luks.uuid}\n`)
+    device.luks = { ...device.luks, uuid }
+    return ok()
   },
 }
 

@@ -27,9 +27,6 @@ export function cloneDefinition(
   if (definitionOf(draft.state, args.to)) {
     return refuse('exists', { noun: 'resource definition', subject: args.to })
   }
-  if (source.layers.includes('LUKS')) {
-    return refuse('not-supported', { problem: 'An encrypted resource cannot be cloned yet.' })
-  }
   const snapshot = cloneSnapshotName(args.to)
   forgetFailed(draft, snapshotOf(draft.state, source.name, snapshot))
   const { nodes, to } = args

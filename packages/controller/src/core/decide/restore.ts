@@ -4,7 +4,9 @@ import {
   isLive,
   isRefusal,
   nameKey,
+  type Props,
   type Refusal,
+  refer,
   refuse,
   type Snapshot,
   type SnapshotNode,
@@ -16,6 +18,7 @@ import { refusePoolSpace } from './capacity.ts'
 import { createDefinition } from './definition.ts'
 import { newGeneration } from './generation.ts'
 import { placeResource } from './place-resource.ts'
+import { changeProperties } from './property.ts'
 import { missing, requireDefinition, requireNode } from './require.ts'
 import { requireSnapshot } from './snapshot.ts'
 
@@ -26,17 +29,13 @@ export function restoreSnapshot(draft: Draft, args: Args<'snapshot.restore'>): R
   if (isRefusal(nodes)) return nodes
   const source = requireDefinition(draft.state, snapshot.definition)
   if (isRefusal(source)) return source
-  if (source.layers.includes('LUKS')) {
-    // Header and key are bound to the source's name and mark.
-    const problem = 'A snapshot of an encrypted resource cannot be restored yet.'
-    return refuse('not-supported', { problem })
-  }
   const refused =
     createDefinition(draft, {
       definition: args.to,
       group: source.group,
       layers: [...source.layers],
       peerSlots: source.peerSlots,
+      props: pick(source.props, headerProps),
     }) ?? createVolumes(draft, snapshot, args.to)
   if (refused) return refused
   for (const node of nodes) {
@@ -69,7 +68,8 @@ function chooseNodes(
  * metadata that comes with the content.
  */
 function createVolumes(draft: Draft, snapshot: Snapshot, to: string): Refusal | undefined {
-  for (const { number, sizeKib, gross } of snapshot.volumes) {
+  for (const volume of snapshot.volumes) {
+    const { number, sizeKib, gross } = volume
     const source = volumeDefinitionOf(draft.state, snapshot.definition, number)
     const minor = source?.minor === undefined ? undefined : allocateMinor(draft.state, undefined)
     if (isRefusal(minor)) return minor
@@ -82,8 +82,38 @@ function createVolumes(draft: Draft, snapshot: Snapshot, to: string): Refusal | 
       ...(minor === undefined ? {} : { minor, day0: source?.day0 ?? newGeneration(draft) }),
     })
     draft.record({ type: 'volume-definition.initialized', definition: to, number })
+    setKey(draft, snapshot, volume, to)
+    const refused = changeProperties(draft, refer('volume-definition', to, number), {
+      setProps: pick(source?.props ?? {}, headerProps),
+    })
+    if (refused) return refused
   }
   return undefined
+}
+
+/** The header comes with the content, and so does what opens it, also if it was changed since. */
+function setKey(
+  draft: Draft,
+  { definition }: Snapshot,
+  volume: Snapshot['volumes'][number],
+  to: string,
+): void {
+  const { number, luksKey: key, luksKeyBoundTo, luksKeyIsChosen } = volume
+  if (key === undefined) return
+  const boundTo = luksKeyBoundTo ?? definition
+  const chosen = luksKeyIsChosen ? { isChosen: true } : {}
+  draft.record({
+    type: 'volume-definition.key-set',
+    ...{ definition: to, number, key, boundTo, ...chosen },
+  })
+}
+
+/** How large the header is: the copy must be of the same size as its source. */
+const headerProps = ['StorDriver/LuksFormatOptions']
+
+function pick(props: Props, keys: readonly string[]): Record<string, string> {
+  const kept = keys.flatMap((key) => (props[key] === undefined ? [] : [[key, props[key]] as const]))
+  return Object.fromEntries(kept)
 }
 
 function placeOn(

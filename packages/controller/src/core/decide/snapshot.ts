@@ -57,11 +57,12 @@ export function createSnapshot(draft: Draft, args: Wanted): Refusal | undefined 
       volumes: replicas.includes(resource) ? placesOf(draft, resource) : [],
     })),
     volumes: volumeDefinitionsOf(draft.state, definition.name).map(
-      ({ number, sizeKib, gross, luksKey, luksKeyIsChosen }) => ({
+      ({ number, sizeKib, gross, luksKey, luksKeyBoundTo, luksKeyIsChosen }) => ({
         number,
         sizeKib,
         ...(gross ? { gross } : {}),
         ...(luksKey === undefined ? {} : { key: luksKey }),
+        ...(luksKeyBoundTo === undefined ? {} : { boundTo: luksKeyBoundTo }),
         ...(luksKeyIsChosen ? { isChosen: true } : {}),
       }),
     ),

@@ -48,16 +48,23 @@ export function desiredLuks(
   sealer: SecretSealer | undefined,
 ): DesiredLuks | undefined {
   if (row.luksKey === undefined || volume.pool === undefined) return undefined
-  const purpose = `luks/${nameKey(volume.definition)}` as const
   const context = luksContext(volume.definition, volume.number)
-  const keyOf = (wrapped: string) =>
-    sealFor(state, volume.node, { wrapped, purpose, context }, sealer)
+  // What was restored keeps the key of what it was restored from, encrypted under that one's name.
+  const keyOf = (wrapped: string, boundTo = volume.definition) => {
+    const purpose = `luks/${nameKey(boundTo)}` as const
+    return sealFor(state, volume.node, { wrapped, purpose, context }, sealer)
+  }
   const { rekeying } = row
   const isWaiting = rekeying?.waiting.includes(nameKey(volume.node))
   return {
-    key: keyOf(row.luksKey),
+    key: keyOf(row.luksKey, row.luksKeyBoundTo),
     ...(rekeying && isWaiting
-      ? { previous: { key: keyOf(rekeying.previous), change: rekeying.operation } }
+      ? {
+          previous: {
+            key: keyOf(rekeying.previous, rekeying.previousBoundTo),
+            change: rekeying.operation,
+          },
+        }
       : {}),
     hasRandomKey: row.luksKeyIsChosen !== true,
     ...luksOptionsOf(state, volume),

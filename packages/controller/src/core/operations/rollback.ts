@@ -58,10 +58,11 @@ export function settleRollback(draft: Draft, name: string): void {
       draft.record({
         type: 'rollback.committed',
         definition,
-        volumes: volumes.map(({ number, sizeKib, luksKey, luksKeyIsChosen }) => ({
+        volumes: volumes.map(({ number, sizeKib, luksKey, luksKeyBoundTo, luksKeyIsChosen }) => ({
           number,
           sizeKib,
           ...(luksKey === undefined ? {} : { key: luksKey }),
+          ...(luksKeyBoundTo === undefined ? {} : { boundTo: luksKeyBoundTo }),
           ...(luksKeyIsChosen ? { isChosen: true } : {}),
         })),
       })

@@ -202,12 +202,18 @@ describe('what is not ours is left alone', () => {
     expect(commands(absent(encrypted()), seen([{}], [foreign]))).not.toContain(close)
   })
 
-  test('what was restored from a snapshot is not formatted', () => {
+  test('what was restored from a snapshot is never formatted: its header becomes our own', () => {
     const from = { snapshot: 'snap', source: 'db_00000', owner }
     const storage = { ...volume().storage, from } as NonNullable<DesiredVolume['storage']>
     expect(commands(encrypted(luks(), { storage }), seen([{ isNew: true }]))).toEqual([
-      'refused: a volume that begins as a snapshot cannot be encrypted yet',
+      'cryptsetup open --test-passphrase --type luks --key-file - /dev/vg0/web_00000',
+      `cryptsetup --batch-mode luksUUID --uuid ${uuid} /dev/vg0/web_00000`,
+      'lvchange --deltag varve.new vg0/web_00000',
     ])
+    const closed = encrypted(keyless, { storage })
+    expect(commands(closed, seen([{ isNew: true }]))[0]).toMatch(
+      /^refused: .* encrypted and closed/,
+    )
   })
 
   test('nothing is concluded when dm-crypt does not answer', () => {

@@ -5,6 +5,7 @@ import { cryptPlace } from '../../core/inventory.ts'
 import { remove, type Step } from '../../core/step.ts'
 import { mappingDevice, mappingName, mappingUuid, rekeyedPath } from './names.ts'
 import {
+  adoptSteps,
   closeSteps,
   eraseSteps,
   formatSteps,
@@ -26,8 +27,6 @@ export function mappingOf(volume: DesiredVolume, inventory: Inventory): CryptMap
 export function cryptObstacle(volume: DesiredVolume, inventory: Inventory): string | undefined {
   const { luks, storage } = volume
   if (!luks || !storage) return undefined
-  // Formatting it would take away what was restored.
-  if (storage.from) return 'a volume that begins as a snapshot cannot be encrypted yet'
   const where = inventory.places.get(cryptPlace)
   if (where?.state === 'unknown') return `dm-crypt cannot be asked: ${where.reason}`
   const mapping = mappingOf(volume, inventory)
@@ -52,6 +51,11 @@ export function keyProblem(volume: DesiredVolume, inventory: Inventory): string 
 export function newLuks(volume: LuksVolume, device: string, clean: readonly Step[]): Step[] {
   if (volume.luks.key.state !== 'sealed') return []
   return [...clean, ...formatSteps(volume, device), ...openSteps(volume, device)]
+}
+
+/** The header that came with a snapshot's content becomes this volume's own; nothing formats it. */
+export function adoptLuks(volume: LuksVolume, device: string): Step[] {
+  return volume.luks.key.state === 'sealed' ? adoptSteps(volume, device) : []
 }
 
 /** True while the header may still have the key from before. */

@@ -106,6 +106,22 @@ export function rekeySteps(volume: LuksVolume, device: string): Step[] {
   ]
 }
 
+/** Must open with its key first; then it gets the UUID that says whose it is (names.ts). */
+export function adoptSteps(volume: LuksVolume, device: string): Step[] {
+  const { owner, name } = volume.storage
+  const why = `${device} begins as a snapshot, whose header has the name of its source`
+  const uuid = ['--uuid', headerUuid(owner, name)]
+  return withKey(volume, (stdin) => [
+    run(
+      'luksTestKey',
+      ['cryptsetup', 'open', '--test-passphrase', '--type', 'luks', '--key-file', '-', device],
+      `${device} begins as a snapshot, so its header must open with the key of then`,
+      { stdin },
+    ),
+    run('luksUUID', ['cryptsetup', '--batch-mode', 'luksUUID', ...uuid, device], why),
+  ])
+}
+
 export function openSteps(volume: LuksVolume, device: string): Step[] {
   const { luks, storage } = volume
   const own = without(
