@@ -86,6 +86,30 @@ cluster.must('snapshot.create', { definition: 'web', snapshot: 'monday' })
 for (const state of ['suspended', 'taken', 'kept'] as const) cut('monday', state)
 cluster.must('snapshot.restore', { definition: 'web', snapshot: 'monday', to: 'old' })
 for (const { node } of cluster.state.resources.by('definition', 'old')) cluster.deploy('old', node)
+for (const node of ['n6', 'n7']) cluster.node(node)
+for (const { name, uname: told = name, capabilities: able } of cluster.state.nodes.values()) {
+  if (!able) continue
+  const described = { node: name, boot: `boot-${name}`, uname: told, capabilities: able }
+  cluster.must('fact.node-online', { ...described, publicKey: `key of ${name}` })
+}
+const send = (to: string, ...told: ('receiving' | 'failed' | 'kept')[]) => {
+  cluster.must('snapshot.copy', { definition: 'web', snapshot: 'monday', to, pool: 'thin' })
+  const row = cluster.state.snapshots.get('web/monday')
+  const copy = row?.nodes.find(({ node }) => node === to)?.copy
+  const about = {
+    snapshot: 'monday',
+    owner: row?.origin.entry ?? '',
+    ...(copy?.status === 'receiving' ? { operation: copy.operation } : {}),
+    port: 12_000,
+  }
+  for (const state of told) cluster.deploy('web', to, { snapshots: [{ ...about, state }] })
+  return about
+}
+const failed = send('n6', 'receiving', 'failed')
+cluster.deploy('web', 'n6', { snapshots: [{ ...failed, state: 'removed' }] })
+for (const node of ['n6', 'n7']) send(node, 'receiving', 'kept')
+cluster.must('fact.node-offline', { node: 'n7' })
+cluster.must('node.lost', { node: 'n7' })
 cluster.must('resource-definition.clone', { definition: 'web', to: 'copy' })
 for (const state of ['suspended', 'taken', 'kept'] as const) cut('clone_copy', state)
 for (const { node } of cluster.state.resources.by('definition', 'copy')) {

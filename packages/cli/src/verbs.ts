@@ -236,6 +236,23 @@ const snapshotVerbs: readonly Verb[] = [
     type: 'snapshot.rollback',
     positionals: ['definition', 'snapshot'],
   },
+  {
+    noun: 'snapshot',
+    verb: 'copy',
+    aliases: ['ship'],
+    summary: 'Copy a snapshot to one more node, directly from one that has it',
+    kind: 'command',
+    type: 'snapshot.copy',
+    positionals: ['definition', 'snapshot', 'to'],
+  },
+  {
+    noun: 'snapshot',
+    verb: 'abort-copy',
+    summary: 'Give up a copy of a snapshot that is under way',
+    kind: 'command',
+    type: 'snapshot.abort-copy',
+    positionals: ['definition', 'snapshot', 'to'],
+  },
   remove('snapshot', ['definition', 'snapshot']),
 ]
 

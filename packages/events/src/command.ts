@@ -68,6 +68,24 @@ const snapshotCommands = {
     /** Nodes to take it on; default: all that have a replica. */
     nodes: z.array(NodeName).min(1).optional(),
   }),
+  /** To a node that has no replica of it, or had none then. */
+  'snapshot.copy': z.strictObject({
+    definition: DefinitionName,
+    snapshot: SnapshotName,
+    to: NodeName,
+    pool: PoolName.optional(),
+    /** Node that sends it; default: one that can send the least. */
+    from: NodeName.optional(),
+    /** Older snapshot that both have; default: the newest, where there is one. */
+    base: SnapshotName.optional(),
+    /** Everything, whatever the node has already. */
+    full: z.boolean().optional(),
+  }),
+  'snapshot.abort-copy': z.strictObject({
+    definition: DefinitionName,
+    snapshot: SnapshotName,
+    to: NodeName,
+  }),
   'snapshot.delete': z.strictObject({ definition: DefinitionName, snapshot: SnapshotName }),
   /** The volumes themselves take its content; what was written since is gone. */
   'snapshot.rollback': z.strictObject({ definition: DefinitionName, snapshot: SnapshotName }),

@@ -103,14 +103,41 @@ export type DesiredVolume = z.infer<typeof DesiredVolume>
 /**
  * A snapshot of a resource's volumes on this node. `suspend`: input and output are held; `take`:
  * they are held and the snapshot is made; `keep`: it is there and they go on; `remove`: they go on
- * and nothing is left of it. They are never held longer than `suspensionLimitMs`, whatever the
+ * and nothing is left of it; `receive`: it comes from another node, and is kept then. They are never held longer than `suspensionLimitMs`, whatever the
  * document says: then the node lifts the suspension by itself and reports the snapshot as failed.
  */
+/** The older snapshot of the same volumes that only the differences are sent from. */
+const TransferBase = z.object({ snapshot: z.string(), owner: z.string() })
+
+/** Both ends of a copy know each other by their keys; nobody else can make or read what is sent. */
+const transfer = {
+  operation: z.string(),
+  /** The other node's, X25519, base64. */
+  publicKey: z.string(),
+  /** Where the receiver listens. */
+  address: z.string(),
+  base: TransferBase.optional(),
+}
+
+export const DesiredReceive = z.object({
+  ...transfer,
+  from: z.string(),
+  /** Both ends inclusive: the first that is free is used, and told. */
+  ports: z.array(z.object({ min: z.int(), max: z.int() })),
+})
+export type DesiredReceive = z.infer<typeof DesiredReceive>
+
+export const DesiredSend = z.object({ ...transfer, to: z.string(), port: z.int() })
+export type DesiredSend = z.infer<typeof DesiredSend>
+
 export const DesiredSnapshot = z.object({
   snapshot: z.string(),
   /** Owner mark put on its objects; another snapshot of the same name has another one. */
   owner: z.string(),
-  step: z.enum(['suspend', 'take', 'keep', 'remove']),
+  step: z.enum(['suspend', 'take', 'keep', 'remove', 'receive']),
+  receive: DesiredReceive.optional(),
+  /** Other nodes that are to have it, too. */
+  sends: z.array(DesiredSend).optional(),
   /** What it is made of; empty on a diskless node, which only holds its input and output. */
   volumes: z.array(
     z.object({
@@ -119,8 +146,13 @@ export const DesiredSnapshot = z.object({
       backing: z.string(),
       /** Name of the volume's own backing object: `<resource>_<NNNNN>`. */
       source: z.string(),
-      /** Owner mark of the volume's object: nothing else is ever taken a snapshot of. */
+      /**
+       * Owner mark of the volume's object: nothing else is ever taken a snapshot of. Of a copy on
+       * ZFS: of the object that holds it, which is no volume.
+       */
       sourceOwner: z.string(),
+      /** It came, or is to come, from another node: what is the source here is no volume of ours. */
+      isCopy: z.literal(true).optional(),
     }),
   ),
 })

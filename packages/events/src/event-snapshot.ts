@@ -60,6 +60,46 @@ export const snapshotEvents = [
     snapshot,
     problem: z.string(),
   }),
+  /** A node is to receive a copy from another that has it; the bytes go from node to node. */
+  z.strictObject({
+    type: z.literal('snapshot.copy-started'),
+    definition,
+    snapshot,
+    operation,
+    node,
+    from: node,
+    /** Node whose volumes these bytes were: copies of one content are equal to the last byte. */
+    content: node,
+    /** Older snapshot that both have of the same content: only what differs from it is sent. */
+    base: snapshot.optional(),
+    /** Snapshot that named the object which holds it (ZFS), and that one's entry. */
+    root: z.strictObject({ snapshot, entry: z.string() }),
+    nodeId: z.int().optional(),
+    peerSlots: z.int().optional(),
+    volumes: z.array(z.strictObject({ number, pool })),
+  }),
+  /** Fact: the receiver listens. */
+  z.strictObject({
+    type: z.literal('snapshot.copy-listening'),
+    definition,
+    snapshot,
+    node,
+    port: z.int(),
+  }),
+  /** Fact: all of it has come, with the checksum that it was sent with. */
+  z.strictObject({ type: z.literal('snapshot.copied'), definition, snapshot, node }),
+  /** What had come of it is removed. */
+  z.strictObject({
+    type: z.literal('snapshot.copy-failed'),
+    definition,
+    snapshot,
+    node,
+    problem: z.string(),
+  }),
+  /** Nothing of the copy is left on the node. */
+  z.strictObject({ type: z.literal('snapshot.copy-removed'), definition, snapshot, node }),
+  /** Its node is lost, and with it whatever is there. */
+  z.strictObject({ type: z.literal('snapshot.copy-lost'), definition, snapshot, node }),
   z.strictObject({ type: z.literal('snapshot.deletion-started'), definition, snapshot, operation }),
   z.strictObject({ type: z.literal('snapshot.deleted'), definition, snapshot }),
 ] as const

@@ -42,6 +42,7 @@ const cluster = [
       'create-snapshot',
       'delete-snapshot',
       'rollback-snapshot',
+      'copy-snapshot',
     ]),
     target: Reference,
   }),

@@ -3,6 +3,8 @@ export const limits = {
   /** DRBD minors are 20 bits wide. */
   minor: { min: 0, max: 1048575, auto: '1000-49999' },
   port: { min: 1, max: 65535, auto: '7000-7999' },
+  /** Where snapshots are received that other nodes send. */
+  shippingPort: { min: 1, max: 65535, auto: '12000-12999' },
   nodeId: { min: 0, max: 31 },
   peerSlots: { min: 1, max: 31, normal: 7 },
   volumeNumber: { min: 0, max: 65534 },

@@ -67,8 +67,26 @@ export const ObservedSnapshot = z.object({
   /** As in the document. */
   owner: z.string(),
   /** How far the step of the document is true; `failed` says why in `problem`. */
-  state: z.enum(['suspended', 'taken', 'kept', 'removed', 'failed']),
+  state: z.enum(['suspended', 'taken', 'kept', 'removed', 'failed', 'receiving']),
   problem: z.string().optional(),
+  /** Of the copy that this node receives, and where it listens for it. */
+  operation: z.string().optional(),
+  port: z.int().optional(),
+  /** Of a device or stream, as far as it has come; what stayed the same counts as well. */
+  doneKib: z.int().optional(),
+  /** Copies that this node sends. */
+  sends: z
+    .array(
+      z.object({
+        operation: z.string(),
+        to: z.string(),
+        doneKib: z.int(),
+        totalKib: z.int(),
+        /** Why the last attempt ended; there will be another. */
+        problem: z.string().optional(),
+      }),
+    )
+    .optional(),
 })
 export type ObservedSnapshot = z.infer<typeof ObservedSnapshot>
 

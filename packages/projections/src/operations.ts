@@ -5,6 +5,7 @@
 import {
   backingKib,
   definitionOf,
+  formatKib,
   isLive,
   isRefusal,
   luksHeaderOf,
@@ -87,7 +88,29 @@ export function waitsFor(sight: Sight, operation: Operation): Wait[] {
       const row = definitionOf(state, first)
       return row ? rollbackWaits(sight, row, since) : []
     }
+    case 'copy-snapshot': {
+      const row = snapshotOf(state, first, second)
+      return row ? copyWaits(sight, row, operation) : []
+    }
   }
+}
+
+/** The receiver listens, then the sender sends; the end is the receiver's word. */
+function copyWaits(sight: Sight, row: Snapshot, { id, origin }: Operation): Wait[] {
+  return row.nodes.flatMap(({ node, copy }) => {
+    if (copy?.status !== 'receiving' || copy.operation !== id) return []
+    const { definition, name } = row
+    const what = `snapshot ${name} of ${definition}`
+    const receiver = { definition, node }
+    if (copy.port === undefined) return [wait(sight, receiver, `to listen for ${what}`, origin.at)]
+    const seen = sight.observed.resource(definition, node)?.snapshots
+    const doneKib = seen?.find(({ snapshot }) => snapshot === name)?.doneKib ?? 0
+    const sender = { definition, node: copy.from }
+    return [
+      wait(sight, receiver, `to receive ${what}, ${formatKib(doneKib)} so far`, origin.at),
+      wait(sight, sender, `to send ${what} to ${node}`, origin.at),
+    ]
+  })
 }
 
 const doing: Readonly<Record<Snapshot['phase'], string>> = {

@@ -97,6 +97,17 @@ const sentences: Sentences = {
   'snapshot.completed': (e) => `snapshot ${e.snapshot} of ${e.definition} is ready`,
   'snapshot.cloned': (e) => `a copy was made from snapshot ${e.snapshot} of ${e.definition}`,
   'snapshot.failed': (e) => `snapshot ${e.snapshot} of ${e.definition} failed: ${e.problem}`,
+  'snapshot.copy-started': (e) =>
+    `snapshot ${e.snapshot} of ${e.definition} is to be copied from ${e.from} to ${e.node}, ${e.base === undefined ? 'whole' : `as what differs from ${e.base}`}`,
+  'snapshot.copy-listening': (e) =>
+    `node ${e.node} listens on port ${e.port} for snapshot ${e.snapshot} of ${e.definition}`,
+  'snapshot.copied': (e) => `snapshot ${e.snapshot} of ${e.definition} is on ${e.node}, too`,
+  'snapshot.copy-failed': (e) =>
+    `the copy of snapshot ${e.snapshot} of ${e.definition} to ${e.node} failed: ${e.problem}`,
+  'snapshot.copy-removed': (e) =>
+    `nothing is left of the copy of snapshot ${e.snapshot} of ${e.definition} on ${e.node}`,
+  'snapshot.copy-lost': (e) =>
+    `the copy of snapshot ${e.snapshot} of ${e.definition} on ${e.node} is lost with its node`,
   'snapshot.deletion-started': (e) => `deletion of snapshot ${e.snapshot} of ${e.definition} began`,
   'snapshot.deleted': (e) => `snapshot ${e.snapshot} of ${e.definition} was deleted`,
   'rollback.started': (e) =>

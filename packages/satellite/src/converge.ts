@@ -26,7 +26,8 @@ export async function converge(
   unseal?: NodeKey['unseal'],
 ): Promise<Converged> {
   const formatted = new Set<string>()
-  const memory = { lostDisks: new Set<string>(), forgotten: new Set<string>(), formatted }
+  const nothing = new Set<string>()
+  const memory = { lostDisks: nothing, forgotten: nothing, formatted, receiving: nothing }
   const { signal } = new AbortController()
   for (let rounds = 0; ; rounds += 1) {
     const inventory = await takeInventory(host, wantedPlaces([document], undefined), memory)

@@ -1,5 +1,13 @@
 /** Makes desired documents true on one machine and tells what it sees there. */
-export type { CommandResult, FollowedProcess, Host, RunOptions } from './host/host.ts'
+export type {
+  Blocks,
+  CommandResult,
+  FollowedProcess,
+  Host,
+  Listener,
+  PipedProcess,
+  RunOptions,
+} from './host/host.ts'
 export { realHost } from './host/real.ts'
 export { type Clock, type Log, realClock } from './ports.ts'
 export { runSatellite, type SatelliteOptions, satelliteVersion } from './satellite.ts'

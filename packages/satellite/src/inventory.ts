@@ -32,7 +32,7 @@ import { lookAtZfs } from './storage/zfs/provider.ts'
 
 /** What only this process knows and the machine cannot be asked for. */
 export type Memory = Pick<Inventory['drbd'], 'lostDisks' | 'forgotten'> &
-  Pick<Inventory, 'formatted'>
+  Pick<Inventory, 'formatted' | 'receiving'>
 
 /** All places that the documents name, whether their resources come or go. */
 export function wantedPlaces(
@@ -141,7 +141,7 @@ async function look(
     readBorrowed(host),
     uptime(host),
   ])
-  const { formatted, ...drbdMemory } = memory
+  const { formatted, receiving, ...drbdMemory } = memory
   return {
     uname: host.uname,
     places: new Map([...crypt.places, ...lvm.places, ...zfs.places, ...files.places]),
@@ -152,6 +152,7 @@ async function look(
     suspensions,
     uptimeMs,
     formatted,
+    receiving,
     borrowed,
     accounts,
     files: ours,

@@ -10,12 +10,15 @@ import type { Entry } from './entry.ts'
 import type { KernelResource } from './layers/drbd/parse.ts'
 import type { Publisher } from './publish.ts'
 import type { Reconciler } from './reconciler.ts'
+import type { TransferViews } from './transfer/views.ts'
 
 export type Report = {
   publisher: Publisher
   subjects: Subjects
   source: () => Source
   table: DrbdTable
+  /** Copies of snapshots on their way. */
+  transfers: (resource: string) => TransferViews
   /** What the last report of an entry was made of: the same again needs no report. */
   told: WeakMap<Entry, Told>
 }
@@ -24,6 +27,7 @@ type Told = {
   readonly document: DesiredResource
   readonly progress: Progress
   readonly kernel: KernelResource | undefined
+  readonly transfers: TransferViews
   readonly hasLooked: boolean
   readonly reads: Reads
 }
@@ -35,11 +39,13 @@ export function publishEntry(report: Report, entry: Entry, inventory: Inventory 
   const kernel = report.table.isLive()
     ? report.table.get(resource)
     : inventory?.drbd.resources.get(resource)
-  if (isTold(report.told.get(entry), entry, kernel, inventory)) return
+  const transfers = report.transfers(resource)
+  if (isTold(report.told.get(entry), entry, { kernel, transfers }, inventory)) return
   const reads: Reads[number][] = []
   const seen = inventory && noting(inventory, reads)
-  const message = reportResource(report.source(), document, seen, kernel, progress)
-  report.told.set(entry, { document, progress, kernel, hasLooked: seen !== undefined, reads })
+  const message = reportResource(report.source(), document, seen, kernel, progress, transfers)
+  const hasLooked = seen !== undefined
+  report.told.set(entry, { document, progress, kernel, transfers, hasLooked, reads })
   const subject = report.subjects.observed(message.node, 'resource', resource)
   report.publisher.offer(subject, message, stateOf(message))
 }
@@ -47,13 +53,14 @@ export function publishEntry(report: Report, entry: Entry, inventory: Inventory 
 function isTold(
   told: Told | undefined,
   { document, progress }: Entry,
-  kernel: KernelResource | undefined,
+  { kernel, transfers }: Pick<Told, 'kernel' | 'transfers'>,
   inventory: Inventory | undefined,
 ): boolean {
   return (
     told?.document === document &&
     told.progress === progress &&
     told.kernel === kernel &&
+    told.transfers === transfers &&
     told.hasLooked === (inventory !== undefined) &&
     (inventory === undefined || isUnchanged(told.reads, inventory))
   )

@@ -4,7 +4,7 @@ import type { Step } from './core/step.ts'
 import type { Memory } from './inventory.ts'
 
 export type Recollection = {
-  readonly now: (lostDisks: ReadonlySet<string>) => Memory
+  readonly now: (lostDisks: ReadonlySet<string>) => Omit<Memory, 'receiving'>
   /** All these steps have been done. */
   readonly learn: (resource: string, steps: readonly Step[]) => void
   /** Node-ids of peers that a document names are in use again. */

@@ -16,6 +16,8 @@ export type ReconcilerOptions = {
   readonly parallel: number
   /** Opens what was sealed to this node. */
   readonly unseal?: NodeKey['unseal']
+  /** Keys of objects that a snapshot is coming into right now: nobody else touches them. */
+  readonly receiving?: () => ReadonlySet<string>
   /** Called before a round acts: what must be on disk first. */
   readonly beforeRound: () => Promise<void>
   readonly onEntry: (entry: Entry) => void

@@ -83,6 +83,12 @@ export class Reconciler {
     this.wake()
   }
 
+  /** It is what is worked on, and work is done at all. */
+  isCurrent(document: DesiredResource): boolean {
+    const isKnown = this.entries.get(document.resource)?.document === document
+    return isKnown && this.#halted === undefined
+  }
+
   setNode(document: DesiredNode): void {
     this.node = document
     this.wake()
@@ -143,7 +149,8 @@ export class Reconciler {
     const judged = idle.map((entry) => ({ entry, document: entry.document }))
     const documents = looked.map((entry) => entry.document)
     const wanted = wantedPlaces(documents, hasty ? undefined : this.node)
-    const memory = this.#recollection.now(table.lostDisks)
+    const receiving = new Set(this.#options.receiving?.())
+    const memory = { ...this.#recollection.now(table.lostDisks), receiving }
     const seen = await this.#look(hasty ? { ...wanted, isPart: true } : wanted, memory, signal)
     if (signal.aborted) return
     this.#lookedAt = clock.now()

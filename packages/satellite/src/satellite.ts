@@ -11,7 +11,7 @@ import {
 import { findCapabilities, prepareDrbd } from './capabilities.ts'
 import { measurePool } from './core/measure.ts'
 import { watchDevices } from './devices/watch.ts'
-import { followDocuments } from './documents.ts'
+import { type DocumentsOptions, followDocuments } from './documents.ts'
 import { createDrbdTable, type DrbdTable } from './drbd-table.ts'
 import type { Host } from './host/host.ts'
 import { drbdVersion } from './inventory.ts'
@@ -24,6 +24,7 @@ import { createPublisher } from './publish.ts'
 import { Reconciler } from './reconciler.ts'
 import { loadNodeKey, type NodeKey } from './secrets/node-key.ts'
 import { guardSuspensions, liftSuspensions } from './snapshots/guard.ts'
+import { createTransfers, type Transfers } from './transfer/transfers.ts'
 import { watchDrbd, watchProgress } from './watch.ts'
 
 /** While something is wrong with a pool, it is looked at this often. */
@@ -94,6 +95,7 @@ async function serve(
     // After an outage the server may have lost what it had: we tell all, and read all, again.
     satellite.link.follow(satellite.publisher.republish),
   ])
+  await satellite.transfers.ended()
   log.info({ node: options.node }, 'satellite stopped')
 }
 
@@ -107,7 +109,15 @@ function assemble(options: SatelliteOptions, key: NodeKey, table: DrbdTable) {
   const link = createLink(connection, log, signal)
   const publisher = createPublisher({ send: link.send, clock, signal })
   const source = () => ({ v: 1 as const, node, boot, at: clock.now() })
-  const report = { publisher, subjects, source, table, told: new WeakMap() }
+  const transfers = createTransfers({
+    ...options,
+    key,
+    beforeStart: () => positions.save(),
+    onChange: (resource) => tell(resource),
+    onEnd: () => reconciler.wake(),
+  })
+  const told = new WeakMap()
+  const report = { publisher, subjects, source, table, transfers: transfers.views, told }
   const reconciler = new Reconciler({
     host,
     clock,
@@ -116,10 +126,15 @@ function assemble(options: SatelliteOptions, key: NodeKey, table: DrbdTable) {
     table,
     parallel: options.parallel ?? 4,
     unseal: key.unseal,
+    receiving: transfers.receiving,
     beforeRound: () => positions.save(),
     onEntry: (entry) => publishEntry(report, entry, reconciler.inventory),
     onInventory: (inventory) => publishInventory(report, reconciler, inventory),
   })
+  const tell = (resource: string) => {
+    const entry = reconciler.entries.get(resource)
+    if (entry) publishEntry(report, entry, reconciler.inventory)
+  }
   const caughtUp = Promise.withResolvers<void>()
   signal.addEventListener('abort', () => caughtUp.resolve(), { once: true })
   let capabilities: Capabilities | undefined
@@ -143,6 +158,7 @@ function assemble(options: SatelliteOptions, key: NodeKey, table: DrbdTable) {
     table,
     positions,
     publisher,
+    transfers,
     reconciler,
     announce,
     caughtUp: caughtUp.promise,
@@ -153,31 +169,43 @@ function assemble(options: SatelliteOptions, key: NodeKey, table: DrbdTable) {
     },
     onDrbd: (names: readonly string[], matters: boolean) => {
       for (const name of names) {
-        const entry = reconciler.entries.get(name)
-        if (entry) publishEntry(report, entry, reconciler.inventory)
+        tell(name)
         reconciler.poke(name)
       }
       if (matters) reconciler.wake()
     },
     link,
-    documents: {
-      connected: link.connected,
-      connection,
-      subjects,
-      node,
-      clock,
-      log,
-      signal,
-      onResource: (document: DesiredResource) => judge(document, positions, reconciler, log),
-      onNode: (document: Parameters<Reconciler['setNode']>[0]) => {
-        const known = reconciler.node
-        const isOlder = known && (document.term < known.term || document.from < known.from)
-        if (!isOlder) reconciler.setNode(document)
-      },
-      onCaughtUp: () => {
-        positions.complete()
-        caughtUp.resolve()
-      },
+    documents: documentsOf(options, { link, positions, reconciler, transfers, caughtUp }),
+  }
+}
+
+type Followers = {
+  readonly link: ReturnType<typeof createLink>
+  readonly positions: PositionKeeper
+  readonly reconciler: Reconciler
+  readonly transfers: Transfers
+  readonly caughtUp: PromiseWithResolvers<void>
+}
+
+/** Where documents come from, and who is told of them. */
+function documentsOf(options: SatelliteOptions, followers: Followers): DocumentsOptions {
+  const { link, positions, reconciler, transfers, caughtUp } = followers
+  return {
+    ...options,
+    subjects: subjectsOf(options.cluster),
+    connected: link.connected,
+    onResource: (document) => {
+      judge(document, positions, reconciler, options.log)
+      if (reconciler.isCurrent(document)) transfers.follow(document)
+    },
+    onNode: (document) => {
+      const known = reconciler.node
+      const isOlder = known && (document.term < known.term || document.from < known.from)
+      if (!isOlder) reconciler.setNode(document)
+    },
+    onCaughtUp: () => {
+      positions.complete()
+      caughtUp.resolve()
     },
   }
 }

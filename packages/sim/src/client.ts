@@ -116,10 +116,19 @@ export async function connectSimulatedHost(socketPath: string, name: string): Pr
     removeFile: async (path) => void (await ask('removeFile', path)),
     list: async (directory) => list(await ask('list', directory)),
     exists: async (path) => (await ask('exists', path)) === true,
+    openBlocks: () => Promise.reject(new Error(noStreams)),
+    pipe: (argv) => ({
+      output: createQueue<Uint8Array>(),
+      ended: Promise.resolve({ argv, stdout: '', stderr: noStreams, exitCode: 1, timedOut: false }),
+    }),
+    listen: () => Promise.reject(new Error(noStreams)),
+    connect: () => Promise.reject(new Error(noStreams)),
     close: line.close,
     [Symbol.asyncDispose]: line.close,
   }
 }
+
+const noStreams = 'simulated hardware in another process sends and receives no snapshots'
 
 const optionalText = (value: unknown) => (typeof value === 'string' ? value : undefined)
 const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])

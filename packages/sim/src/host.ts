@@ -6,7 +6,10 @@ import { followOptions, initialEvents } from './drbd/follow.ts'
 import { loadDrbd } from './drbd/lookup.ts'
 import { listNames, normal, readText, writeText } from './files.ts'
 import type { Machine } from './machine.ts'
+import { openBlocks } from './open-blocks.ts'
+import { pipe } from './pipe.ts'
 import { createQueue } from './queue.ts'
+import { simulatedNetwork } from './sockets.ts'
 import { fail, type Output } from './tool.ts'
 import { listVolumeLinks } from './zfs/model.ts'
 
@@ -24,6 +27,9 @@ export function createHost(machine: Machine): Host {
       if (machine.on) machine.files.delete(normal(path))
     },
     list: async (directory) => (machine.on ? listPath(machine, directory) : []),
+    openBlocks: (path) => openBlocks(machine, path),
+    pipe: (argv, options) => pipe(machine, argv, options),
+    ...simulatedNetwork(machine),
     exists: async (path) => machine.on && pathExists(machine, path),
   }
 }

@@ -1,5 +1,5 @@
 /** From what was observed to the fact commands that it may amount to; `decide` drops the rest. */
-import type { Command } from '@varve/events'
+import type { Command, ObservedSnapshot } from '@varve/events'
 import type { Observation } from './store.ts'
 
 export function factsOf(observation: Observation): Command[] {
@@ -21,7 +21,7 @@ export function factsOf(observation: Observation): Command[] {
               ...(deviceKib === undefined ? {} : { deviceKib }),
               ...(formatted === undefined ? {} : { formatted }),
             })),
-            ...(snapshots === undefined ? {} : { snapshots }),
+            ...(snapshots === undefined ? {} : { snapshots: snapshots.map(settled) }),
             ...(rollback === undefined ? {} : { rollback }),
           },
         },
@@ -48,4 +48,9 @@ export function factsOf(observation: Observation): Command[] {
     case 'drift':
       return []
   }
+}
+
+/** How far a copy is moves all the time, and is no fact. */
+function settled({ doneKib: _d, sends: _s, ...snapshot }: ObservedSnapshot): ObservedSnapshot {
+  return snapshot
 }

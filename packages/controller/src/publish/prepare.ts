@@ -36,6 +36,9 @@ export function allSubjects(state: State, subjects: Subjects): Set<string> {
   for (const { definition, node } of state.resources.values()) {
     all.add(subjects.desired(node, definition))
   }
+  for (const { definition, nodes } of state.snapshots.values()) {
+    for (const { node, copy } of nodes) if (copy) all.add(subjects.desired(node, definition))
+  }
   for (const node of state.nodes.keys()) all.add(subjects.desiredNode(node))
   return all
 }

@@ -2,7 +2,7 @@
 import type { EventOf } from '../event.ts'
 import { keyOf, nameKey } from '../names.ts'
 import { noProps } from './common.ts'
-import type { Origin, Snapshot, SnapshotNode, SnapshotState } from './records.ts'
+import type { Origin, Snapshot, SnapshotCopy, SnapshotNode, SnapshotState } from './records.ts'
 import type { State } from './state.ts'
 import { update } from './update.ts'
 
@@ -77,6 +77,77 @@ export function snapshotFailed(
     phase: 'failed',
     phaseAt: origin.at,
     problem: event.problem,
+  }))
+}
+
+type Place = About & { readonly node: string }
+
+export function snapshotCopyStarted(state: State, event: EventOf<'snapshot.copy-started'>): void {
+  const { node, nodeId, peerSlots, volumes, content, root, operation, from, base } = event
+  const copy = { status: 'receiving', content, root, operation, from, base } as const
+  change(state, event, (row) => ({
+    ...row,
+    nodes: [
+      ...row.nodes.filter((other) => nameKey(other.node) !== nameKey(node)),
+      { node, nodeId, peerSlots, volumes, state: 'waiting', copy },
+    ],
+  }))
+}
+
+export function snapshotCopyListening(
+  state: State,
+  event: EventOf<'snapshot.copy-listening'>,
+): void {
+  changeCopy(state, event, (row, copy) =>
+    copy.status === 'receiving' ? { ...row, copy: { ...copy, port: event.port } } : row,
+  )
+}
+
+export function snapshotCopied(state: State, event: Place): void {
+  changeCopy(state, event, (row, { content, root }) => ({
+    ...row,
+    state: 'kept',
+    copy: { status: 'there', content, root },
+  }))
+}
+
+export function snapshotCopyFailed(state: State, event: EventOf<'snapshot.copy-failed'>): void {
+  const { problem } = event
+  changeCopy(state, event, (row, { content, root }) => ({
+    ...row,
+    copy: { status: 'failed', content, root, problem },
+  }))
+}
+
+/** Why one has failed is kept until there is another, or the snapshot goes. */
+export function snapshotCopyRemoved(state: State, event: Place): void {
+  change(state, event, (row) => ({
+    ...row,
+    nodes: row.nodes.flatMap((one) => {
+      if (nameKey(one.node) !== nameKey(event.node)) return [one]
+      if (row.phase === 'deleting' || one.copy?.status !== 'failed') return []
+      return [{ ...one, state: 'removed' as const, volumes: [] }]
+    }),
+  }))
+}
+
+export function snapshotCopyLost(state: State, event: Place): void {
+  change(state, event, (row) => ({
+    ...row,
+    nodes: row.nodes.filter(({ node }) => nameKey(node) !== nameKey(event.node)),
+  }))
+}
+
+function changeCopy(
+  state: State,
+  event: Place,
+  edit: (row: SnapshotNode, copy: SnapshotCopy) => SnapshotNode,
+): void {
+  change(state, event, (row) => ({
+    ...row,
+    nodes: row.nodes.map((one) =>
+      one.copy && nameKey(one.node) === nameKey(event.node) ? edit(one, one.copy) : one,
+    ),
   }))
 }
 

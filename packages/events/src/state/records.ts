@@ -235,11 +235,33 @@ export type Volume = {
 /** How far a node is with what the snapshot's phase asks of it. */
 export type SnapshotState = 'waiting' | 'suspended' | 'taken' | 'kept' | 'removed'
 
+/** A snapshot that came to its node from another one. */
+export type SnapshotCopy = {
+  /** Node whose volumes these bytes were: copies of one content are equal to the last byte. */
+  readonly content: string
+  /** Snapshot that named the object which holds it (ZFS), and that one's entry. */
+  readonly root: { readonly snapshot: string; readonly entry: string }
+} & (
+  | {
+      readonly status: 'receiving'
+      readonly operation: string
+      readonly from: string
+      readonly base?: string | undefined
+      /** Where the receiver listens, as soon as it does. */
+      readonly port?: number
+    }
+  | { readonly status: 'there' }
+  /** What had come of it is being removed, or has been. */
+  | { readonly status: 'failed'; readonly problem: string }
+)
+
 export type SnapshotNode = {
   readonly node: string
   readonly nodeId?: number | undefined
   readonly peerSlots?: number | undefined
   readonly state: SnapshotState
+  /** Absent: it was taken here. */
+  readonly copy?: SnapshotCopy
   /** Where its volumes lay; none on a diskless node, which only held its input and output. */
   readonly volumes: readonly { readonly number: number; readonly pool: string }[]
 }
@@ -287,6 +309,7 @@ export type Operation = {
     | 'create-snapshot'
     | 'delete-snapshot'
     | 'rollback-snapshot'
+    | 'copy-snapshot'
   readonly target: Reference
   readonly origin: Origin
 }

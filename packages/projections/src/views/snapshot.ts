@@ -8,6 +8,10 @@ export type SnapshotRow = {
   readonly problem?: string
   /** Nodes that have it. */
   readonly nodes: readonly string[]
+  /** Nodes that are receiving it. */
+  readonly receiving?: readonly string[]
+  /** The last copy to a node did not come about. */
+  readonly copyProblems?: readonly string[]
   readonly sizeKib: number
   readonly createdAt: number
 }
@@ -18,12 +22,22 @@ export type SnapshotDetail = SnapshotRow &
   }
 
 export function snapshotRow(row: Snapshot): SnapshotRow {
+  const receiving = row.nodes.flatMap(({ node, copy }) =>
+    copy?.status === 'receiving' ? [node] : [],
+  )
+  const copyProblems = row.nodes.flatMap(({ node, copy }) =>
+    copy?.status === 'failed' ? [`${node}: ${copy.problem}`] : [],
+  )
   return {
     definition: row.definition,
     name: row.name,
     status: row.phase,
     ...(row.problem === undefined ? {} : { problem: row.problem }),
-    nodes: row.nodes.filter(({ volumes }) => volumes.length > 0).map(({ node }) => node),
+    nodes: row.nodes
+      .filter(({ volumes, copy }) => volumes.length > 0 && (copy?.status ?? 'there') === 'there')
+      .map(({ node }) => node),
+    ...(receiving.length === 0 ? {} : { receiving }),
+    ...(copyProblems.length === 0 ? {} : { copyProblems }),
     sizeKib: row.volumes.reduce((sum, { sizeKib }) => sum + sizeKib, 0),
     createdAt: row.origin.at,
   }

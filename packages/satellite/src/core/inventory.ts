@@ -39,6 +39,8 @@ export type BackingObject = {
   readonly laterSnapshot?: string
   /** True for objects that hold a pool, such as a thin pool. */
   readonly isPool: boolean
+  /** Thin pools only: what nobody has written in a new block reads as zeroes. */
+  readonly zeroes?: boolean
   /** Thin pools only: what is wrong with it, and how full it is in percent. */
   readonly poolProblem?: 'data-full' | 'metadata-full' | 'damaged'
   readonly dataPercent?: number
@@ -102,6 +104,8 @@ export type Inventory = {
   readonly uptimeMs: number
   /** Volumes (`formatKey`) on which a file system, or something else, was found since we started. */
   readonly formatted: ReadonlySet<string>
+  /** Keys of objects that a snapshot is coming into right now. */
+  readonly receiving: ReadonlySet<string>
   /** Resources that we have made Primary for a mkfs, and not yet Secondary again. */
   readonly borrowed: ReadonlySet<string>
   /** Users and groups (`accountKey`) that documents name as owners of new file systems. */
@@ -121,6 +125,7 @@ export const emptyInventory: Inventory = {
   suspensions: new Map(),
   uptimeMs: 0,
   formatted: new Set(),
+  receiving: new Set(),
   borrowed: new Set(),
   accounts: new Map(),
   files: new Map(),

@@ -51,6 +51,7 @@ export function noting(inventory: Inventory, reads: Read[]): Inventory {
       return note((seen) => seen.uptimeMs)
     },
     formatted: new NotedSet((seen) => seen.formatted, note),
+    receiving: new NotedSet((seen) => seen.receiving, note),
     borrowed: new NotedSet((seen) => seen.borrowed, note),
     accounts: new NotedMap((seen) => seen.accounts, note),
     files: new NotedMap((seen) => seen.files, note),

@@ -16,6 +16,8 @@ import { mappingOf } from '../layers/luks/plan.ts'
 import { isTooSmall } from '../layers/luks/steps.ts'
 import { hasFailed, snapshotState } from '../snapshots/plan.ts'
 import { providerOf } from '../storage/table.ts'
+import { reportCopies } from '../transfer/report.ts'
+import type { TransferViews } from '../transfer/views.ts'
 import type { BackingObject, CryptMapping, Inventory } from './inventory.ts'
 
 /** Where the satellite stands with a document. */
@@ -35,6 +37,7 @@ export function reportResource(
   inventory: Inventory | undefined,
   kernel: KernelResource | undefined,
   progress: Progress,
+  transfers: TransferViews = new Map(),
 ): ObservedResource {
   const present = document.state === 'present' ? document : undefined
   return {
@@ -48,7 +51,7 @@ export function reportResource(
     }),
     connections: present && kernel ? connectionsOf(present, kernel) : [],
     ...(present?.snapshots && inventory
-      ? { snapshots: reportSnapshots(present, inventory, progress) }
+      ? { snapshots: reportSnapshots(present, inventory, progress, transfers) }
       : {}),
     ...(present?.rollback ? reportRollback(present.rollback, progress) : {}),
   }
@@ -68,10 +71,12 @@ function reportSnapshots(
   document: PresentResource,
   inventory: Inventory,
   progress: Progress,
+  transfers: TransferViews,
 ): ObservedSnapshot[] {
   return (document.snapshots ?? []).flatMap((wanted) => {
     const isFinal = progress.status !== 'applying' || hasFailed(document, wanted, inventory)
-    return isFinal ? (snapshotState(document, wanted, inventory) ?? []) : []
+    const state = isFinal ? snapshotState(document, wanted, inventory) : undefined
+    return reportCopies(wanted, state, transfers) ?? []
   })
 }
 
@@ -212,6 +217,10 @@ export function stateOf(report: ObservedResource): string {
     ...report,
     at: 0,
     volumes: report.volumes.map(({ allocatedKib: _a, done: _d, ...rest }) => rest),
+    snapshots: report.snapshots?.map(({ doneKib: _d, sends, ...rest }) => ({
+      ...rest,
+      sends: sends?.map(({ doneKib: _s, ...send }) => send),
+    })),
     connections: report.connections.map((connection) => ({
       ...connection,
       volumes: connection.volumes.map(({ done: _d, outOfSyncKib: _o, ...rest }) => rest),

@@ -2,6 +2,7 @@
  * The port to the machine: run a tool, follow a tool's lines, read and write small files.
  * The real one goes through execa; the simulated one imitates the tools.
  */
+import type { Duplex } from 'node:stream'
 
 export type CommandResult = {
   readonly argv: readonly string[]
@@ -26,6 +27,30 @@ export type FollowedProcess = AsyncDisposable & {
   readonly lines: AsyncIterable<string>
 }
 
+/** An open block device or image file. Offsets and lengths are bytes. */
+export type Blocks = AsyncDisposable & {
+  /** Exactly so many bytes; throws where there are fewer. */
+  readonly read: (offset: number, length: number) => Promise<Uint8Array>
+  readonly write: (offset: number, bytes: Uint8Array) => Promise<void>
+  /** All that was written is on the disk. */
+  readonly sync: () => Promise<void>
+}
+
+export type PipedProcess = {
+  readonly output: AsyncIterable<Uint8Array>
+  /** Never rejects; `stdout` of the result is empty. */
+  readonly ended: Promise<CommandResult>
+}
+
+/** Where others may connect to, until it is disposed of. */
+export type Listener = AsyncDisposable & {
+  readonly port: number
+  readonly connections: AsyncIterable<Duplex>
+}
+
+/** Both ends inclusive. */
+export type PortRange = { readonly min: number; readonly max: number }
+
 export type Host = {
   /** Never throws for what the tool did: the result says it. No shell, argv only. */
   readonly run: (argv: readonly string[], options?: RunOptions) => Promise<CommandResult>
@@ -45,6 +70,16 @@ export type Host = {
   readonly list: (directory: string) => Promise<string[]>
   /** True when something exists at the path (device nodes included). */
   readonly exists: (path: string) => Promise<boolean>
+  /** A device opened for writing is nobody else's: it fails while somebody has it open like that. */
+  readonly openBlocks: (path: string, mode: 'read' | 'write') => Promise<Blocks>
+  /** A tool that reads or writes more than fits into memory; killed with the signal. */
+  readonly pipe: (
+    argv: readonly string[],
+    options: { readonly input?: AsyncIterable<Uint8Array>; readonly signal: AbortSignal },
+  ) => PipedProcess
+  /** At the first port of these that nobody has; throws a sentence when there is none. */
+  readonly listen: (address: string, ports: readonly PortRange[]) => Promise<Listener>
+  readonly connect: (address: string, port: number, signal: AbortSignal) => Promise<Duplex>
   /** `uname -n` without a process. */
   readonly uname: string
 }

@@ -1,8 +1,12 @@
 /** The Host of a real machine. The only place that starts processes: argv only, never a shell. */
 import { hostname } from 'node:os'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { execa } from 'execa'
+import { openBlocks } from './blocks.ts'
 import { realFiles } from './files.ts'
-import type { CommandResult, FollowedProcess, Host, RunOptions } from './host.ts'
+import type { CommandResult, FollowedProcess, Host, PipedProcess, RunOptions } from './host.ts'
+import { realNetwork } from './network.ts'
 
 const normalTimeoutMs = 45_000
 /** From SIGTERM to SIGKILL, then until we stop waiting for a process that cannot die (D state). */
@@ -16,7 +20,7 @@ const environment = {
 } as const
 
 export function realHost(): Host {
-  return { ...realFiles, run, follow, uname: hostname() }
+  return { ...realFiles, ...realNetwork, run, follow, pipe, openBlocks, uname: hostname() }
 }
 
 async function run(argv: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
@@ -89,4 +93,33 @@ async function* linesOf(child: AsyncIterable<unknown>): AsyncGenerator<string> {
   } catch {
     // execa throws here when the process was killed.
   }
+}
+
+/** Its input goes as fast as it takes it, its output as fast as somebody reads it. */
+function pipe(argv: readonly string[], options: Parameters<Host['pipe']>[1]): PipedProcess {
+  const { input, signal } = options
+  const [file = '', ...args] = argv
+  const child = execa(file, args, {
+    stdin: input ? 'pipe' : 'ignore',
+    env: environment,
+    cancelSignal: signal,
+    forceKillAfterDelay: patienceMs.term,
+    encoding: 'buffer',
+    buffer: { stdout: false, stderr: true },
+    reject: false,
+  })
+  // A tool that has had enough closes its input: how it ended says more than that does.
+  if (input && child.stdin) {
+    void pipeline(Readable.from(input, { objectMode: false }), child.stdin).catch((error: Error) =>
+      child.kill('SIGTERM', error),
+    )
+  }
+  const ended = child.then(({ exitCode, stderr, isTerminated }) => ({
+    argv,
+    ...(exitCode === undefined ? {} : { exitCode }),
+    stdout: '',
+    stderr: new TextDecoder().decode(stderr),
+    timedOut: isTerminated,
+  }))
+  return { output: child.stdout, ended }
 }

@@ -49,6 +49,13 @@ export function recordedHost(script: Script): RecordedHost {
       files.delete(path)
       return Promise.resolve()
     },
+    openBlocks: (path) => Promise.reject(new Error(`no test opens ${path}`)),
+    pipe: (argv) => ({
+      output: nothing(),
+      ended: Promise.resolve({ argv, stdout: '', stderr: '', timedOut: true }),
+    }),
+    listen: () => Promise.reject(new Error('no test listens')),
+    connect: () => Promise.reject(new Error('no test connects')),
     list: (directory) => Promise.resolve(namesIn(files.keys(), directory)),
     exists: (path) =>
       Promise.resolve(files.has(path) || [...files.keys()].some((f) => f.startsWith(`${path}/`))),
@@ -64,4 +71,4 @@ function namesIn(paths: Iterable<string>, directory: string): string[] {
   return [...names].sort()
 }
 
-async function* nothing(): AsyncGenerator<string> {}
+async function* nothing(): AsyncGenerator<never> {}

@@ -1,21 +1,38 @@
 /** The objects that a snapshot is made of, beside what the inventory has of them. */
-import type { DesiredSnapshot, PresentResource } from '@varve/events'
+import type { DesiredSnapshot, DesiredStorage, PresentResource, Provider } from '@varve/events'
 import type { BackingObject, Inventory } from '../core/inventory.ts'
 import type { SnapshotAbility, SnapshotObject } from '../storage/provider.ts'
 import { providerOf } from '../storage/table.ts'
 
 /** Keys of all that belongs to the document's snapshots. */
-export function snapshotKeys(document: PresentResource): string[] {
+export function snapshotKeys(document: Pick<PresentResource, 'snapshots'>): string[] {
   return (document.snapshots ?? []).flatMap((wanted) =>
-    wanted.volumes.flatMap(({ provider, backing, source }) => {
+    wanted.volumes.flatMap(({ provider, backing, source, isCopy }) => {
       const ability = providerOf(provider)?.snapshots
       if (ability === undefined || typeof ability === 'string') return []
-      return [ability.locate({ ...wanted, backing, source }).key]
+      const { key } = ability.locate({ ...wanted, backing, source })
+      return isCopy ? [key, ...holderKeys(provider, backing, source)] : [key]
     }),
   )
 }
 
+/** On ZFS a copy lies in a volume of its own. */
+function holderKeys(provider: Provider, backing: string, name: string): string[] {
+  const found = providerOf(provider)
+  const { snapshots } = found ?? {}
+  if (!found || typeof snapshots !== 'object' || snapshots.transfer.kind !== 'zfs') return []
+  return [found.locate(holderStorage(provider, backing, name)).key]
+}
+
+function holderStorage(provider: Provider, backing: string, name: string): DesiredStorage {
+  return { pool: '', provider, backing, name, owner: '', sizeKib: 0, props: {} }
+}
+
 export type Part = {
+  readonly number: number
+  readonly provider: Provider
+  /** It came from another node, or is to. */
+  readonly isCopy: boolean
   readonly of: SnapshotObject
   /** A sentence when the provider has no snapshots. */
   readonly ability: SnapshotAbility | string
@@ -29,15 +46,17 @@ export type Part = {
 
 /** Each volume's snapshot with what the inventory has of it. */
 export function parts({ snapshot, owner, volumes }: DesiredSnapshot, inventory: Inventory): Part[] {
-  return volumes.map(({ provider: name, backing, source, sourceOwner }) => {
+  return volumes.map(({ number, provider: name, backing, source, sourceOwner, isCopy }) => {
     const of = { snapshot, owner, backing, source }
     const provider = providerOf(name)
     const ability = provider?.snapshots ?? `this satellite has no provider ${name}`
-    const storage = { pool: '', provider: name, backing, name: source, owner: '', sizeKib: 0 }
-    const original = provider?.locate({ ...storage, props: {} })
+    const original = provider?.locate(holderStorage(name, backing, source))
     const where = typeof ability === 'string' ? undefined : ability.locate(of)
     const place = where && inventory.places.get(where.place)
     return {
+      number,
+      provider: name,
+      isCopy: isCopy === true,
       of,
       ability,
       key: where?.key ?? `${backing}/${source}_${snapshot}`,
@@ -50,11 +69,20 @@ export function parts({ snapshot, owner, volumes }: DesiredSnapshot, inventory: 
   })
 }
 
+/** Received by ZFS, and not marked yet: it lies in a volume that we made to hold it. */
+export const isUnmarked = (part: Part) =>
+  isHeld(part) && part.source?.owner === part.sourceOwner && part.object?.owner === undefined
+
 export function partProblem(part: Part, { step }: DesiredSnapshot): string | undefined {
   const { ability, object, source, sourceOwner, key, sourceKey, isPlaceSeen } = part
   if (typeof ability === 'string') return ability
   if (!isPlaceSeen) return undefined
-  if (object && !isOurs(part)) return `${key} exists but ${whose(object)}, so it is left alone`
+  if (object && !isOurs(part) && !(step === 'receive' && isUnmarked(part)))
+    return `${key} exists but ${whose(object)}, so it is left alone`
+  if (step === 'receive') {
+    if (!isHeld(part) || !source || source.owner === sourceOwner) return undefined
+    return `${sourceKey} ${whose(source)}, so no copy is put into it`
+  }
   if (step === 'keep') {
     return object ? undefined : `${key} is not there: it was not taken here, or has been removed`
   }
@@ -70,8 +98,12 @@ export function whose({ owner }: BackingObject): string {
 
 export const isOurs = ({ object, of }: Part) => object?.owner === of.owner
 
+/** Its source is no volume of a resource, but what was made to hold copies. */
+export const isHeld = ({ isCopy, ability }: Part) =>
+  isCopy && typeof ability === 'object' && ability.transfer.kind === 'zfs'
+
 export function isComplete(wanted: DesiredSnapshot, inventory: Inventory): boolean {
-  return parts(wanted, inventory).every(isOurs)
+  return parts(wanted, inventory).every((part) => isOurs(part) && part.object?.isNew === false)
 }
 
 export function isSeen(wanted: DesiredSnapshot, inventory: Inventory): boolean {

@@ -11,6 +11,7 @@ import type {
 } from '@varve/events'
 import type { Inventory } from '../core/inventory.ts'
 import type { Step } from '../core/step.ts'
+import { copyRemoval, isLeftOver } from './copies.ts'
 import { type Suspension, suspensionKey } from './marker.ts'
 import { isComplete, isOurs, isSeen, partProblem, parts } from './parts.ts'
 import { giveUp, mark, resume, suspend, unmark } from './steps.ts'
@@ -65,8 +66,14 @@ export function snapshotState(
   const marker = markerOf(document, wanted, inventory)
   const is = (state: ObservedSnapshot['state']) => ({ snapshot, owner, state })
   if (step === 'remove') {
-    const isLeft = marker !== undefined || parts(wanted, inventory).some(isOurs)
+    const isLeft =
+      marker !== undefined || parts(wanted, inventory).some((part) => isLeftOver(part, inventory))
     return isLeft || !isSeen(wanted, inventory) ? undefined : is('removed')
+  }
+  if (step === 'receive') {
+    const obstacle = problemOf(document, wanted, inventory)
+    if (obstacle !== undefined) return { ...is('failed'), problem: obstacle }
+    return isComplete(wanted, inventory) ? is('kept') : undefined
   }
   if (marker?.state === 'lifting') return undefined
   const problem = marker?.problem ?? problemOf(document, wanted, inventory)
@@ -203,8 +210,9 @@ function removeSteps(
 ): Step[] {
   const left = parts(wanted, inventory).flatMap((part) => {
     const { ability, object, of } = part
-    if (!object || typeof ability === 'string' || !isOurs(part)) return []
-    return ability.remove(of, object)
+    if (typeof ability === 'string') return []
+    if (part.isCopy) return copyRemoval(part, inventory)
+    return object && isOurs(part) ? ability.remove(of, object) : []
   })
   if (left.length > 0 || marker?.state !== 'failed') return left
   return [unmark(marker, 'nothing is left of the snapshot')]

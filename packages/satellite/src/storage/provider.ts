@@ -1,6 +1,6 @@
 /** The port of a storage provider: where an object is, and the steps of its life. All pure. */
 import type { DesiredStorage } from '@varve/events'
-import type { BackingObject } from '../core/inventory.ts'
+import type { BackingObject, Inventory } from '../core/inventory.ts'
 import type { Step } from '../core/step.ts'
 
 /** A snapshot of one backing object: in the same place, with an owner mark of its own. */
@@ -24,6 +24,31 @@ export type RollBack = {
   readonly spare: BackingObject | undefined
 }
 
+/** How a snapshot leaves a machine as changes of blocks, and how one comes to it. */
+export type BlockTransfer = {
+  readonly kind: 'blocks'
+  /** Where its content is read and written. */
+  readonly path: (of: SnapshotObject) => string
+  /** Makes it readable there; and gives that up. */
+  readonly open: (of: SnapshotObject) => Step[]
+  readonly close: (of: SnapshotObject) => Step[]
+  /** An object that takes the content in, marked as new: all zeroes, or as the base is. */
+  readonly prepare: (of: SnapshotObject, sizeKib: number, base?: SnapshotObject) => Step[]
+  /** All of it has come: from now on it is a snapshot as any other. */
+  readonly finish: (of: SnapshotObject) => Step[]
+  /** Why what is written in part would not be whole there; undefined: it is. */
+  readonly obstacle?: (of: SnapshotObject, inventory: Inventory) => string | undefined
+}
+
+/** ZFS tells its own changes. */
+export type ZfsTransfer = {
+  readonly kind: 'zfs'
+  readonly send: (of: SnapshotObject, base?: SnapshotObject) => string[]
+  /** `holder`: mark of the volume that is made to hold it; absent: that is there. */
+  readonly receive: (of: SnapshotObject, holder?: string) => string[]
+  readonly finish: (of: SnapshotObject) => Step[]
+}
+
 /** What a provider can do with snapshots. Each step is idempotent only through a new look. */
 export type SnapshotAbility = {
   readonly locate: (of: SnapshotObject) => { readonly place: string; readonly key: string }
@@ -36,6 +61,7 @@ export type SnapshotAbility = {
   readonly spare?: (storage: DesiredStorage) => string
   /** Next steps until the volume has content and mark; the snapshot stays as it is. */
   readonly rollBack: (rollback: RollBack) => Step[]
+  readonly transfer: BlockTransfer | ZfsTransfer
 }
 
 export type StorageProvider = {

@@ -21,6 +21,8 @@ export type Snapshot = {
   /** To go with its last clone (`zfs destroy -d`). */
   isDeferred: boolean
   readonly properties: Map<string, string>
+  /** The same for what was sent somewhere else. */
+  readonly guid: string
   /** Volumes only: what they held then. */
   readonly device: BlockDevice | undefined
 }

@@ -7,12 +7,12 @@ import { missing, misuse, splitProperty } from './words.ts'
 
 const options = optionTable('-r', '-p', '-o=')
 
-function splitSnapshot(name: string): { dataset: string; last: string } {
+export function splitSnapshot(name: string): { dataset: string; last: string } {
   const [dataset = '', last = ''] = name.split('@')
   return { dataset, last }
 }
 
-function propertiesOf(words: readonly string[] | undefined): Map<string, string> {
+export function propertiesOf(words: readonly string[] | undefined): Map<string, string> {
   return new Map((words ?? []).map((word) => splitProperty(word)))
 }
 
@@ -30,7 +30,8 @@ export function snapshot(machine: Machine, args: readonly string[]): Output {
   const copy = device && createBlock({ ...device, path: `zvol/${name}` })
   if (device && copy) copyDevice(device, copy)
   const properties = propertiesOf(values.get('-o'))
-  dataset.snapshots.set(last, { isDeferred: false, properties, device: copy })
+  const guid = machine.shared.random.uuid()
+  dataset.snapshots.set(last, { isDeferred: false, properties, guid, device: copy })
   return ok()
 }
 

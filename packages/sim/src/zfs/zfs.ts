@@ -12,9 +12,17 @@ import {
   poolName,
   refusal,
   reservationKib,
+  type Snapshot,
   usualBlockKib,
 } from './model.ts'
-import { clone, destroySnapshot, forgetOrigin, rollback, snapshot } from './snapshot.ts'
+import {
+  clone,
+  destroySnapshot,
+  forgetOrigin,
+  rollback,
+  snapshot,
+  splitSnapshot,
+} from './snapshot.ts'
 import { missing, misuse, notLoaded, readKib, splitProperty, version } from './words.ts'
 
 type Verb = (machine: Machine, args: readonly string[]) => Output
@@ -101,8 +109,11 @@ function destroy(machine: Machine, args: readonly string[]): Output {
 
 function set(machine: Machine, args: readonly string[]): Output {
   const name = args.at(-1) ?? ''
-  const dataset = findDataset(machine, name)
-  if (!dataset) return fail(1, missing(name))
+  const { dataset: of, last } = splitSnapshot(name)
+  const dataset = findDataset(machine, of)
+  const kept = dataset?.snapshots.get(last)
+  if (!dataset || (last !== '' && !kept)) return fail(1, missing(name))
+  if (kept) return setOnSnapshot(kept, args.slice(0, -1))
   for (const [key, value] of args.slice(0, -1).map(splitProperty)) {
     const problem =
       key === 'volsize'
@@ -111,6 +122,15 @@ function set(machine: Machine, args: readonly string[]): Output {
           ? reserve(machine, dataset)
           : setProperty(dataset, key, value)
     if (problem) return fail(1, `cannot set property for '${name}': ${problem}`)
+  }
+  return ok()
+}
+
+/** User properties only. */
+function setOnSnapshot({ properties }: Snapshot, words: readonly string[]): Output {
+  for (const [key, value] of words.map(splitProperty)) {
+    if (!key.includes(':')) return fail(1, `cannot set property: '${key}' is readonly`)
+    properties.set(key, value)
   }
   return ok()
 }

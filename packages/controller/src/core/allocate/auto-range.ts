@@ -1,9 +1,10 @@
-/** Where automatic numbers are taken from: the ranges of minors and of a node's TCP ports. */
+/** Where automatic numbers are taken from: the ranges of minors and of TCP ports. */
 import { controllerProps, firstOf, limits, nodeOf, type State } from '@varve/events'
 import { type ParsedRanges, parseRanges, type Range } from './range.ts'
 
 const normalMinors = parseRanges(limits.minor.auto, limits.minor).ranges
 const normalPorts = parseRanges(limits.port.auto, limits.port).ranges
+const normalShipping = parseRanges(limits.shippingPort.auto, limits.shippingPort).ranges
 const nothing: readonly Range[] = []
 
 /** `MinorNrAutoRange` of the controller; when nothing in it is usable, the default range. */
@@ -21,6 +22,12 @@ export function portRanges(state: State, node: string): readonly Range[] {
 /** `TcpPortsBlocked` of the node: ports that foreign programs hold. Only new allocations care. */
 export function blockedPorts(state: State, node: string): readonly Range[] {
   return usable(nodeOf(state, node)?.props.TcpPortsBlocked, limits.port, nothing)
+}
+
+/** `SnapshotShipping/TcpPortRange` of the controller: where snapshots are received. */
+export function shippingRanges(state: State): readonly Range[] {
+  const text = controllerProps(state)['SnapshotShipping/TcpPortRange']
+  return usable(text, limits.shippingPort, normalShipping)
 }
 
 function usable(text: string | undefined, within: Range, otherwise: readonly Range[]) {

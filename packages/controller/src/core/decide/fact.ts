@@ -22,7 +22,7 @@ import type { Draft } from '../draft.ts'
 import { noteKeyChange } from '../operations/rekey.ts'
 import { observeRollback } from '../operations/rollback.ts'
 import { finishResize, removeResource, settleDefinition, settleNode } from '../operations/settle.ts'
-import { observeSnapshots } from '../operations/snapshot.ts'
+import { observeSnapshots, settleSnapshots } from '../operations/snapshot.ts'
 
 type Observed = Args<'fact.resource-observed'>
 type ObservedVolume = Observed['volumes'][number]
@@ -79,7 +79,13 @@ export function poolMeasured(draft: Draft, args: Args<'fact.pool-measured'>): Re
 
 export function resourceObserved(draft: Draft, args: Observed): Refusal | undefined {
   const resource = resourceOf(draft.state, args.definition, args.node)
-  if (!resource) return undefined
+  if (!resource) {
+    // It may have copies of snapshots all the same.
+    if (!definitionOf(draft.state, args.definition)) return undefined
+    observeSnapshots(draft, args.definition, args.node, args.snapshots ?? [])
+    settleSnapshots(draft, args.definition)
+    return undefined
+  }
   if (resource.phase.status === 'deleting') {
     if (args.absent && args.from >= resource.phase.since) {
       removeResource(draft, resource.definition, resource.node, 'resource.deleted')

@@ -7,6 +7,7 @@ import { autoPlaceResources } from './auto-place.ts'
 import { cloneDefinition, placeClone } from './clone.ts'
 import * as cluster from './cluster.ts'
 import * as connection from './connection.ts'
+import * as copy from './copy.ts'
 import * as definition from './definition.ts'
 import * as encryption from './encryption.ts'
 import * as fact from './fact.ts'
@@ -72,6 +73,8 @@ const deciders: Deciders = {
   'resource-connection.create-path': connection.createResourcePath,
   'resource-connection.delete-path': connection.deleteResourcePath,
   'resource-definition.clone': cloneDefinition,
+  'snapshot.copy': copy.copySnapshot,
+  'snapshot.abort-copy': copy.abortCopy,
   'snapshot.create': snapshot.createSnapshot,
   'snapshot.delete': snapshot.deleteSnapshot,
   'snapshot.restore': restoreSnapshot,

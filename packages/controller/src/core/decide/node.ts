@@ -15,6 +15,8 @@ import {
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
 import { removeResource, settleDefinition } from '../operations/settle.ts'
+import { loseCopies } from './copy.ts'
+import { refuseIfCopiesOn } from './copy-guard.ts'
 import { pathThrough } from './path-through.ts'
 import { changeProperties } from './property.ts'
 import { refuseIfDeleting, refuseIfTaken, requireNode } from './require.ts'
@@ -67,6 +69,8 @@ export function deleteNode(draft: Draft, args: Args<'node.delete'>): Refusal | u
       refuseIfLastGoodCopy(draft, resource.definition, node.name)
     if (refusal) return refusal
   }
+  const copied = refuseIfCopiesOn(draft, node.name)
+  if (copied) return copied
   if (resourcesOn(draft.state, node.name).length === 0) {
     draft.record({ type: 'node.deleted', node: node.name })
     return undefined
@@ -93,9 +97,10 @@ export function loseNode(draft: Draft, args: Args<'node.lost'>): Refusal | undef
   const operation = node.phase.status === 'deleting' ? node.phase.operation : undefined
   for (const definition of definitions)
     removeResource(draft, definition, node.name, 'resource.lost')
+  const copied = loseCopies(draft, node.name)
   draft.record({ type: 'node.lost', node: node.name })
   if (operation !== undefined) draft.record({ type: 'operation.finished', operation })
-  for (const definition of definitions) settleDefinition(draft, definition)
+  for (const definition of new Set([...definitions, ...copied])) settleDefinition(draft, definition)
   return undefined
 }
 

@@ -15,6 +15,7 @@ import {
 import { allocateMinor } from '../allocate/minor.ts'
 import type { Draft } from '../draft.ts'
 import { refusePoolSpace } from './capacity.ts'
+import { contentOf, hasIt } from './copy-guard.ts'
 import { createDefinition } from './definition.ts'
 import { newGeneration } from './generation.ts'
 import { placeResource } from './place-resource.ts'
@@ -55,12 +56,29 @@ function chooseNodes(
     const problem = snapshot.problem ?? `it is ${snapshot.phase}`
     return refuse('in-use', { noun: 'Snapshot', subject, problem })
   }
-  const there = snapshot.nodes.filter(({ volumes }) => volumes.length > 0)
+  const there = snapshot.nodes.filter(hasIt)
   const unknown = asked?.find((node) => !there.some((row) => nameKey(row.node) === nameKey(node)))
   if (unknown !== undefined) return missing('snapshot', `${subject} on node ${unknown}`)
-  const wanted = asked && new Set(asked.map(nameKey))
-  const nodes = there.filter(({ node }) => wanted === undefined || wanted.has(nameKey(node)))
+  const wanted = new Set(asked?.map(nameKey))
+  const nodes = asked ? there.filter(({ node }) => wanted.has(nameKey(node))) : withoutTwins(there)
+  const twin = nodes.find((row, at) => nodes.slice(0, at).some((other) => isTwin(row, other)))
+  if (twin) {
+    const problem = `What node ${twin.node} has of ${subject} is a copy of what another of these nodes has: as replicas of one resource both would be the same peer.`
+    const remedy = 'Restore it on one of them, and create the others as new replicas.'
+    return refuse('not-supported', { problem }, remedy)
+  }
   return nodes.length > 0 ? nodes : missing('snapshot', `${subject} on any node`)
+}
+
+const isTwin = (one: SnapshotNode, other: SnapshotNode) => contentOf(one) === contentOf(other)
+
+/** Where it was taken; what was copied counts only where the original is gone. */
+function withoutTwins(there: readonly SnapshotNode[]): SnapshotNode[] {
+  const first = [...there].sort(
+    (a, b) => Number(a.copy !== undefined) - Number(b.copy !== undefined),
+  )
+  const chosen = first.filter((row, at) => !first.slice(0, at).some((other) => isTwin(row, other)))
+  return there.filter((row) => chosen.includes(row))
 }
 
 /**

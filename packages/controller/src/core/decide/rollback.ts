@@ -99,7 +99,9 @@ function refuseReplica(
   { definition, node }: Resource,
   snapshot: Snapshot,
 ): Refusal | undefined {
-  const there = snapshot.nodes.find((row) => nameKey(row.node) === nameKey(node))?.volumes ?? []
+  const own = snapshot.nodes.find((row) => nameKey(row.node) === nameKey(node))
+  // A copy has the bytes of another replica: DRBD's metadata in it is that peer's.
+  const there = own && own.copy === undefined ? own.volumes : []
   for (const { number, pool } of volumesOf(draft.state, definition, node)) {
     if (pool === undefined) continue
     const part = there.find((row) => row.number === number)
@@ -126,7 +128,13 @@ function laterThan(draft: Draft, snapshot: Snapshot, node: string): string[] {
     .filter(
       (row) =>
         row.origin.sequence > snapshot.origin.sequence &&
-        row.nodes.some((one) => nameKey(one.node) === nameKey(node) && one.state !== 'removed'),
+        row.nodes.some(
+          (one) =>
+            nameKey(one.node) === nameKey(node) &&
+            one.state !== 'removed' &&
+            // Copies lie in a volume of their own.
+            one.copy === undefined,
+        ),
     )
     .map(({ name }) => name)
 }

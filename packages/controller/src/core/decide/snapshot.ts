@@ -22,6 +22,7 @@ import {
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
 import { dependentOf, settleSnapshots } from '../operations/snapshot.ts'
+import { refuseWhileCopied } from './copy-guard.ts'
 import { missing, refuseIfDeleting, refuseIfTaken, requireDefinition } from './require.ts'
 
 const capable: ReadonlySet<Provider> = new Set(['LVM_THIN', 'ZFS', 'ZFS_THIN', 'FILE', 'FILE_THIN'])
@@ -85,6 +86,8 @@ export function deleteSnapshot(draft: Draft, args: Args<'snapshot.delete'>): Ref
   if (operationNow !== undefined) {
     return refuse('operation-runs', { operation: operationNow, subject })
   }
+  const refused = refuseWhileCopied(draft, row)
+  if (refused) return refused
   const dependent = dependentOf(draft.state, row)
   if (dependent) {
     const { definition, number, node } = dependent

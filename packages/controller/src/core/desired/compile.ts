@@ -27,7 +27,7 @@ type Unplaced<T> = T extends unknown ? Omit<T, 'v' | 'term' | 'from'> : never
 export type ResourceDocument = Unplaced<DesiredResource>
 export type NodeDocument = Unplaced<DesiredNode>
 
-/** The documents of all resources of a definition, by node name. */
+/** The documents of a definition: of its resources by node name, then of nodes with copies alone. */
 export function compileDefinition(
   state: State,
   name: string,
@@ -36,7 +36,10 @@ export function compileDefinition(
   const scene = sceneOf(state, name)
   if (!scene) return []
   const hosts = hostsOf(scene)
-  return scene.members.map((member) => compileMember(scene, member, hosts, sealer))
+  return [
+    ...scene.members.map((member) => compileMember(scene, member, hosts, sealer)),
+    ...copyNodes(scene).flatMap((node) => compileCopies(scene, node) ?? []),
+  ]
 }
 
 /** Undefined: nothing is desired, and nothing is left to take away. */
@@ -48,7 +51,35 @@ export function compileResource(
 ): ResourceDocument | undefined {
   const scene = sceneOf(state, definition)
   const member = scene?.members.find(({ resource }) => nameKey(resource.node) === nameKey(node))
-  return scene && member && compileMember(scene, member, hostsOf(scene), sealer)
+  if (member) return scene && compileMember(scene, member, hostsOf(scene), sealer)
+  return scene && compileCopies(scene, node)
+}
+
+/** Nodes without the resource that have, or receive, copies of its snapshots. */
+function copyNodes({ state, definition, members }: Scene): string[] {
+  const own = new Set(members.map(({ resource }) => nameKey(resource.node)))
+  const nodes = new Set<string>()
+  for (const row of state.snapshots.by('definition', nameKey(definition.name))) {
+    for (const { node, copy } of row.nodes) if (copy && !own.has(nameKey(node))) nodes.add(node)
+  }
+  return [...nodes].sort()
+}
+
+/** There is nothing else to be done on such a node. */
+function compileCopies({ state, definition }: Scene, name: string): ResourceDocument | undefined {
+  const snapshots = desiredSnapshots(state, definition.name, name)
+  const node = nodeOf(state, name)?.name
+  if (node === undefined || snapshots.length === 0) return undefined
+  return {
+    node,
+    resource: definition.name,
+    layers: ['STORAGE'],
+    state: 'present',
+    kind: 'diskful',
+    volumes: [],
+    removed: [],
+    snapshots,
+  }
 }
 
 /** Fields that are undefined are not there once the document is printed. */

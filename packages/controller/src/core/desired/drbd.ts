@@ -14,6 +14,7 @@ import {
   type Volume,
   type VolumeDefinition,
 } from '@varve/events'
+import { interfaceAddress } from './address.ts'
 import { connectionTo, plainConnection } from './connection.ts'
 import type { Member, Scene } from './scene.ts'
 import { desiredSecret, type SecretSealer } from './secrets.ts'
@@ -114,11 +115,8 @@ function hostOf(member: Member): DrbdHost | undefined {
   }
 }
 
-/** `PrefNic` SP > R > RD > RG > N > C, else the interface named default, else the first. */
-function addressOf({ parts, chain }: Member, { interfaces }: Node): string | undefined {
+/** `PrefNic` SP > R > RD > RG > N > C. */
+function addressOf({ parts, chain }: Member, node: Node): string | undefined {
   const pool = parts.find(({ volume }) => volume.pool !== undefined)?.pool
-  const preferred = firstOf('PrefNic', [pool?.props, ...chain])
-  const named = (name: string | undefined) =>
-    name === undefined ? undefined : interfaces.find((row) => nameKey(row.name) === nameKey(name))
-  return (named(preferred) ?? named('default') ?? interfaces[0])?.address
+  return interfaceAddress(node, [pool?.props, ...chain])
 }

@@ -3,6 +3,7 @@ import {
   type DesiredSnapshot,
   type DesiredStorage,
   nameKey,
+  type Provider,
   poolOf,
   type Snapshot,
   type SnapshotNode,
@@ -12,6 +13,7 @@ import {
   type Volume,
   volumeOf,
 } from '@varve/events'
+import { copyStep, desiredReceive, desiredSends } from './copies.ts'
 
 const steps = {
   suspending: 'suspend',
@@ -30,11 +32,17 @@ export function desiredSnapshots(
   return snapshotsOf(state, definition).flatMap((row) => {
     const own = row.nodes.find((one) => nameKey(one.node) === nameKey(node))
     if (!own || isNothingLeft(row, own)) return []
+    const step = copyStep(row, own) ?? steps[row.phase]
+    if (step === 'nothing') return []
+    const receive = desiredReceive(state, row, own)
+    const sends = desiredSends(state, row, own)
     return [
       {
         snapshot: row.name,
         owner: row.origin.entry,
-        step: steps[row.phase],
+        step,
+        ...(receive === undefined ? {} : { receive }),
+        ...(sends.length === 0 ? {} : { sends }),
         volumes: own.volumes.flatMap((volume) => place(state, row, own, volume)),
       },
     ]
@@ -51,9 +59,12 @@ export function contentOf(state: State, volume: Volume): DesiredStorage['from'] 
   const { from } = volume
   const snapshot = from && snapshotOf(state, from.definition, from.snapshot)
   if (!snapshot) return undefined
+  const own = snapshot.nodes.find(({ node }) => nameKey(node) === nameKey(volume.node))
+  const provider =
+    volume.pool === undefined ? undefined : poolOf(state, volume.node, volume.pool)?.provider
   return {
     snapshot: snapshot.name,
-    source: backingName(snapshot.definition, volume.number),
+    source: sourceName(snapshot.definition, volume.number, provider, own),
     owner: snapshot.origin.entry,
   }
 }
@@ -67,13 +78,31 @@ function isNothingLeft(row: Snapshot, own: SnapshotNode): boolean {
 function place(
   state: State,
   { definition }: Snapshot,
-  { node }: SnapshotNode,
+  own: SnapshotNode,
   { number, pool: name }: SnapshotNode['volumes'][number],
 ): DesiredSnapshot['volumes'] {
-  const pool = poolOf(state, node, name)
-  const volume = volumeOf(state, definition, node, number)
-  if (!pool || !volume) return []
+  const pool = poolOf(state, own.node, name)
+  const owner = own.copy
+    ? own.copy.root.entry
+    : volumeOf(state, definition, own.node, number)?.origin.entry
+  if (!pool || owner === undefined) return []
   const { provider, backing } = pool
+  const source = sourceName(definition, number, provider, own)
+  const isCopy = own.copy ? ({ isCopy: true } as const) : {}
+  return [{ number, provider, backing, source, sourceOwner: owner, ...isCopy }]
+}
+
+/**
+ * A snapshot of ZFS cannot be without a volume. One that was received has a volume of its own, which
+ * is not the resource's: so there may be a replica beside it.
+ */
+function sourceName(
+  definition: string,
+  number: number,
+  provider: Provider | undefined,
+  own: SnapshotNode | undefined,
+): string {
   const source = backingName(definition, number)
-  return [{ number, provider, backing, source, sourceOwner: volume.origin.entry }]
+  const isZfs = provider === 'ZFS' || provider === 'ZFS_THIN'
+  return own?.copy && isZfs ? `${source}_${own.copy.root.snapshot}` : source
 }

@@ -14,7 +14,7 @@ import {
 export type Touched = {
   readonly definitions: Set<string>
   readonly nodes: Set<string>
-  /** `definition/node` of resources that no longer exist: their subjects are cleared. */
+  /** `definition/node` where nothing may be left: their subjects are cleared then. */
   readonly gone: Set<string>
 }
 
@@ -39,7 +39,7 @@ export function touch(touched: Touched, state: State, event: VarveEvent): void {
   }
   if (event.type === 'snapshot.deleted') touchRestored(touched, state, event)
   if ('definition' in event) touched.definitions.add(nameKey(event.definition))
-  if (event.type === 'resource.deleted' || event.type === 'resource.lost') {
+  if (leavesNode.has(event.type) && 'definition' in event && 'node' in event) {
     touched.gone.add(`${nameKey(event.definition)}/${nameKey(event.node)}`)
   }
   if (changesNodeDocument.has(event.type) && 'node' in event) {
@@ -54,6 +54,14 @@ const leavesDocuments: ReadonlySet<EventType> = new Set([
   'volume.deployed',
   'volume.restored',
   'rollback.node-reached',
+])
+
+/** Events after which nothing of the definition may be left on the node. */
+const leavesNode: ReadonlySet<EventType> = new Set([
+  'resource.deleted',
+  'resource.lost',
+  'snapshot.copy-removed',
+  'snapshot.copy-lost',
 ])
 
 /** Events after which the document about the node itself is another. */

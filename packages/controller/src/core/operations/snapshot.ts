@@ -14,6 +14,7 @@ import {
   type Volume,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
+import { observeCopy, settleCopies } from './copy.ts'
 
 /** What a node says of a definition's snapshots. */
 export function observeSnapshots(
@@ -27,6 +28,10 @@ export function observeSnapshots(
     if (row?.origin.entry !== seen.owner) continue
     const own = row.nodes.find((one) => nameKey(one.node) === nameKey(node))
     if (!own) continue
+    if (own.copy) {
+      observeCopy(draft, row, own, seen)
+      continue
+    }
     if (seen.state === 'failed') failSnapshot(draft, row, `node ${own.node}: ${seen.problem ?? ''}`)
     else if (seen.state === snapshotAwaits[row.phase] && own.state !== seen.state) {
       const { definition: name, name: snapshot } = row
@@ -43,6 +48,7 @@ export function observeSnapshots(
 export function settleSnapshots(draft: Draft, definition: string): void {
   for (const row of snapshotsOf(draft.state, definition)) {
     settle(draft, row)
+    settleCopies(draft, row)
     const now = snapshotOf(draft.state, definition, row.name)
     if (now) dropUnneeded(draft, now)
   }

@@ -23,6 +23,18 @@ function copy(from: string, to: string, mark: string): Step[] {
   ]
 }
 
+/** Sparse, as snapshots of images are: they share their space, or take it when they are written. */
+function prepare(of: SnapshotObject, sizeKib: number, base?: SnapshotObject): Step[] {
+  const image = snapshotImage(of)
+  const mark = sidecarText(of.owner, 'new')
+  if (base) return copy(snapshotImage(base), image, mark)
+  const why = `${image} is to come from another node`
+  return [
+    write(sidecarOf(image), mark, why),
+    run('truncate', ['truncate', `--size=${sizeKib}K`, image], why),
+  ]
+}
+
 export const fileSnapshots: SnapshotAbility = {
   locate: (of) => ({ place: withoutSlash(of.backing), key: snapshotImage(of) }),
   take: (of) =>
@@ -37,6 +49,20 @@ export const fileSnapshots: SnapshotAbility = {
       imageOf(storage.backing, storage.name),
       sidecarText(storage.owner, 'new'),
     ),
+  transfer: {
+    kind: 'blocks',
+    path: snapshotImage,
+    open: () => [],
+    close: () => [],
+    prepare,
+    finish: (of) => [
+      write(
+        sidecarOf(snapshotImage(of)),
+        sidecarText(of.owner, 'ready'),
+        `${snapshotImage(of)} has come as a whole`,
+      ),
+    ],
+  },
   rollBack: rollBackImage,
 }
 

@@ -4,10 +4,8 @@ import { run, type Step } from '../../core/step.ts'
 import { ownerTag, rollbackTag } from '../lvm/mark.ts'
 import { lvmConfig, newMarks } from '../lvm/steps.ts'
 import type { RollBack, SnapshotAbility, SnapshotObject } from '../provider.ts'
-
-const groupOf = (backing: string) => backing.split('/')[0] ?? backing
-const nameOf = ({ source, snapshot }: SnapshotObject) => `${source}_${snapshot}`
-const keyOf = (of: SnapshotObject) => `${groupOf(of.backing)}/${nameOf(of)}`
+import { groupOf, keyOf, nameOf } from './names.ts'
+import { lvmThinTransfer } from './transfer.ts'
 
 /** A full stop is in no name of ours, so no snapshot can be called this. */
 const spareName = (storage: DesiredStorage) => `${storage.name}.rollback`
@@ -71,6 +69,7 @@ export const lvmThinSnapshots: SnapshotAbility = {
       `there is no thin volume ${groupOf(storage.backing)}/${storage.name}; it begins as ${keyOf(from)}`,
     ),
   ],
+  transfer: lvmThinTransfer,
   spare: spareKey,
   rollBack,
 }

@@ -37,6 +37,7 @@ test('a report of thin, thick and pool volumes', () => {
       allocatedKib: 614_400,
       isNew: false,
       isPool: true,
+      zeroes: true,
       dataPercent: 0.02,
       metadataPercent: 11.04,
     },

@@ -63,6 +63,8 @@ function objectOf(lv: z.infer<typeof Lv>): BackingObject {
     ...readTags(lv.lv_tags),
     ...(!isPool && lv.lv_attr[5] === 'o' ? { isOpen: true as const } : {}),
     isPool,
+    // The eighth is `z` when a pool zeroes its blocks before they are used.
+    ...(isPool ? { zeroes: lv.lv_attr[7] === 'z' } : {}),
     ...(isPool ? poolProblem(lv) : {}),
     ...(isPool && lv.data_percent !== '' ? { dataPercent: percent } : {}),
     ...(isPool && lv.metadata_percent !== ''

@@ -35,7 +35,7 @@ export function locateLv(storage: DesiredStorage): { place: string; key: string 
 const deviceOf = (storage: DesiredStorage) => `/dev/${locateLv(storage).key}`
 
 /** The marks that every new LV gets. */
-export function newMarks(storage: DesiredStorage): string[] {
+export function newMarks(storage: Pick<DesiredStorage, 'owner'>): string[] {
   return ['--addtag', ownerTag(storage.owner), '--addtag', newTag]
 }
 

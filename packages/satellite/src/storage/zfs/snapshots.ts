@@ -51,4 +51,27 @@ export const zfsSnapshots: SnapshotAbility = {
       run('zfs set', ['zfs', 'set', state, dataset], `${dataset} has it`),
     ]
   },
+  transfer: {
+    kind: 'zfs',
+    send: (of, base) => [
+      ...['zfs', 'send', ...(base ? ['-i', `@${base.snapshot}`] : [])],
+      nameOf(of),
+    ],
+    // Never -F, which destroys what it finds. Nobody shall see, scan or snapshot what holds copies.
+    receive: (of, holder) => {
+      const volume = `${of.backing}/${of.source}`
+      const properties = [
+        `${ownerProperty}=${ownerValue(holder ?? '', volume)}`,
+        ...['volmode=none', 'com.sun:auto-snapshot=false'],
+      ].flatMap((property) => ['-o', property])
+      return ['zfs', 'receive', ...(holder === undefined ? [] : properties), nameOf(of)]
+    },
+    finish: (of) => [
+      run(
+        'mark',
+        ['zfs', 'set', `${ownerProperty}=${ownerValue(of.owner, nameOf(of))}`, nameOf(of)],
+        `the snapshot ${nameOf(of)} has come as a whole`,
+      ),
+    ],
+  },
 }
