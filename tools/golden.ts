@@ -163,6 +163,15 @@ cluster.must('volume-definition.modify-passphrase', {
   passphrase: { wrapped: 'another' },
 })
 cluster.deploy('safe', 'n1')
+cluster.pool('n1', 'ssd', 10 * gib)
+cluster.must('resource-definition.create', {
+  definition: 'metered',
+  layers: ['DRBD', 'STORAGE'],
+  props: { StorPoolNameDrbdMeta: 'ssd' },
+})
+cluster.must('volume-definition.create', { definition: 'metered', sizeKib: gib })
+cluster.must('resource.create', { definition: 'metered', node: 'n1', pool: 'thin' })
+cluster.deploy('metered', 'n1')
 
 let prev: string = genesis
 const lines = cluster.entries.map((entry) => {

@@ -68,6 +68,32 @@ export const DesiredLuks = z.object({
 })
 export type DesiredLuks = z.infer<typeof DesiredLuks>
 
+/**
+ * A fast device in front of the storage. What was written last may be on it alone, so it is made
+ * together with the volume and never again, and nothing is read past it.
+ */
+export const DesiredCache = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('writecache'),
+    cache: DesiredStorage,
+    /** Where it begins on its device, sectors. */
+    startSector: z.int(),
+    /** Words for the kernel, after those of the devices. */
+    options: z.array(z.string()),
+  }),
+  z.object({
+    kind: z.literal('cache'),
+    cache: DesiredStorage,
+    metadata: DesiredStorage,
+    blockSectors: z.int(),
+    mode: z.enum(['writeback', 'writethrough', 'passthrough']),
+    policy: z.enum(['mq', 'smq', 'cleaner']),
+    /** Longest wait for what is only in the cache, before it is taken away. */
+    flushTimeoutMs: z.int(),
+  }),
+])
+export type DesiredCache = z.infer<typeof DesiredCache>
+
 export const DesiredVolume = z.object({
   number: z.int(),
   /** Net size that users asked for. */
@@ -79,6 +105,10 @@ export const DesiredVolume = z.object({
    * empty takes its place until a person says so.
    */
   mustBeThere: z.literal(true).optional(),
+  /** Between storage and what is above it; only where there is storage. */
+  cache: DesiredCache.optional(),
+  /** Where DRBD keeps its metadata, if not at the end of the volume itself. */
+  metadata: DesiredStorage.optional(),
   /** Encryption between storage and what is above it; only where there is storage. */
   luks: DesiredLuks.optional(),
   /**

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { Capabilities } from './capabilities.ts'
+import { Companion } from './companion.ts'
 import { rollbackEvents } from './event-rollback.ts'
 import { snapshotEvents } from './event-snapshot.ts'
 import { FileSystem } from './file-system.ts'
@@ -280,6 +281,8 @@ const resources = [
     pool: pool.optional(),
     /** It begins with the content of this snapshot. */
     from: z.strictObject({ definition, snapshot: z.string() }).optional(),
+    /** What it has beside its data, chosen once: later changes of properties do not move it. */
+    companions: z.array(Companion).optional(),
   }),
   z.strictObject({ type: z.literal('volume.deleted'), definition, node, number }),
   /** Fact: the state of the volume's disk as its own node reports it. */

@@ -85,6 +85,11 @@ export const refusals = {
     linstor: 'FAIL_NOT_FOUND_DFLT_STOR_POOL',
     text: 'Node {subject} has no storage pool {required}.',
   },
+  'no-cache-pool': {
+    kind: 'not-found',
+    linstor: 'FAIL_NOT_FOUND_STOR_POOL',
+    text: 'Layer {subject} needs a storage pool for its cache: property {required} names none.',
+  },
   exists: { kind: 'exists', linstor: 'FAIL_EXISTS', text: 'There is a {noun} {subject} already.' },
   'minor-used': {
     kind: 'exists',
@@ -195,6 +200,11 @@ export const refusals = {
     kind: 'not-enough',
     linstor: 'FAIL_NOT_ENOUGH_FREE_SPACE',
     text: 'Storage pool {subject} cannot be used: {problem}.',
+  },
+  'metadata-too-small': {
+    kind: 'not-enough',
+    linstor: 'FAIL_INVLD_VLM_SIZE',
+    text: 'The external DRBD metadata of {subject} has room for {measured} KiB of data; {required} KiB are asked for.',
   },
   'already-placed': {
     kind: 'conflict',

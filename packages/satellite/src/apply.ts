@@ -63,9 +63,18 @@ async function runStep(step: Step, options: ApplyOptions): Promise<Outcome> {
   const { times, pauseMs } = step.retries ?? { times: 0, pauseMs: 0 }
   for (let left = times; ; left -= 1) {
     const outcome = await runCommand(step, options)
-    if (outcome.kind !== 'failed' || left === 0) return outcome
+    if (outcome.kind !== 'failed' || left === 0 || options.signal.aborted) {
+      return outcome.kind === 'failed' && step.mayFail
+        ? tolerated(outcome.failure, options)
+        : outcome
+    }
     await options.clock.sleep(pauseMs)
   }
+}
+
+function tolerated(failure: StepFailure, { log }: ApplyOptions): Outcome {
+  log.info({ failure }, 'step failed, which it may')
+  return { kind: 'done' }
 }
 
 async function make(step: MakeStep, { host, clock, log }: ApplyOptions): Promise<Outcome> {
@@ -86,8 +95,10 @@ async function runCommand(step: RunStep, options: ApplyOptions): Promise<Outcome
   const input = inputOf(step, options)
   if (!input) return { kind: 'failed', failure: unopened(step, options) }
   const result = await options.host.run(step.argv, { timeoutMs, ...input })
-  if (result.exitCode === 0) return { kind: 'done' }
-  const said = wordsOf(result) ?? step.meaning ?? problemOf(result)
+  const isExpected = step.expects === undefined || new RegExp(step.expects).test(result.stdout)
+  if (result.exitCode === 0 && isExpected) return { kind: 'done' }
+  const words = result.exitCode === 0 ? step.meaning : wordsOf(result)
+  const said = words ?? step.meaning ?? problemOf(result)
   const problem = problemIn(said, result)
   const failure: StepFailure = {
     step: step.name,
@@ -99,10 +110,7 @@ async function runCommand(step: RunStep, options: ApplyOptions): Promise<Outcome
     at: options.clock.now(),
   }
   if (result.timedOut) return { kind: 'unknown', failure }
-  if (step.mayFail) {
-    options.log.info({ failure }, 'step failed, which it may')
-    return { kind: 'done' }
-  }
+  if (step.mayFail) return { kind: 'failed', failure }
   for (const undo of step.undo ?? []) {
     options.log.info({ step: step.name, argv: stepArgv(undo), why: undo.why }, 'step undone')
     await runStep(withFailure(undo, failure), options)

@@ -2,6 +2,7 @@
 import type { Ability, Capabilities } from '@varve/events'
 import type { CommandResult, Host } from './host/host.ts'
 import { drbdVersion } from './inventory.ts'
+import { findCache } from './layers/cache/ability.ts'
 import { drbdDirectory, includePath, includeText } from './layers/drbd/paths.ts'
 import { findLuks } from './layers/luks/ability.ts'
 import { problemOf } from './storage/look.ts'
@@ -23,16 +24,19 @@ export async function prepareDrbd(host: Host): Promise<void> {
 
 export async function findCapabilities(host: Host): Promise<Capabilities> {
   const look = (...argv: string[]) => host.run(argv, { timeoutMs: lookMs })
-  const [lvm, thinCheck, losetup, drbdadm, kernel, hasLoop, zfs, luks] = await Promise.all([
-    look('lvm', 'version'),
-    look('thin_check', '-V'),
-    look('losetup', '--version'),
-    look('drbdadm', '--version'),
-    drbdVersion(host),
-    loadLoop(host),
-    findZfs(host),
-    findLuks(host),
-  ])
+  const [lvm, thinCheck, losetup, drbdadm, kernel, hasLoop, zfs, luks, writecache, cache] =
+    await Promise.all([
+      look('lvm', 'version'),
+      look('thin_check', '-V'),
+      look('losetup', '--version'),
+      look('drbdadm', '--version'),
+      drbdVersion(host),
+      loadLoop(host),
+      findZfs(host),
+      findLuks(host),
+      findCache(host, 'WRITECACHE'),
+      findCache(host, 'CACHE'),
+    ])
   const lvmAble = ability(lvm, /LVM version:\s*(\S+)/, 'install lvm2')
   const fileAble = hasLoop
     ? ability(losetup, /util-linux\s+(\S+)/, 'install util-linux')
@@ -53,8 +57,8 @@ export async function findCapabilities(host: Host): Promise<Capabilities> {
       STORAGE: { able: true },
       DRBD: drbdAbility(utils, kernel),
       LUKS: luks,
-      CACHE: no('this satellite has no CACHE layer yet'),
-      WRITECACHE: no('this satellite has no WRITECACHE layer yet'),
+      CACHE: cache,
+      WRITECACHE: writecache,
       BCACHE: no('this satellite has no BCACHE layer yet'),
       NVME: no('this satellite has no NVME layer yet'),
     },

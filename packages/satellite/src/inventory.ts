@@ -1,6 +1,8 @@
 /** Looks at the machine: at most one process per tool, however many resources and pools there are. */
-import type { DesiredNode, DesiredResource } from '@varve/events'
+import type { DesiredNode, DesiredResource, DesiredVolume } from '@varve/events'
+import { companionStorages } from './core/companions.ts'
 import {
+  cachedPlace,
   cryptPlace,
   type ForeignConfig,
   type Inventory,
@@ -12,6 +14,7 @@ import { share } from './core/share.ts'
 import { createFileReader, type FileReader } from './file-reader.ts'
 import { accountsOf, lookUpAccounts, readBorrowed } from './format/look.ts'
 import type { Host } from './host/host.ts'
+import { lookAtCached } from './layers/cache/look.ts'
 import { createEventsReader, type EventsReader } from './layers/drbd/events-reader.ts'
 import { readForeign } from './layers/drbd/foreign.ts'
 import type { KernelResource } from './layers/drbd/parse.ts'
@@ -41,23 +44,29 @@ export function wantedPlaces(
 ): Wanted {
   const all = [...documents]
   const crypt = all.some(({ layers }) => layers.includes('LUKS'))
+  const cached = all.some(({ layers }) => layers.includes('WRITECACHE') || layers.includes('CACHE'))
   const snapshots = all.some(
     (each) =>
       (each.state === 'present' && (each.snapshots ?? []).length > 0) ||
       each.volumes.some(({ storage }) => storage?.from !== undefined),
   )
   const accounts = accountsOf(all)
-  return { ...wantedOf(backings(all, node)), crypt, snapshots, accounts }
+  return { ...wantedOf(backings(all, node)), crypt, cached, snapshots, accounts }
 }
 
 function* backings(documents: Iterable<DesiredResource>, node: DesiredNode | undefined) {
   for (const document of documents) {
-    for (const { storage } of document.volumes) if (storage) yield storage
+    for (const volume of document.volumes) yield* storagesOf(volume)
     if (document.state !== 'present') continue
-    for (const { storage } of document.removed) if (storage) yield storage
+    for (const volume of document.removed) yield* storagesOf(volume)
     for (const { volumes } of document.snapshots ?? []) yield* volumes
   }
   if (node) yield* node.pools
+}
+
+function storagesOf(volume: DesiredVolume) {
+  const beside = companionStorages(volume)
+  return volume.storage ? [volume.storage, ...beside] : beside
 }
 
 export type Look = (wanted: Wanted, memory: Memory, signal?: AbortSignal) => Promise<Inventory>
@@ -81,7 +90,7 @@ export function createLook(host: Host): Look {
   }
 }
 
-type Storage = Pick<Inventory, 'places' | 'sizes' | 'objects' | 'crypt' | 'accounts'>
+type Storage = Pick<Inventory, 'places' | 'sizes' | 'objects' | 'crypt' | 'cached' | 'accounts'>
 
 /** What was looked at now, and for all other places what was seen there before. */
 function overlay(before: Storage, now: Storage): Storage {
@@ -94,6 +103,7 @@ function overlay(before: Storage, now: Storage): Storage {
       ...now.objects,
     ]),
     crypt: isOld(cryptPlace) ? before.crypt : now.crypt,
+    cached: isOld(cachedPlace) ? before.cached : now.cached,
     accounts: new Map([...before.accounts, ...now.accounts]),
   }
 }
@@ -125,8 +135,9 @@ async function look(
   readers: Readers,
   options: { signal?: AbortSignal },
 ): Promise<Inventory> {
-  const [crypt, lvm, zfs, files, drbd, ours, foreign, accounts] = await Promise.all([
+  const [crypt, cached, lvm, zfs, files, drbd, ours, foreign, accounts] = await Promise.all([
     lookAtCrypt(host, wanted.crypt === true, options),
+    lookAtCached(host, wanted.cached === true, options),
     lookAtLvm(host, wanted.volumeGroups, options),
     lookAtZfs(host, wanted.datasets, { ...options, withSnapshots: wanted.snapshots === true }),
     lookAtFiles(host, wanted.directories, options),
@@ -144,10 +155,17 @@ async function look(
   const { formatted, receiving, ...drbdMemory } = memory
   return {
     uname: host.uname,
-    places: new Map([...crypt.places, ...lvm.places, ...zfs.places, ...files.places]),
+    places: new Map([
+      ...crypt.places,
+      ...cached.places,
+      ...lvm.places,
+      ...zfs.places,
+      ...files.places,
+    ]),
     sizes: new Map([...lvm.sizes, ...zfs.sizes, ...files.sizes]),
     objects: new Map([...lvm.objects, ...zfs.objects, ...files.objects]),
     crypt: crypt.mappings,
+    cached: cached.mappings,
     drbd: { ...drbd, minors: minorsOf(drbd.resources), ...drbdMemory },
     suspensions,
     uptimeMs,

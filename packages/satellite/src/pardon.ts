@@ -20,11 +20,14 @@ export function createPardon(): Pardon {
     if (lostDisks.size === 0) return []
     const pardoned = new Set<string>()
     for (const { resource, volumes } of documents) {
-      for (const { volume, storage, provider } of locateAll(volumes, inventory)) {
+      for (const { volume, companions, ...data } of locateAll(volumes, inventory)) {
         const name = `${resource}/${volume.number}`
         if (!lostDisks.has(name)) continue
-        const problem = storageProblem(storage, provider.locate(storage).place, inventory)
-        if (problem !== undefined) waiting.add(name)
+        const isInTrouble = [data, ...companions].some(
+          ({ storage, provider }) =>
+            storageProblem(storage, provider.locate(storage).place, inventory) !== undefined,
+        )
+        if (isInTrouble) waiting.add(name)
         else if (waiting.delete(name)) pardoned.add(resource)
       }
     }

@@ -38,6 +38,13 @@ export type LuksHeader = {
   readonly inner: BlockDevice
 }
 
+/** What dm-writecache or dm-cache has put on a device: a superblock, and all that went through it. */
+export type CacheHeader = {
+  readonly kind: 'writecache' | 'cache'
+  /** Contents as users see them; they survive a power loss with the device of the cache. */
+  readonly inner: BlockDevice
+}
+
 export type BlockDevice = {
   /** Name under /dev: `sdb`, `vg0/web_00000`, `loop0`, `drbd1000`. */
   path: string
@@ -52,6 +59,8 @@ export type BlockDevice = {
   drbd: DrbdMetadata | undefined
   /** A LUKS header at the beginning, and what is encrypted behind it. */
   luks: LuksHeader | undefined
+  /** A cache that other devices are used through. */
+  cache: CacheHeader | undefined
   /** Space that once was written (resync writes too), KiB: what a thin volume has taken. */
   allocatedKib: number
   failed: boolean
@@ -75,6 +84,7 @@ export function createBlock(
     signatures: [],
     drbd: undefined,
     luks: undefined,
+    cache: undefined,
     allocatedKib: 0,
     failed: false,
     isFull: false,

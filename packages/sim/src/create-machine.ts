@@ -36,6 +36,8 @@ export type HostOptions = {
     readonly thin?: boolean
     readonly drbdUtils?: boolean
     readonly cryptsetup?: boolean
+    /** The kernel's modules of dm-writecache and dm-cache. */
+    readonly caches?: boolean
   }
   readonly rootKib?: number
   /** Whether `cp --reflink` works; default true. */
@@ -50,6 +52,7 @@ export function createMachine(shared: Shared, options: HostOptions, number: numb
     for (const name of ['drbdadm', 'drbdsetup', 'drbdmeta']) missing.add(name)
   }
   if (options.tools?.cryptsetup === false) missing.add('cryptsetup')
+  if (options.tools?.caches === false) missing.add('dm-cache')
   if (options.zpools === undefined) for (const name of ['zfs', 'zpool']) missing.add(name)
   const machine: Machine = {
     name: options.name,
@@ -71,6 +74,7 @@ export function createMachine(shared: Shared, options: HostOptions, number: numb
     loops: new Map(),
     loopSizes: new Map(),
     crypts: new Map(),
+    cached: new Map(),
     mounts: new Map(),
     running: new Set(),
     faults: createFaults(),

@@ -1,5 +1,6 @@
 /** From a path under /dev to what is behind it. */
 import type { BlockDevice } from './block.ts'
+import { cachedDevice } from './cache/model.ts'
 import { mappedDevice } from './crypt/model.ts'
 import { deviceOfMinor, drbdBlock } from './drbd/lookup.ts'
 import { splitVolumeName } from './lvm/model.ts'
@@ -17,6 +18,8 @@ export function findDevice(machine: Machine, path: string): BlockDevice | undefi
   if (drbd) return drbdBlock(drbd)
   const mapped = mappedDevice(machine, path)
   if (mapped) return mapped
+  const cached = cachedDevice(machine, path)
+  if (cached) return cached
   const zvol = zvolDevice(machine, name)
   if (zvol) return zvol
   const { group, volume } = splitVolumeName(path)

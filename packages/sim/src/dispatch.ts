@@ -1,4 +1,5 @@
 /** argv → the imitation of that tool, with faults in between. */
+import { od } from './cache/dmsetup.ts'
 import { cryptsetup } from './crypt/cryptsetup.ts'
 import { dmsetup } from './crypt/dmsetup.ts'
 import { drbdadm } from './drbd/drbdadm.ts'
@@ -33,6 +34,7 @@ const tools: Readonly<Record<string, Tool>> = {
   'mkfs.xfs': mkfs,
   dd,
   getent,
+  od,
   losetup,
   truncate,
   fallocate,

@@ -1,5 +1,6 @@
 /** One simulated machine: what survives a power loss, and what does not. */
 import type { BlockDevice } from './block.ts'
+import type { CachedDevice } from './cache/model.ts'
 import type { SimClock } from './clock.ts'
 import type { Mapping } from './crypt/model.ts'
 import type { ConfigCache } from './drbd/config.ts'
@@ -44,6 +45,8 @@ export type Machine = {
   readonly loopSizes: Map<string, number>
   /** Open mappings of dm-crypt by name. */
   readonly crypts: Map<string, Mapping>
+  /** Open devices of dm-writecache and dm-cache by name. */
+  readonly cached: Map<string, CachedDevice>
   /** Device → mount point. */
   readonly mounts: Map<string, string>
   /** Ends what is running when the power goes. */

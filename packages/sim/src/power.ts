@@ -1,5 +1,6 @@
 /** Power, broken disks and cut cables: what happens to a machine from outside. */
 import type { BlockDevice } from './block.ts'
+import { forgetCached } from './cache/model.ts'
 import { forgetMappings } from './crypt/model.ts'
 import { failDisk } from './drbd/disk.ts'
 import { dropDead, seekAll } from './drbd/link.ts'
@@ -31,6 +32,7 @@ export function crash(machine: Machine): void {
   machine.mounts.clear()
   for (const path of machine.files.keys()) if (path.startsWith('/run/')) machine.files.delete(path)
   forgetMappings(machine)
+  forgetCached(machine)
   for (const disk of machine.disks.values()) disk.openers.clear()
   for (const file of machine.files.values()) file.block?.openers.clear()
   for (const group of machine.groups.values()) {

@@ -52,6 +52,21 @@ export function externalMetadataKib(
   return Math.max(metadataKib(roundUp(sizeKib, alignKib), peers, block), smallestExternalKib)
 }
 
+/**
+ * Largest data device that a metadata device of `metadataKib` has bitmaps for: DRBD keeps the size
+ * that the metadata was made with, so a volume never grows beyond it.
+ */
+export function externalCapacityKib(
+  metadataKib: number,
+  peers: number,
+  sizing: DrbdSizing = {},
+): number {
+  const block = sizing.bitmapBlockKib ?? normalBitmapBlockKib
+  const pagesKib = Math.floor((metadataKib - activityLogKib - superblockKib) / alignKib) * alignKib
+  const bytesPerPeer = Math.floor((pagesKib * 1024) / peers / 8) * 8
+  return Math.max(0, bytesPerPeer * 8 * block)
+}
+
 /** Bitmaps of all peers, activity log and superblock for a device of `sizeKib`. */
 function metadataKib(sizeKib: number, peers: number, block: number): number {
   const bitmapBytes = roundUp(bitmapBytesPerPeer(sizeKib, block) * peers, 1024)

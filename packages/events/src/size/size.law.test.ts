@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isRefusal } from '../refusals.ts'
-import { externalMetadataKib, grossKib, netKib } from './drbd.ts'
+import { externalCapacityKib, externalMetadataKib, grossKib, netKib } from './drbd.ts'
 import { backingKib, netOfBackingKib } from './stack.ts'
 
 const net = fc.oneof(
@@ -79,10 +79,25 @@ test('a gross size is the size of the backing storage itself', () => {
 })
 
 test('a stack with a layer whose size nobody has stated is refused by its name', () => {
-  const stack = { layers: ['DRBD', 'CACHE', 'STORAGE'], peerSlots: 7 } as const
+  const stack = { layers: ['DRBD', 'BCACHE', 'STORAGE'], peerSlots: 7 } as const
   expect(backingKib({ ...stack, sizeKib: 4096, gross: false, granularityKib: 4 })).toMatchObject({
     refused: 'invalid-layers',
-    fields: { measured: 'DRBD,CACHE,STORAGE' },
+    fields: { measured: 'DRBD,BCACHE,STORAGE' },
   })
   expect(netOfBackingKib(4096, stack)).toMatchObject({ refused: 'invalid-layers' })
+})
+
+test('external metadata has room for what it was made for, and says how much it has', () => {
+  const size = fc.integer({ min: 4, max: 2 ** 36 })
+  const peers = fc.integer({ min: 1, max: 31 })
+  fc.assert(
+    fc.property(size, peers, (sizeKib, count) => {
+      const metadataKib = externalMetadataKib(sizeKib, count)
+      const most = externalCapacityKib(metadataKib, count)
+      expect(most).toBeGreaterThanOrEqual(sizeKib)
+      expect(externalMetadataKib(most, count)).toBeLessThanOrEqual(metadataKib)
+      // One bitmap page for each peer more does not fit.
+      expect(externalMetadataKib(most + 4 * 4096 * 8, count)).toBeGreaterThan(metadataKib)
+    }),
+  )
 })

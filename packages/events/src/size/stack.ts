@@ -13,6 +13,8 @@ type Stack = {
   /** Peers that DRBD's metadata has room for; not read without DRBD. */
   readonly peerSlots: number
   readonly bitmapBlockKib?: number
+  /** True: DRBD's metadata is on a device of its own, so that all of this one is data. */
+  readonly hasExternalMetadata?: boolean
   /** Space of the LUKS header; the usual one unless the volume's options say otherwise. */
   readonly luksHeaderKib?: number
 }
@@ -39,13 +41,17 @@ const headerOf = (stack: Stack) => stack.luksHeaderKib ?? luksHeaderKib([])
 /** Layers that have a size rule; a stack with another one is refused, never guessed. */
 const sizings: Partial<Record<Layer, Sizing>> = {
   DRBD: {
-    below: (kib, stack) => grossKib(kib, stack.peerSlots, stack),
-    above: (kib, stack) => netKib(kib, stack.peerSlots, stack),
+    below: (kib, stack) =>
+      stack.hasExternalMetadata ? kib : grossKib(kib, stack.peerSlots, stack),
+    above: (kib, stack) => (stack.hasExternalMetadata ? kib : netKib(kib, stack.peerSlots, stack)),
   },
   LUKS: {
     below: (kib, stack) => kib + headerOf(stack),
     above: (kib, stack) => Math.max(0, kib - headerOf(stack)),
   },
+  // What they need is on devices of their own.
+  WRITECACHE: passThrough,
+  CACHE: passThrough,
   STORAGE: passThrough,
 }
 

@@ -15,7 +15,7 @@ import {
 import type { Origin, Resource, RetiredNodeId, Volume } from './records.ts'
 import type { State } from './state.ts'
 import { update } from './update.ts'
-import { changeUsage } from './usage.ts'
+import { changeCompanions, changeUsage } from './usage.ts'
 
 export function resourceCreated(
   state: State,
@@ -102,6 +102,7 @@ export function volumeCreated(
     number: event.number,
     pool: event.pool,
     from: event.from,
+    companions: event.companions,
     disk: undefined,
     deployedKib: undefined,
     isLate: row?.initialized ? true : undefined,
@@ -111,6 +112,7 @@ export function volumeCreated(
   }
   state.volumes.set(keyOf(event.definition, event.node, event.number), volume)
   changeUsage(state, volume, { kib: sizeOf(state, volume), volumes: 1 })
+  changeCompanions(state, volume, 'made')
 }
 
 export function volumeDeleted(state: State, event: EventOf<'volume.deleted'>): void {
@@ -130,6 +132,7 @@ export function volumeDeployed(state: State, event: EventOf<'volume.deployed'>):
   const before = state.volumes.get(key)
   if (!before) return
   changeUsage(state, before, { kib: 0, deployedKib: sizeOf(state, before) })
+  changeCompanions(state, before, 'deployed')
   state.volumes.set(key, { ...before, deployedKib: event.sizeKib })
 }
 
@@ -146,6 +149,7 @@ export function volumeRestored(state: State, event: EventOf<'volume.restored'>):
 
 function volumeGone(state: State, volume: Volume): void {
   changeUsage(state, volume, { kib: -sizeOf(state, volume), volumes: -1 })
+  changeCompanions(state, volume, 'gone')
   state.volumes.delete(keyOf(volume.definition, volume.node, volume.number))
 }
 

@@ -60,12 +60,15 @@ function noDanglingReference(state: State): string[] {
       broken.push(`${definition} on ${node}: no definition`)
     if (!state.nodes.has(nameKey(node))) broken.push(`${definition} on ${node}: no node`)
   }
-  for (const { definition, node, number, pool } of state.volumes.values()) {
+  for (const { definition, node, number, pool, companions = [] } of state.volumes.values()) {
     const name = keyOf(definition, node, number)
     if (!state.resources.has(keyOf(definition, node))) broken.push(`volume ${name}: no resource`)
     if (!volumeDefinitionOf(state, definition, number)) broken.push(`volume ${name}: no definition`)
     if (pool !== undefined && !state.pools.has(keyOf(node, pool)))
       broken.push(`volume ${name}: no pool`)
+    for (const { role, pool: other } of companions) {
+      if (!state.pools.has(keyOf(node, other))) broken.push(`volume ${name}: no pool for ${role}`)
+    }
   }
   for (const { name, group } of state.definitions.values()) {
     if (!state.groups.has(nameKey(group))) broken.push(`definition ${name}: no group ${group}`)
@@ -80,16 +83,23 @@ function noDanglingReference(state: State): string[] {
 function promisedSpaceAddsUp(state: State): string[] {
   const nothing = () => ({ kib: 0, pendingKib: 0, volumes: 0, resources: new Set<string>() })
   const sums = new Map<string, ReturnType<typeof nothing>>()
-  for (const { definition, node, number, pool, deployedKib } of state.volumes.values()) {
-    if (pool === undefined) continue
-    const key = keyOf(node, pool)
+  const add = (key: string, sizeKib: number, isPending: boolean) => {
     const sum = sums.get(key) ?? nothing()
-    const sizeKib = volumeDefinitionOf(state, definition, number)?.sizeKib ?? 0
     sum.kib += sizeKib
-    if (deployedKib === undefined) sum.pendingKib += sizeKib
+    if (isPending) sum.pendingKib += sizeKib
     sum.volumes += 1
-    sum.resources.add(nameKey(definition))
     sums.set(key, sum)
+    return sum
+  }
+  for (const row of state.volumes.values()) {
+    const { definition, node, number, pool } = row
+    if (pool === undefined) continue
+    const isPending = row.deployedKib === undefined
+    const sizeKib = volumeDefinitionOf(state, definition, number)?.sizeKib ?? 0
+    add(keyOf(node, pool), sizeKib, isPending).resources.add(nameKey(definition))
+    for (const companion of row.companions ?? []) {
+      add(keyOf(node, companion.pool), companion.sizeKib, isPending)
+    }
   }
   const broken: string[] = []
   for (const key of state.pools.keys()) {

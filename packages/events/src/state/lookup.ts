@@ -1,5 +1,6 @@
 /** Reading the state by names, in any spelling. */
 
+import type { Companion, CompanionRole } from '../companion.ts'
 import type { Props } from '../kinds.ts'
 import { keyOf, nameKey } from '../names.ts'
 import { inOrder } from '../reference.ts'
@@ -67,6 +68,10 @@ export const volumeOf = (
 /** Volumes of one resource, by number. */
 export const volumesOf = (state: State, definition: string, node: string): Volume[] =>
   state.volumes.by('resource', keyOf(definition, node)).sort((a, b) => a.number - b.number)
+
+/** A backing object of the volume beside its data. */
+export const companionOf = (volume: Volume, role: CompanionRole): Companion | undefined =>
+  volume.companions?.find((row) => row.role === role)
 
 export const nodeConnectionOf = (
   state: State,

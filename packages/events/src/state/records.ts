@@ -3,6 +3,7 @@
  * are many may also be undefined: objects of one form are read fast.
  */
 import type { Capabilities } from '../capabilities.ts'
+import type { Companion } from '../companion.ts'
 import type { FileSystem } from '../file-system.ts'
 import type { SelectFilter } from '../filter.ts'
 import type {
@@ -85,6 +86,7 @@ export type PoolUsage = {
   readonly reservedKib: number
   /** Part of `reservedKib` whose backing devices nobody has seen yet: still free, but not for long. */
   readonly pendingKib: number
+  /** Volumes, and companions of volumes wherever those are. */
   readonly volumes: number
   /** Volumes of each definition in the pool: its size is the number of distinct resources. */
   readonly resources: number
@@ -224,6 +226,8 @@ export type Volume = {
   readonly isLate?: true | undefined
   /** Storage that is made anew in its place is empty. */
   readonly hasBeenInUse?: true | undefined
+  /** Backing objects beside the data: caches, DRBD's external metadata. */
+  readonly companions?: readonly Companion[] | undefined
   /** Last disk state that became a fact. */
   readonly disk?: DiskState | undefined
   /** Usable size of the backing device as last confirmed, KiB. */

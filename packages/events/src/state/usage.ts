@@ -14,14 +14,7 @@ export function changeUsage(
 ): void {
   if (volume.pool === undefined) return
   const key = keyOf(volume.node, volume.pool)
-  const usage: PoolUsage = state.poolUsage.get(key) ?? {
-    node: volume.node,
-    pool: volume.pool,
-    reservedKib: 0,
-    pendingKib: 0,
-    volumes: 0,
-    resources: 0,
-  }
+  const usage = usageOf(state, volume.node, volume.pool)
   const volumes = change.volumes ?? 0
   const pending = volume.deployedKib === undefined ? change.kib - (change.deployedKib ?? 0) : 0
   const isOnly = volumes !== 0 && isOnlyVolume(state, volume)
@@ -41,4 +34,30 @@ function isOnlyVolume(state: State, volume: Volume): boolean {
   return state.volumes
     .by('resource', resource)
     .every((row) => row.number === volume.number || row.pool !== volume.pool)
+}
+
+/** What a volume has beside its data takes space in pools of its own; it keeps the size it was given. */
+export function changeCompanions(
+  state: State,
+  volume: Volume,
+  change: 'made' | 'deployed' | 'gone',
+): void {
+  if (change === 'deployed' && volume.deployedKib !== undefined) return
+  for (const { pool, sizeKib } of volume.companions ?? []) {
+    const usage = usageOf(state, volume.node, pool)
+    const sign = change === 'made' ? 1 : change === 'gone' ? -1 : 0
+    const wasPending = volume.deployedKib === undefined
+    const pending = change === 'made' ? sizeKib : wasPending ? -sizeKib : 0
+    state.poolUsage.set(keyOf(volume.node, pool), {
+      ...usage,
+      reservedKib: usage.reservedKib + sign * sizeKib,
+      pendingKib: usage.pendingKib + pending,
+      volumes: usage.volumes + sign,
+    })
+  }
+}
+
+function usageOf(state: State, node: string, pool: string): PoolUsage {
+  const none = { reservedKib: 0, pendingKib: 0, volumes: 0, resources: 0 }
+  return state.poolUsage.get(keyOf(node, pool)) ?? { node, pool, ...none }
 }

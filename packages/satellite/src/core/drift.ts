@@ -1,10 +1,12 @@
 /** Things in managed places that no document desires. They are told, never removed. */
 import type { DesiredResource, Drift } from '@varve/events'
+import { cachedDrift } from '../layers/cache/drift.ts'
 import { configDirectory } from '../layers/drbd/paths.ts'
 import { mappingDrift } from '../layers/luks/drift.ts'
 import { snapshotKeys } from '../snapshots/parts.ts'
 import { spareKeys } from '../snapshots/rollback.ts'
 import { providerOf } from '../storage/table.ts'
+import { companionStorages } from './companions.ts'
 import type { BackingObject, Inventory } from './inventory.ts'
 
 /** Sorted by kind, place and name, so that the same machine gives the same report. */
@@ -15,6 +17,7 @@ export function findDrift(documents: readonly DesiredResource[], inventory: Inve
     ...drbdDrift(wanted, inventory),
     ...configDrift(wanted, inventory),
     ...mappingDrift(documents, inventory),
+    ...cachedDrift(documents, inventory),
   ].toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
 }
 
@@ -29,10 +32,11 @@ function desiredKeys(documents: readonly DesiredResource[]): Set<string> {
   )
   return new Set([
     ...snapshots,
-    ...volumes.flatMap(({ storage }) => {
-      const key = storage && providerOf(storage.provider)?.locate(storage).key
-      return key === undefined ? [] : [key]
-    }),
+    ...volumes.flatMap((volume) =>
+      [...(volume.storage ? [volume.storage] : []), ...companionStorages(volume)].flatMap(
+        (storage) => providerOf(storage.provider)?.locate(storage).key ?? [],
+      ),
+    ),
   ])
 }
 

@@ -72,11 +72,22 @@ export type CryptMapping = {
   readonly allowsDiscards: boolean
 }
 
+/** An open device of dm-writecache or dm-cache, ours or not. */
+export type CachedMapping = {
+  readonly name: string
+  readonly kind: 'writecache' | 'cache'
+  readonly uuid: string
+  readonly sizeKib: number
+  readonly isSuspended: boolean
+}
+
 /** Number of a user or a group on this machine, or why there is none. */
 export type Account = number | { readonly problem: string }
 
 /** Under which `places` says whether dm-crypt could be asked. */
 export const cryptPlace = '(dm-crypt)'
+/** The same of cached devices. */
+export const cachedPlace = '(dm-cache)'
 
 export type Inventory = {
   readonly uname: string
@@ -85,6 +96,8 @@ export type Inventory = {
   readonly objects: ReadonlyMap<string, BackingObject>
   /** Open mappings of dm-crypt by name; looked at when a document has the LUKS layer. */
   readonly crypt: ReadonlyMap<string, CryptMapping>
+  /** Cached devices by name; looked at when a document has one of the cache layers. */
+  readonly cached: ReadonlyMap<string, CachedMapping>
   readonly drbd: {
     /** Version of the loaded module; absent when none is loaded. */
     readonly version?: string
@@ -121,6 +134,7 @@ export const emptyInventory: Inventory = {
   sizes: new Map(),
   objects: new Map(),
   crypt: new Map(),
+  cached: new Map(),
   drbd: { resources: new Map(), minors: new Map(), lostDisks: new Set(), forgotten: new Set() },
   suspensions: new Map(),
   uptimeMs: 0,
@@ -151,6 +165,8 @@ export function minorsOf(
 export type Wanted = {
   /** True: some document has the LUKS layer. */
   readonly crypt?: boolean
+  /** True: some document has one of the cache layers. */
+  readonly cached?: boolean
   /** True: some document has a snapshot, or begins as one. */
   readonly snapshots?: boolean
   /** True: of all else, what the look before has seen stands. */

@@ -1,9 +1,24 @@
 /** Volumes of a document together with what the inventory has of them. */
 import type { DesiredStorage, DesiredVolume } from '@varve/events'
+import { cachedDevice } from '../layers/cache/names.ts'
+import {
+  cachedMappingOf,
+  cachedObstacle,
+  cachedVolume,
+  removeCached,
+} from '../layers/cache/plan.ts'
+import type { KernelResource } from '../layers/drbd/parse.ts'
+import { isAttachedNow } from '../layers/drbd/steps.ts'
 import { mappingDevice } from '../layers/luks/names.ts'
-import { mappingOf, removeLuks } from '../layers/luks/plan.ts'
+import { keyProblem, mappingOf, removeLuks } from '../layers/luks/plan.ts'
 import type { StorageProvider } from '../storage/provider.ts'
 import { providerOf } from '../storage/table.ts'
+import {
+  companionProblem,
+  type LocatedCompanion,
+  locateCompanions,
+  removeCompanions,
+} from './companions.ts'
 import type { BackingObject, Inventory } from './inventory.ts'
 import type { Step } from './step.ts'
 
@@ -12,6 +27,8 @@ export type Located = {
   readonly storage: DesiredStorage
   readonly provider: StorageProvider
   readonly object: BackingObject | undefined
+  /** What it has beside its data; none of most volumes. */
+  readonly companions: readonly LocatedCompanion[]
 }
 
 export function locateAll(volumes: readonly DesiredVolume[], inventory: Inventory): Located[] {
@@ -19,38 +36,60 @@ export function locateAll(volumes: readonly DesiredVolume[], inventory: Inventor
     const provider = volume.storage && providerOf(volume.storage.provider)
     if (!volume.storage || !provider) return []
     const object = inventory.objects.get(provider.locate(volume.storage).key)
-    return [{ volume, storage: volume.storage, provider, object }]
+    const companions = locateCompanions(volume, inventory)
+    return [{ volume, storage: volume.storage, provider, object, companions }]
   })
 }
 
-/** What DRBD, or the user, is to open: the mapping of an encrypted volume once it is there. */
+/** What DRBD, or the user, is to open: of an encrypted or cached volume its mapping once it is there. */
 export function deviceOf(
   { volume, storage, provider, object }: Located,
   inventory: Inventory,
 ): string | undefined {
   if (volume.luks) return mappingOf(volume, inventory) && mappingDevice(storage.name)
+  if (volume.cache) return cachedMappingOf(volume, inventory) && cachedDevice(volume)
   return object ? object.device : provider.device(storage)
 }
 
-/** In use before, and closed now for want of a key. */
-export function isShut(inventory: Inventory): (item: Located) => boolean {
-  return ({ volume, object }) =>
-    volume.luks?.key.state === 'unavailable' &&
-    object?.isNew === false &&
-    mappingOf(volume, inventory) === undefined
+/** Why nothing is done about the volume's caches and external metadata. */
+export function besideProblem({ volume, object }: Located, inventory: Inventory) {
+  return companionProblem(volume, object, inventory) ?? cachedObstacle(volume, inventory)
+}
+
+/** All else is done by then: why a volume is not as it shall be, or is closed. */
+export function volumeProblem(item: Located, inventory: Inventory): string | undefined {
+  return keyProblem(item.volume, inventory) ?? besideProblem(item, inventory)
+}
+
+/** In use before, and closed now for want of a key, of its cache or of its metadata. */
+export function isShut(
+  inventory: Inventory,
+  kernel: KernelResource | undefined,
+): (item: Located) => boolean {
+  return (item) => {
+    const { volume, object } = item
+    if (object?.isNew !== false) return false
+    if (volume.luks?.key.state === 'unavailable' && !mappingOf(volume, inventory)) return true
+    // What is attached has all that it needs, whatever could not be looked at.
+    return !isAttachedNow(kernel, volume.number) && besideProblem(item, inventory) !== undefined
+  }
 }
 
 export function withoutStorage(volume: DesiredVolume): DesiredVolume {
-  const { storage: _, luks: __, ...rest } = volume
+  const { storage: _, luks: __, cache: ___, metadata: ____, ...rest } = volume
   return rest
 }
 
-/** A mapping holds its storage, so it goes first and alone. */
-export function takeAway(
-  { volume, storage, provider, object }: Located,
-  inventory: Inventory,
-): Step[] {
-  if (!object) return []
+/** A mapping holds its storage, so it goes first and alone; then data, and what was beside it. */
+export function takeAway(item: Located, inventory: Inventory): Step[] {
+  const { volume, storage, provider, object, companions } = item
+  const isOurs = object?.owner === storage.owner
+  const isWhole = isOurs && companions.every((each) => each.object?.owner === each.storage.owner)
+  const cached = isWhole ? cachedVolume(volume, object, companions) : undefined
+  const closing = removeCached(volume, cached, inventory)
+  if (closing.length > 0) return closing
+  const beside = removeCompanions(companions)
+  if (!object || !isOurs) return beside
   const { steps, isClosed } = removeLuks(volume, object, inventory)
-  return isClosed ? [...steps, ...provider.remove(storage, object)] : steps
+  return isClosed ? [...steps, ...provider.remove(storage, object), ...beside] : steps
 }

@@ -11,9 +11,10 @@ import { is84 } from '../layers/drbd/steps.ts'
 import { cryptObstacle } from '../layers/luks/plan.ts'
 import { restoreObstacle } from '../snapshots/restore.ts'
 import { providerOf } from '../storage/table.ts'
-import type { Inventory } from './inventory.ts'
+import { companionStorages } from './companions.ts'
+import { cachedPlace, type Inventory } from './inventory.ts'
 
-const supported: ReadonlySet<string> = new Set(['DRBD', 'LUKS', 'STORAGE'])
+const supported: ReadonlySet<string> = new Set(['DRBD', 'LUKS', 'WRITECACHE', 'CACHE', 'STORAGE'])
 
 type Obstacle = { readonly reason: string; readonly problem?: StepProblem }
 
@@ -38,6 +39,8 @@ export function obstacle(document: DesiredResource, inventory: Inventory): Obsta
             because(restoreObstacle(volume, inventory)))
           : undefined))
     if (found) return found
+    const hidden = document.state === 'absent' ? hiddenCompanion(volume, inventory) : undefined
+    if (hidden) return hidden
   }
   if (!document.layers.includes('DRBD')) return undefined
   const foreign = document.state === 'present' ? foreignDrbd(document, inventory) : undefined
@@ -74,6 +77,17 @@ function placeObstacle(storage: DesiredStorage, inventory: Inventory): Obstacle 
     return { reason: `${place} of pool ${storage.pool} is not there`, problem: 'pool-missing' }
   }
   return { reason: `${place} cannot be looked at: ${where.reason}`, problem: 'pool-unreadable' }
+}
+
+/** Where a whole pool is gone there is nothing to remove; where it cannot be looked at, there may be. */
+function hiddenCompanion(volume: DesiredVolume, inventory: Inventory): Obstacle | undefined {
+  for (const storage of companionStorages(volume)) {
+    const found = placeObstacle(storage, inventory)
+    if (found?.problem === 'pool-unreadable') return found
+  }
+  const closing = volume.cache ? inventory.places.get(cachedPlace) : undefined
+  if (closing?.state !== 'unknown') return undefined
+  return { reason: `device-mapper cannot be asked: ${closing.reason}` }
 }
 
 function ownerObstacle(storage: DesiredStorage, inventory: Inventory): string | undefined {

@@ -45,6 +45,7 @@ export function noting(inventory: Inventory, reads: Read[]): Inventory {
     sizes: new NotedMap((seen) => seen.sizes, note),
     objects: new NotedMap((seen) => seen.objects, note),
     crypt: new NotedMap((seen) => seen.crypt, note),
+    cached: new NotedMap((seen) => seen.cached, note),
     drbd,
     suspensions: new NotedMap((seen) => seen.suspensions, note),
     get uptimeMs() {

@@ -5,35 +5,30 @@
  */
 import type {
   AbsentResource,
-  DesiredLuks,
   DesiredNode,
   DesiredResource,
-  DesiredStorage,
-  DesiredVolume,
   PresentResource,
   StepProblem,
 } from '@varve/events'
 import { giveBackSteps, planFormat } from '../format/plan.ts'
 import { isOurDrbd } from '../layers/drbd/guard.ts'
-import { createMetadata } from '../layers/drbd/metadata.ts'
-import {
-  type DrbdDocument,
-  downSteps,
-  drbdSteps,
-  is84,
-  isAttachedNow,
-} from '../layers/drbd/steps.ts'
-import { mappingDevice } from '../layers/luks/names.ts'
-import { keyProblem, mappingOf, newLuks, openOrGrow, rekey } from '../layers/luks/plan.ts'
-import type { LuksVolume } from '../layers/luks/steps.ts'
+import { type DrbdDocument, downSteps, drbdSteps, isAttachedNow } from '../layers/drbd/steps.ts'
 import { isHolding, releaseSteps, snapshotSteps } from '../snapshots/plan.ts'
-import { restoredSteps, restoreSteps } from '../snapshots/restore.ts'
 import { planRollback } from '../snapshots/rollback.ts'
 import { activatePool } from '../storage/lvm-thin/steps.ts'
 import type { Inventory } from './inventory.ts'
-import { deviceOf, isShut, type Located, locateAll, takeAway, withoutStorage } from './located.ts'
+import {
+  deviceOf,
+  isShut,
+  type Located,
+  locateAll,
+  takeAway,
+  volumeProblem,
+  withoutStorage,
+} from './located.ts'
 import { obstacle } from './obstacle.ts'
 import type { Step } from './step.ts'
+import { isHalfMade, storageSteps } from './volume.ts'
 
 export type ResourcePlan =
   | { readonly kind: 'true'; readonly resource: string }
@@ -76,19 +71,17 @@ export function planResource(document: DesiredResource, inventory: Inventory): R
     return { kind: 'refused', resource, reason: 'input and output are held for a snapshot' }
   }
   if (steps.length > 0) return { kind: 'steps', resource, steps }
-  const problem = document.state === 'present' ? keyProblemOf(document, inventory) : undefined
+  const problem = document.state === 'present' ? problemOf(document, inventory) : undefined
   if (problem !== undefined) return { kind: 'refused', resource, reason: problem }
   const format = document.state === 'present' && !isHeld && planFormat(document, inventory)
   return format ? { resource, ...format } : { kind: 'true', resource }
 }
 
 /** All else is done by then: what cannot be opened holds up nothing but itself. */
-function keyProblemOf(document: PresentResource, inventory: Inventory): string | undefined {
-  for (const volume of document.volumes) {
-    const problem = keyProblem(volume, inventory)
-    if (problem !== undefined) return problem
-  }
-  return undefined
+function problemOf(document: PresentResource, inventory: Inventory): string | undefined {
+  return locateAll(document.volumes, inventory)
+    .map((item) => volumeProblem(item, inventory))
+    .find((problem) => problem !== undefined)
 }
 
 /** What the node's own pools need. */
@@ -103,8 +96,9 @@ export function planPools(node: DesiredNode | undefined, inventory: Inventory): 
 function presentSteps(document: PresentResource, inventory: Inventory): Step[] {
   const all = locateAll(document.volumes, inventory)
   const steps = all.flatMap((item) => storageSteps(document, item, inventory))
-  // DRBD does without their disks, and with their peers' data, until somebody brings the key.
-  const closed = new Set(all.filter(isShut(inventory)).map(({ volume }) => volume))
+  // DRBD does without their disks, and with their peers' data, until somebody brings what is missing.
+  const kernel = inventory.drbd.resources.get(document.resource)
+  const closed = new Set(all.filter(isShut(inventory, kernel)).map(({ volume }) => volume))
   const located = all.filter(({ volume }) => !closed.has(volume))
   const devices = new Map(
     located.flatMap((item) => {
@@ -112,99 +106,28 @@ function presentSteps(document: PresentResource, inventory: Inventory): Step[] {
       return device === undefined ? [] : [[item.volume.number, device] as const]
     }),
   )
+  const disks = { devices, metadata: metadataDevices(located) }
   const isAllThere = devices.size === located.length && !located.some(isHalfMade(inventory))
   if (!isAllThere) return steps
   if (document.drbd) {
     const volumes = document.volumes.map((v) => (closed.has(v) ? withoutStorage(v) : v))
     // The type follows from the check: the document has a DRBD part.
-    steps.push(...drbdSteps({ ...document, volumes } as DrbdDocument, inventory, devices))
+    steps.push(...drbdSteps({ ...document, volumes } as DrbdDocument, inventory, disks))
   }
   if (steps.length > 0) return steps
   const removed = removedSteps(document, inventory)
   return removed.length > 0 ? removed : snapshotSteps(document, inventory)
 }
 
-/**
- * 8.4's metadata names the device's real size, so that must have been seen first; and so must what
- * begins as a snapshot, since it has the snapshot's size and may lack metadata.
- */
-function isHalfMade(inventory: Inventory): (item: Located) => boolean {
-  return ({ object, storage, volume }) =>
-    object === undefined &&
-    (storage.from !== undefined || (volume.drbd !== undefined && is84(inventory)))
-}
-
-function storageSteps(document: PresentResource, item: Located, inventory: Inventory): Step[] {
-  const { volume, storage, provider, object } = item
-  // Space that could not be encrypted is not taken yet.
-  if (!object && volume.luks?.key.state === 'unavailable') return []
-  if (!object) {
-    const isBlind = provider.device(storage) === undefined || isHalfMade(inventory)(item)
-    const made = storage.from ? restoreSteps(storage, storage.from) : provider.create(storage)
-    return isBlind ? made : [...made, ...newSteps(document, item, storage.sizeKib, inventory)]
-  }
-  if (object.device === undefined) return provider.activate(storage)
-  if (object.isNew) return newSteps(document, item, object.sizeKib, inventory)
-  // Growing moves the place where DRBD looks for its metadata: only DRBD itself can move it along.
-  const kernel = inventory.drbd.resources.get(document.resource)
-  const isAtRest = document.drbd !== undefined && !isAttachedNow(kernel, volume.number)
-  const luks = volume.luks && luksVolume(document, volume, storage, volume.luks)
-  const mapping = mappingOf(volume, inventory)
-  const changed = luks ? rekey(volume, luks, object.device, inventory) : []
-  if (changed.length > 0) return changed
-  if (luks && !mapping) return openOrGrow(luks, { ...object, device: object.device }, mapping)
-  if (isAtRest) return []
-  const grow = provider.grow(storage, object)
-  if (grow.length > 0 || !luks) return grow
-  return openOrGrow(luks, { ...object, device: object.device }, mapping)
-}
-
-function luksVolume(
-  { resource }: PresentResource,
-  { number }: DesiredVolume,
-  storage: DesiredStorage,
-  luks: DesiredLuks,
-): LuksVolume {
-  return { resource, number, storage, luks }
-}
-
-/** From a raw new object to one that may be used. */
-function newSteps(
-  document: PresentResource,
-  { volume, storage, provider, object }: Located,
-  deviceKib: number,
-  inventory: Inventory,
-): Step[] {
-  const device = object?.device ?? provider.device(storage)
-  if (device === undefined) return []
-  if (object && storage.from)
-    return restoredSteps(document, { volume, storage, provider, object }, device, inventory)
-  const grow = object ? provider.grow(storage, object) : []
-  // What is too small is not formatted yet.
-  if (grow.length > 0) return grow
-  const { drbd } = document
-  // Cannot be, since the mark goes before the first attach; but what is attached is never formatted.
-  const kernel = inventory.drbd.resources.get(document.resource)
-  if (isAttachedNow(kernel, volume.number)) return provider.settle(storage)
-  const mapping = mappingOf(volume, inventory)
-  if (volume.luks && !mapping) {
-    const luks = luksVolume(document, volume, storage, volume.luks)
-    return newLuks(luks, device, provider.clean(storage))
-  }
-  const metadata =
-    drbd && volume.drbd
-      ? createMetadata({
-          resource: document.resource,
-          volume: { ...volume, drbd: volume.drbd },
-          drbd,
-          device: mapping ? mappingDevice(storage.name) : device,
-          deviceKib: mapping?.sizeKib ?? deviceKib,
-          is84: is84(inventory),
-        })
-      : []
-  // Under an open mapping there is a header now, which wiping would take away.
-  const clean = mapping ? [] : provider.clean(storage)
-  return [...clean, ...metadata, ...provider.settle(storage)]
+/** Devices of external metadata, by volume number. */
+function metadataDevices(located: readonly Located[]): Map<number, string> {
+  return new Map(
+    located.flatMap(({ volume, companions }) => {
+      const found = companions.find(({ storage }) => storage.name === volume.metadata?.name)
+      const device = found?.object?.device
+      return device === undefined ? [] : [[volume.number, device] as const]
+    }),
+  )
 }
 
 /** Storage of removed volumes, as soon as DRBD does not use it any more. */
@@ -223,7 +146,5 @@ function absentSteps(document: AbsentResource, inventory: Inventory): Step[] {
   const isReplicated = document.layers.includes('DRBD') && isOurDrbd(document, inventory)
   const down = isReplicated ? downSteps(document.resource, inventory) : []
   if (down.length > 0) return down
-  return locateAll(document.volumes, inventory).flatMap((item) =>
-    item.object?.owner === item.storage.owner ? takeAway(item, inventory) : [],
-  )
+  return locateAll(document.volumes, inventory).flatMap((item) => takeAway(item, inventory))
 }

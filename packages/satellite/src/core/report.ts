@@ -10,6 +10,9 @@ import type {
   StepFailure,
 } from '@varve/events'
 import { formatKey } from '../format/names.ts'
+import { cachedDevice } from '../layers/cache/names.ts'
+import { cachedMappingOf } from '../layers/cache/plan.ts'
+import { cachedKib } from '../layers/cache/steps.ts'
 import { isSyncing, type KernelConnection, type KernelResource } from '../layers/drbd/parse.ts'
 import { mappingDevice } from '../layers/luks/names.ts'
 import { mappingOf } from '../layers/luks/plan.ts'
@@ -18,7 +21,7 @@ import { hasFailed, snapshotState } from '../snapshots/plan.ts'
 import { providerOf } from '../storage/table.ts'
 import { reportCopies } from '../transfer/report.ts'
 import type { TransferViews } from '../transfer/views.ts'
-import type { BackingObject, CryptMapping, Inventory } from './inventory.ts'
+import type { BackingObject, CachedMapping, CryptMapping, Inventory } from './inventory.ts'
 
 /** Where the satellite stands with a document. */
 export type Progress = {
@@ -110,8 +113,12 @@ function reportVolume(
   const found = kernel?.volumes.get(volume.number)
   const looked = inventory?.drbd.resources.get(resource)
   const mapping = inventory && mappingOf(volume, inventory)
-  const own = volume.luks ? mapping && mappingDevice(storage?.name ?? '') : object?.device
-  const ownKib = volume.luks ? mapping?.sizeKib : (object?.deviceKib ?? object?.sizeKib)
+  const cached = inventory && cachedMappingOf(volume, inventory)
+  const top = volume.luks ? mapping : cached
+  const mapped = volume.luks ? mappingDevice(storage?.name ?? '') : cachedDevice(volume)
+  const isMapped = volume.luks !== undefined || volume.cache !== undefined
+  const own = isMapped ? top && mapped : object?.device
+  const ownKib = isMapped ? top?.sizeKib : (object?.deviceKib ?? object?.sizeKib)
   const device = volume.drbd ? found && `/dev/drbd${found.minor}` : own
   const deviceKib = volume.drbd
     ? drbdSize(found?.sizeKib, looked?.volumes.get(volume.number)?.sizeKib)
@@ -124,7 +131,7 @@ function reportVolume(
     ...(device === undefined ? {} : { device }),
     ...(object?.device === undefined ? {} : { backing: object.device }),
     ...(object
-      ? { backingKib: usableKib(object, mapping), allocatedKib: object.allocatedKib }
+      ? { backingKib: usableKib(object, mapping, cached), allocatedKib: object.allocatedKib }
       : {}),
     ...(deviceKib === undefined ? {} : { deviceKib }),
     ...(found ? { disk: found.disk } : {}),
@@ -134,8 +141,14 @@ function reportVolume(
   }
 }
 
-/** Storage has grown when what encrypts it has grown, too: only then may DRBD. */
-function usableKib(object: BackingObject, mapping: CryptMapping | undefined): number {
+/** Storage has grown when what encrypts or caches it has grown, too: only then may DRBD. */
+function usableKib(
+  object: BackingObject,
+  mapping: CryptMapping | undefined,
+  cached: CachedMapping | undefined,
+): number {
+  const deviceKib = object.deviceKib ?? object.sizeKib
+  if (cached && cached.sizeKib < cachedKib(deviceKib)) return cached.sizeKib
   if (!mapping || !isTooSmall(mapping, object.deviceKib ?? object.sizeKib)) return object.sizeKib
   return mapping.offsetKib + mapping.sizeKib
 }

@@ -22,6 +22,8 @@ export type RunStep = Common & {
   readonly stdinLines?: readonly SealedInput[]
   /** Its exit code is logged only: a later step or the next inventory tells whether it mattered. */
   readonly mayFail?: true
+  /** A pattern that its output must have: else it has failed, whatever its exit code says. */
+  readonly expects?: string
   /** What it means that it failed, where the tool itself may not say a word. */
   readonly meaning?: string
   /** Done when the command has failed for certain (not when it timed out). */
@@ -87,7 +89,10 @@ export function run(
   argv: readonly string[],
   why: string,
   extra: Partial<
-    Pick<RunStep, 'stdin' | 'stdinLines' | 'timeoutMs' | 'mayFail' | 'meaning' | 'undo' | 'retries'>
+    Pick<
+      RunStep,
+      'stdin' | 'stdinLines' | 'timeoutMs' | 'mayFail' | 'expects' | 'meaning' | 'undo' | 'retries'
+    >
   > = {},
 ): RunStep {
   return { kind: 'run', name, argv, why, timeoutMs: timeouts.normal, ...extra }

@@ -1,4 +1,5 @@
 /** dmsetup 1.02: what device-mapper has, as far as its lists are asked for. */
+import { changeCached, tableLines } from '../cache/dmsetup.ts'
 import type { Machine } from '../machine.ts'
 import { type Call, fail, type Output, ok, option, optionTable, readOptions } from '../tool.ts'
 import { type Mapping, mappingUuid } from './model.ts'
@@ -9,6 +10,9 @@ const options = optionTable(
   '--noheadings',
   '--separator=',
   '-o|--options=',
+  '-u|--uuid=',
+  '--table=',
+  '--retry',
 )
 
 export function dmsetup(call: Call): Output {
@@ -19,17 +23,24 @@ export function dmsetup(call: Call): Output {
     case 'targets':
       return ok(targetsOf(call.machine))
     case 'table':
-      return listed([...call.machine.crypts.values()].map(tableLine))
+      return listed([
+        ...[...call.machine.crypts.values()].map(tableLine),
+        ...(given.values.has('--target') ? [] : tableLines(call.machine)),
+      ])
     case 'info':
       return info(call.machine, option(given, '--separator') ?? ':', option(given, '-o') ?? '')
     default:
-      return fail(1, `dmsetup: Unknown command ${action}`)
+      return changeCached(call, given) ?? fail(1, `dmsetup: Unknown command ${action}`)
   }
 }
 
 function targetsOf({ modules }: Machine): string {
   const crypt = modules.has('dm_crypt') ? 'crypt            v1.24.0\n' : ''
-  return `${crypt}thin-pool        v1.22.0\nlinear           v1.4.0\nerror            v1.5.0\n`
+  const caches = [
+    modules.has('dm_cache') && modules.has('dm_cache_smq') ? 'cache            v2.3.0\n' : '',
+    modules.has('dm_writecache') ? 'writecache       v1.6.0\n' : '',
+  ].join('')
+  return `${crypt}${caches}thin-pool        v1.22.0\nlinear           v1.4.0\nerror            v1.5.0\n`
 }
 
 const listed = (lines: readonly string[]) =>
@@ -43,17 +54,20 @@ function tableLine({ name, luks, below, allowsDiscards }: Mapping): string {
 }
 
 function info(machine: Machine, separator: string, columns: string): Output {
-  if (columns !== 'name,uuid') return fail(1, 'dmsetup: unrecognized option in --options')
+  if (!/^name,uuid(,suspended)?$/.test(columns)) {
+    return fail(1, 'dmsetup: unrecognized option in --options')
+  }
+  const state = columns.endsWith('suspended') ? `${separator}Active` : ''
+  const line = (name: string, uuid: string) => `${name}${separator}${uuid}${state}`
   const volumes = [...machine.groups.values()].flatMap((group) =>
     [...group.volumes.values()]
       .filter((volume) => volume.active)
       .map((volume) => {
         const name = volume.device.path.replaceAll('-', '--').replace('/', '-')
-        return `${name}${separator}LVM-${name}`
+        return line(name, `LVM-${name}`)
       }),
   )
-  const crypts = [...machine.crypts.values()].map(
-    (mapping) => `${mapping.name}${separator}${mappingUuid(mapping)}`,
-  )
-  return listed([...volumes, ...crypts])
+  const crypts = [...machine.crypts.values()].map((each) => line(each.name, mappingUuid(each)))
+  const cached = [...machine.cached.values()].map(({ name, uuid }) => line(name, uuid))
+  return listed([...volumes, ...crypts, ...cached])
 }

@@ -61,12 +61,22 @@ function protoOwner(machine: Machine, options: Options): string | undefined {
 export function dd(call: Call): Output {
   const words = new Map(call.args.map((arg) => arg.split('=', 2) as [string, string]))
   const path = words.get('if') ?? ''
+  if (path === '/dev/zero') return zero(call.machine, words.get('of') ?? '')
   if (words.get('of') !== '/dev/null')
     return fail(1, `dd: unrecognized option '${words.get('of')}'`)
   const device = findDevice(call.machine, path)
   const problem = device ? readProblem(call.machine, path) : 'No such file or directory'
   if (problem) return fail(1, `dd: failed to open '${path}': ${problem}`)
   return device?.failed ? fail(1, `dd: error reading '${path}': Input/output error`) : ok()
+}
+
+/** `dd if=/dev/zero of=<device>`: a few sectors at the beginning, where superblocks are. */
+function zero(machine: Machine, path: string): Output {
+  const device = findDevice(machine, path)
+  if (!device) return fail(1, `dd: failed to open '${path}': No such file or directory`)
+  if (device.failed) return fail(1, `dd: error writing '${path}': Input/output error`)
+  device.cache = undefined
+  return ok()
 }
 
 const everywhere = { passwd: 'root:x:0:0:root:/root:/bin/sh', group: 'root:x:0:' }

@@ -16,6 +16,8 @@ const known = new Set([
   'libcrc32c',
 ])
 
+const caches = new Set(['dm_writecache', 'dm_cache', 'dm_cache_smq'])
+
 export function uname(call: Call): Output {
   const answers: Readonly<Record<string, string>> = {
     '-n': call.machine.uname,
@@ -36,6 +38,9 @@ export function modprobe(call: Call): Output {
       const found =
         loadDrbd(call.machine) && (name === 'drbd' || call.machine.drbdVersion.startsWith('9'))
       if (!found) return notFound(arg)
+      call.machine.modules.add(name)
+    } else if (caches.has(name)) {
+      if (call.machine.missing.has('dm-cache')) return notFound(arg)
       call.machine.modules.add(name)
     } else if (known.has(name)) call.machine.modules.add(name)
     else if (name === 'zfs' && !call.machine.missing.has('zfs')) call.machine.modules.add(name)

@@ -30,7 +30,7 @@ import { refuseIfSnapshots } from './snapshot.ts'
 /** The stack without one: DRBD over storage, as LINSTOR's default. */
 const defaultLayers: readonly Layer[] = ['DRBD', 'STORAGE']
 /** Layers that satellites can build today. */
-const builtLayers: ReadonlySet<Layer> = new Set(['DRBD', 'LUKS', 'STORAGE'])
+const builtLayers: ReadonlySet<Layer> = new Set(['DRBD', 'LUKS', 'WRITECACHE', 'CACHE', 'STORAGE'])
 
 export function createDefinition(
   draft: Draft,
@@ -161,6 +161,15 @@ function refuseLayers(layers: readonly Layer[]): Refusal | undefined {
   }
   if (new Set(layers).size !== layers.length) {
     return refuse('invalid-layers', { measured, problem: 'a layer appears twice.' })
+  }
+  const caches = layers.filter((layer) => layer === 'WRITECACHE' || layer === 'CACHE')
+  if (caches.length > 1) {
+    const problem = 'one cache over another is not supported.'
+    return refuse('invalid-layers', { measured, problem })
+  }
+  if (caches.length > 0 && layers.includes('LUKS')) {
+    const problem = 'a cache would hold in the clear what LUKS encrypts below it.'
+    return refuse('invalid-layers', { measured, problem })
   }
   return undefined
 }

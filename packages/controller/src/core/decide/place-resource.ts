@@ -3,6 +3,7 @@ import {
   type DiskfulBy,
   isLive,
   isRefusal,
+  type Props,
   type Refusal,
   type Resource,
   type ResourceDefinition,
@@ -32,6 +33,8 @@ export type Placement = {
   readonly portCount?: number
   /** Peer slots of metadata that exists already; default: those of the definition. */
   readonly peerSlots?: number | undefined
+  /** What it will have of properties, where some of them say what its volumes get. */
+  readonly props?: Props
   /** Volumes with their own pools and content; default: all of the definition, in `pool`. */
   readonly volumes?: readonly NewVolume[]
 }
@@ -73,8 +76,7 @@ export function placeResource(
     ...(ports === undefined ? {} : { ports: [...ports] }),
     ...(replicated && diskful ? { peerSlots: placement.peerSlots ?? definition.peerSlots } : {}),
   })
-  createVolumes(draft, definition, placement)
-  return undefined
+  return createVolumes(draft, definition, placement)
 }
 
 /** Diskless and tie-breaker may become more; what has data stays what it is. */
@@ -96,22 +98,28 @@ function convertResource(draft: Draft, there: Resource, placement: Placement): R
   if (slots) return slots
   const { definition: name, node } = there
   draft.record({ type: 'resource.kind-changed', definition: name, node, kind: placement.kind })
-  if (placement.kind === 'diskful') createVolumes(draft, definition, placement)
-  return undefined
+  return placement.kind === 'diskful' ? createVolumes(draft, definition, placement) : undefined
 }
 
-function createVolumes(draft: Draft, definition: ResourceDefinition, placement: Placement): void {
+function createVolumes(
+  draft: Draft,
+  definition: ResourceDefinition,
+  placement: Placement,
+): Refusal | undefined {
   const resource = resourceOf(draft.state, definition.name, placement.node)
-  if (!resource) return
-  if (placement.volumes) {
-    for (const volume of placement.volumes) createVolume(draft, resource, volume)
-    return
-  }
+  if (!resource) return undefined
   const rows = volumeDefinitionsOf(draft.state, definition.name).filter(isLive)
-  for (const { number } of rows) createVolume(draft, resource, { number, pool: placement.pool })
+  const { pool } = placement
+  const volumes = placement.volumes ?? rows.map(({ number }): NewVolume => ({ number, pool }))
+  for (const volume of volumes) {
+    const refused = createVolume(draft, resource, { ...volume, resourceProps: placement.props })
+    if (refused) return refused
+  }
+  if (placement.volumes) return undefined
   if (rows.length === 0 && placement.pool !== undefined) {
     // Volumes that come later have to know where to go.
     const of = refer('resource', definition.name, placement.node)
     setProperty(draft, of, 'StorPoolName', placement.pool)
   }
+  return undefined
 }

@@ -118,7 +118,8 @@ export function deletePool(draft: Draft, args: Args<'storage-pool.delete'>): Ref
     const problem = 'every node has its diskless pool'
     return refuse('in-use', { noun: 'Storage pool', subject, problem })
   }
-  const volumes = draft.state.volumes.countBy('pool', keyOf(pool.node, pool.name))
+  // Companions of volumes whose data is elsewhere count, too.
+  const volumes = draft.state.poolUsage.get(keyOf(pool.node, pool.name))?.volumes ?? 0
   if (volumes > 0) {
     const problem = `${volumes} volumes are in it`
     return refuse('in-use', { noun: 'Storage pool', subject, problem })

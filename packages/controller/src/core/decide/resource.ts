@@ -4,6 +4,7 @@ import {
   isLive,
   isRefusal,
   type Node,
+  type Props,
   poolOf,
   type Refusal,
   type ResourceDefinition,
@@ -15,7 +16,7 @@ import type { Draft } from '../draft.ts'
 import { settleDefinition } from '../operations/settle.ts'
 import { refuseIncapable } from '../placement/capability.ts'
 import { refuseMixing } from '../placement/mixing.ts'
-import { refusePoolSpace } from './capacity.ts'
+import { refuseVolumeSpace } from './capacity.ts'
 import { placeResource } from './place-resource.ts'
 import { resolvePool } from './pool-choice.ts'
 import { changeProperties } from './property.ts'
@@ -38,11 +39,12 @@ export function createResource(draft: Draft, args: Args<'resource.create'>): Ref
           kind: args.kind,
           definition: definition.name,
         })
-      : refuseUnfit(draft, definition, node, pool)) ??
+      : refuseUnfit(draft, definition, node, pool, args.props)) ??
     placeResource(draft, definition, {
       node: node.name,
       kind: args.kind,
       ...(pool === undefined ? {} : { pool, diskfulBy: 'user' }),
+      ...(args.props === undefined ? {} : { props: args.props }),
       ...(args.nodeId === undefined ? {} : { nodeId: args.nodeId }),
       ...(args.ports === undefined ? {} : { ports: args.ports }),
       ...(args.portCount === undefined ? {} : { portCount: args.portCount }),
@@ -114,6 +116,7 @@ function refuseUnfit(
   definition: ResourceDefinition,
   node: Node,
   pool: string,
+  resourceProps: Props | undefined,
 ): Refusal | undefined {
   const row = poolOf(draft.state, node.name, pool)
   if (!row) return refuse('not-found', { noun: 'storage pool', subject: `${pool} on ${node.name}` })
@@ -128,6 +131,6 @@ function refuseUnfit(
       definition: definition.name,
     }) ??
     refuseMixing(draft.state, definition.name, row) ??
-    (sizeKib === 0 ? undefined : refusePoolSpace(draft, node.name, pool, sizeKib))
+    refuseVolumeSpace(draft, definition, node, { pool, sizeKib, resourceProps })
   )
 }

@@ -197,6 +197,11 @@ function refuseUnfit(
   }
   for (const volume of volumesOf(draft.state, definition.name, node)) {
     const subject = `${definition.name}/${volume.number}`
+    if (volume.companions !== undefined) {
+      const roles = volume.companions.map(({ role }) => role).join(', ')
+      const problem = `Volume ${subject} on node ${node} is more than one backing object (${roles}), and no cut goes through all of them: there are no snapshots of it.`
+      return refuse('not-supported', { problem })
+    }
     const provider = volume.pool === undefined ? undefined : poolOf(draft.state, node, volume.pool)
     if (provider && !capable.has(provider.provider)) {
       const problem = `Volume ${subject} on node ${node} is in a pool of provider ${provider.provider}, which has no snapshots.`

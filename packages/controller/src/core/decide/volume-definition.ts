@@ -1,13 +1,19 @@
 /** Volume definitions: create, modify, resize, delete. */
 import {
   type Args,
+  companionOf,
+  definitionOf,
+  externalCapacityKib,
   isLive,
   isRefusal,
   limits,
+  nodeOf,
   type Refusal,
+  type Resource,
   refer,
   refuse,
   resourcesOf,
+  type Volume,
   type VolumeDefinition,
   volumeOf,
   volumesOf,
@@ -16,7 +22,7 @@ import { allocateMinor } from '../allocate/minor.ts'
 import { allocateVolumeNumber } from '../allocate/volume-number.ts'
 import type { Draft } from '../draft.ts'
 import { settleDefinition } from '../operations/settle.ts'
-import { refusePoolSpace } from './capacity.ts'
+import { refusePoolSpace, refuseVolumeSpace } from './capacity.ts'
 import { setVolumeKey } from './encryption.ts'
 import { newGeneration } from './generation.ts'
 import { changeProperties } from './property.ts'
@@ -162,20 +168,57 @@ function addToResources(
       return refuse('in-use', { noun: 'Resource definition', subject: definition, problem })
     }
     const refused =
-      pool === undefined ? undefined : refusePoolSpace(draft, resource.node, pool, sizeKib)
+      refuseOneMore(draft, resource, { number, pool, sizeKib }) ??
+      createVolume(draft, resource, { number, pool })
     if (refused) return refused
-    createVolume(draft, resource, { number, pool })
   }
   beginVolumes(draft, definition)
   return undefined
 }
 
+function refuseOneMore(
+  draft: Draft,
+  resource: Resource,
+  {
+    number,
+    pool,
+    sizeKib,
+  }: { readonly number: number; readonly pool: string | undefined; readonly sizeKib: number },
+): Refusal | undefined {
+  const definition = definitionOf(draft.state, resource.definition)
+  const node = nodeOf(draft.state, resource.node)
+  if (pool === undefined || !definition || !node) return undefined
+  return refuseVolumeSpace(draft, definition, node, { pool, sizeKib, numbers: [number] })
+}
+
 function refuseGrowth(draft: Draft, row: VolumeDefinition, deltaKib: number): Refusal | undefined {
   for (const resource of resourcesOf(draft.state, row.definition)) {
-    const pool = volumeOf(draft.state, row.definition, resource.node, row.number)?.pool
+    const volume = volumeOf(draft.state, row.definition, resource.node, row.number)
+    const pool = volume?.pool
     const refused =
-      pool === undefined ? undefined : refusePoolSpace(draft, resource.node, pool, deltaKib)
+      pool === undefined
+        ? undefined
+        : (refuseBeyondMetadata(volume, resource, row.sizeKib + deltaKib) ??
+          refusePoolSpace(draft, resource.node, pool, deltaKib))
     if (refused) return refused
   }
   return undefined
+}
+
+/** DRBD keeps the size of external metadata as it was made, and its bitmap has to fit in. */
+function refuseBeyondMetadata(
+  volume: Volume | undefined,
+  { peerSlots = limits.peerSlots.max }: Resource,
+  sizeKib: number,
+): Refusal | undefined {
+  const metadata = volume && companionOf(volume, 'drbd-metadata')
+  if (!metadata) return undefined
+  const largest = externalCapacityKib(metadata.sizeKib, peerSlots)
+  if (sizeKib <= largest) return undefined
+  const subject = `${volume.definition}/${volume.number} on node ${volume.node}`
+  return refuse(
+    'metadata-too-small',
+    { subject, measured: largest, required: sizeKib },
+    'Make a larger volume and copy, or grow to no more than that.',
+  )
 }

@@ -2,11 +2,15 @@
 import {
   definitionOf,
   isLive,
+  isRefusal,
+  type Props,
+  type Refusal,
   type Resource,
   resourcesOf,
   volumeDefinitionsOf,
   volumeOf,
 } from '@varve/events'
+import { companionsOf } from '../allocate/companions.ts'
 import type { Draft } from '../draft.ts'
 import { chooseFormats } from './format.ts'
 import { newGeneration } from './generation.ts'
@@ -15,13 +19,21 @@ export type NewVolume = {
   readonly number: number
   readonly pool: string | undefined
   readonly from?: { readonly definition: string; readonly snapshot: string }
+  /** Of a resource that gets its properties afterwards. */
+  readonly resourceProps?: Props | undefined
 }
 
 export function createVolume(
   draft: Draft,
   resource: Resource,
-  { number, pool, from }: NewVolume,
-): void {
+  { number, pool, from, resourceProps }: NewVolume,
+): Refusal | undefined {
+  const definition = definitionOf(draft.state, resource.definition)
+  const isRestored = from !== undefined
+  const home = { node: resource.node, number, resourceProps, isRestored }
+  const companions =
+    definition && pool !== undefined ? companionsOf(draft.state, definition, home) : []
+  if (isRefusal(companions)) return companions
   draft.record({
     type: 'volume.created',
     definition: resource.definition,
@@ -29,7 +41,9 @@ export function createVolume(
     number,
     ...(pool === undefined ? {} : { pool }),
     ...(from === undefined ? {} : { from }),
+    ...(companions.length === 0 ? {} : { companions: [...companions] }),
   })
+  return undefined
 }
 
 /** How the content of new volumes begins: from which replica, and with which file system. */

@@ -16,6 +16,7 @@ import {
   type Volume,
   type VolumeDefinition,
 } from '@varve/events'
+import { companionStorage, desiredCache } from './companions.ts'
 import { desiredDrbd, hostsOf, metadataStart, volumeDiskOptions } from './drbd.ts'
 import { desiredRollback } from './rollback.ts'
 import { type Member, type Part, type Scene, sceneOf } from './scene.ts'
@@ -145,6 +146,8 @@ function compileVolume(
     sizeKib: row.sizeKib,
     storage,
     mustBeThere: mustBeThere ? true : undefined,
+    cache: storage && desiredCache(scene, member, part),
+    metadata: storage && companionStorage(scene, member, part, 'drbd-metadata'),
     luks: storage && desiredLuks(scene.state, volume, row, sealer),
     format: formatOn(row, member.resource),
     drbd,

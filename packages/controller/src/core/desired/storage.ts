@@ -1,11 +1,13 @@
 /** Backing storage of a volume as its node shall have it: name, size, owner, properties. */
 import {
   backingKib,
+  companionOf,
   type DesiredStorage,
   isRefusal,
   luksHeaderOf,
   type Props,
   type State,
+  type StoragePool,
   type Volume,
 } from '@varve/events'
 import type { Member, Part, Scene } from './scene.ts'
@@ -22,6 +24,11 @@ const usualGranularityKib = {
   DISKLESS: 1,
 }
 
+/** Unit in which it allocates, KiB: as measured, else what is usual. */
+export function granularityOfPool({ granularityKib, provider }: StoragePool): number {
+  return granularityKib ?? usualGranularityKib[provider]
+}
+
 /** Size that the backing device must have, metadata and granularity included, KiB. */
 export function wantedBackingKib(
   scene: Scene,
@@ -30,7 +37,7 @@ export function wantedBackingKib(
 ): number | undefined {
   if (!row || !pool) return undefined
   const { definition } = scene
-  const own = pool.granularityKib ?? usualGranularityKib[pool.provider]
+  const own = granularityOfPool(pool)
   const kib = backingKib({
     sizeKib: row.sizeKib,
     gross: row.gross,
@@ -38,6 +45,7 @@ export function wantedBackingKib(
     ...(definition.layers.includes('LUKS') ? headerOf(scene.state, volume) : {}),
     peerSlots: resource.peerSlots ?? definition.peerSlots,
     granularityKib: granularityOf(scene, volume.number, own),
+    hasExternalMetadata: companionOf(volume, 'drbd-metadata') !== undefined,
   })
   return isRefusal(kib) ? undefined : kib
 }
@@ -80,7 +88,7 @@ function granularityOf({ members }: Scene, number: number, own: number): number 
 }
 
 /** `StorDriver/*` as the provider shall see it: VD > RD > RG > pool > node > controller. */
-function storageProps(scene: Scene, { node }: Member, { row }: Part, pool: Props): Props {
+export function storageProps(scene: Scene, { node }: Member, { row }: Part, pool: Props): Props {
   const { definition, groupProps } = scene
   const chain = [scene.controllerProps, node?.props, pool, groupProps, definition.props, row?.props]
   const merged: Record<string, string> = {}

@@ -18,9 +18,11 @@ import {
   type Provider,
   type Refusal,
   type Resource,
+  type ResourceDefinition,
   resourcesOf,
   type State,
 } from '@varve/events'
+import { mayHaveCompanions } from '../allocate/companions.ts'
 import type { Drbd84View } from './capability.ts'
 import { runLayers } from './capability.ts'
 import { type Constraints, readConstraints } from './constraint.ts'
@@ -28,6 +30,7 @@ import type { Count } from './count.ts'
 import { sharedSpaceOf } from './count.ts'
 import { keepApart } from './keep-apart.ts'
 import { type Backing, backingsOf, isMixingAllowed } from './mixing.ts'
+import { companionNeeds, type Needs } from './needs.ts'
 import type { PlacementRequest } from './request.ts'
 import type { Promised } from './space.ts'
 
@@ -38,6 +41,8 @@ export type Ask = {
   readonly needed: number
   readonly diskless: boolean
   readonly layers: readonly Layer[]
+  /** What the volumes take of a node beside their data, or why they cannot; of most it is nothing. */
+  readonly needsOn: ((node: string) => Needs | Refusal) | undefined
   /** Allowed nodes, pools (keys) and providers; undefined: all. */
   readonly nodes: ReadonlySet<string> | undefined
   readonly pools: ReadonlySet<string> | undefined
@@ -87,6 +92,10 @@ export function prepareAsk(
     needed: count.needed,
     diskless,
     layers: runLayers(request.layers, diskless),
+    needsOn:
+      !diskless && definition && mayHaveCompanions(state, definition)
+        ? needsOf(state, definition)
+        : undefined,
     nodes: setOf(filter.nodes?.map(nameKey)),
     pools: setOf((diskless ? filter.disklessPools : filter.pools)?.map(nameKey)),
     providers: diskless ? undefined : setOf(filter.providers),
@@ -109,6 +118,16 @@ export function prepareAsk(
     groupProps: definition && groupOf(state, definition.group)?.props,
     controllerProps: controllerProps(state),
     sharedPromised: new Map(),
+  }
+}
+
+/** Each node is asked about once by its own rules, and once by those of each of its pools. */
+function needsOf(state: State, definition: ResourceDefinition): NonNullable<Ask['needsOn']> {
+  const known = new Map<string, Needs | Refusal>()
+  return (node) => {
+    const needs = known.get(node) ?? companionNeeds(state, definition, node)
+    known.set(node, needs)
+    return needs
   }
 }
 

@@ -1,9 +1,18 @@
 /** The rules that judge a node, in the order in which people want to hear them. */
-import { firstOf, isLive, type Node } from '@varve/events'
+import {
+  firstOf,
+  formatKib,
+  isLive,
+  isRefusal,
+  type Node,
+  poolOf,
+  refusalText,
+} from '@varve/events'
 import { type Answer, never, notNow, ok } from './answer.ts'
 import type { Ask } from './ask.ts'
-import { canRunLayer, keepsDrbd84Limits } from './capability.ts'
+import { canRunLayer, canRunProvider, keepsDrbd84Limits } from './capability.ts'
 import { remainingOf } from './constraint.ts'
+import { usableKib } from './space.ts'
 
 export type NodeRule = (ask: Ask, node: Node, key: string) => Answer
 
@@ -20,6 +29,7 @@ const rules: readonly (readonly [string, NodeRule, (ask: Ask) => boolean])[] = [
   ['node-online', isOnline, always],
   ['autoplace-target', isTarget, always],
   ['layers', runsLayers, ({ layers }) => layers.length > 0],
+  ['companion-pools', hasCompanionPools, ({ needsOn }) => needsOn !== undefined],
   ['drbd-8.4', fitsDrbd84, ({ layers }) => layers.includes('DRBD')],
   ['replicas-on-same', hasSameValues, ({ constraints }) => constraints.same.length > 0],
   ['replicas-on-different', hasDifferentValues, always],
@@ -73,6 +83,26 @@ function runsLayers({ layers }: Ask, node: Node): Answer {
   for (const layer of layers) {
     const answer = canRunLayer(node, layer)
     if (answer.answer !== 'ok') return answer
+  }
+  return ok
+}
+
+/** Caches and external metadata go to pools that the properties name, on the very node. */
+function hasCompanionPools(ask: Ask, node: Node): Answer {
+  const needs = ask.needsOn?.(node.name) ?? new Map<string, number>()
+  if (isRefusal(needs))
+    return never(`it cannot hold all that the volumes are: ${refusalText(needs)}`)
+  for (const [name, sizeKib] of needs) {
+    const pool = poolOf(ask.state, node.name, name)
+    const able = pool && canRunProvider(node, pool.provider)
+    if (able && able.answer !== 'ok') return able
+    if (pool?.problem) {
+      return notNow(`its pool ${name} cannot be used: ${pool.problem.text}`)
+    }
+    const room = pool && usableKib(ask.state, ask.observed, pool)
+    if (room !== undefined && room >= sizeKib) continue
+    const has = room === undefined ? 'is not known yet' : `is ${formatKib(room)}`
+    return notNow(`the room of its pool ${name} ${has}; ${formatKib(sizeKib)} are needed there`)
   }
   return ok
 }

@@ -2,6 +2,7 @@
 import {
   firstOf,
   formatKib,
+  isRefusal,
   type Node,
   nameKey,
   type StoragePool,
@@ -76,8 +77,15 @@ function goesWithReplicas({ backings, mixing }: Ask, { pool, node }: Measured): 
   return ok
 }
 
+/** What the volumes put into this very pool beside their data. */
+function besideIn(ask: Ask, node: Node, pool: StoragePool): number {
+  const needs = ask.needsOn?.(node.name)
+  return !needs || isRefusal(needs) ? 0 : (needs.get(nameKey(pool.name)) ?? 0)
+}
+
 /** Unknown room counts as none, so only a resource without volumes fits there. */
-function hasRoom({ sizeKib }: Ask, { roomKib }: Measured): Answer {
+function hasRoom(ask: Ask, { pool, node, roomKib }: Measured): Answer {
+  const sizeKib = ask.sizeKib + besideIn(ask, node, pool)
   if ((roomKib ?? 0) >= sizeKib) return ok
   if (roomKib === undefined) {
     return notNow(`its free space is not known yet; ${formatKib(sizeKib)} are needed`)

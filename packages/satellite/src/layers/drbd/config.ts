@@ -16,6 +16,8 @@ export type RenderInput = {
   readonly document: PresentResource & { readonly drbd: DesiredDrbd }
   /** Local backing device by volume number; none for diskless volumes. */
   readonly devices: ReadonlyMap<number, string>
+  /** Where the metadata is, of volumes that have it on a device of its own. */
+  readonly metadata?: ReadonlyMap<number, string>
   /** True for the in-kernel 8.4: two hosts, no node-ids, no connection sections. */
   readonly is84: boolean
 }
@@ -64,7 +66,7 @@ function volumeBlock(input: RenderInput, volume: DesiredVolume, host: Host): str
   return block(`volume ${volume.number}`, [
     `disk ${diskOf(input, volume, host)};`,
     ...block('disk', optionLines('disk', volume.drbd.disk, input.is84)),
-    'meta-disk internal;',
+    `meta-disk ${metaDiskOf(input, volume, host)};`,
     `device minor ${volume.drbd.minor};`,
   ])
 }
@@ -75,6 +77,11 @@ function diskOf(input: RenderInput, volume: DesiredVolume, host: Host): string {
   if (!host.isLocal) return '"/dev/drbd/this/is/not/used"'
   const device = input.devices.get(volume.number)
   return device === undefined ? 'none' : `"${device}"`
+}
+
+function metaDiskOf({ metadata }: RenderInput, { number }: DesiredVolume, host: Host): string {
+  const device = host.isLocal ? metadata?.get(number) : undefined
+  return device === undefined ? 'internal' : `"${device}"`
 }
 
 function hasDisk(kind: ResourceKind): boolean {

@@ -1,6 +1,7 @@
 /** Says no before anything is touched that DRBD runs or configures for somebody else. */
 import type { DesiredResource, DesiredVolume } from '@varve/events'
 import type { Inventory } from '../../core/inventory.ts'
+import { cachedDevice } from '../cache/names.ts'
 import { mappingDevice } from '../luks/names.ts'
 import type { KernelResource } from './parse.ts'
 import { backupPath, resPath } from './paths.ts'
@@ -58,6 +59,7 @@ function hasObject(
   device: string,
   inventory: Inventory,
 ): boolean {
+  if (wanted?.cache) return device === cachedDevice(wanted)
   if (wanted?.luks && wanted.storage) return device === mappingDevice(wanted.storage.name)
   const object = [...inventory.objects.values()].find((o) => o.device === device)
   return object?.owner !== undefined && object.owner === wanted?.storage?.owner

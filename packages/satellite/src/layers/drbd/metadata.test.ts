@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { drbdVolume } from '../../given.ts'
-import { dump9, dump84, usableSectors84 } from './metadata.ts'
+import { dump9, dump84, externalSectors84, usableSectors84 } from './metadata.ts'
 
 const drbd = (start: NonNullable<ReturnType<typeof drbdVolume>['drbd']>['start']) => {
   const volume = drbdVolume({ start, day0: '0xaaaabbbbccccddd0' }).drbd
@@ -16,6 +16,12 @@ test.each([
   expect(usableSectors84(deviceKib)).toBe(sectors)
 })
 
+test('with external metadata 8.4 uses all of a device, as far as the bitmap reaches', () => {
+  // As the kernel said of 64 MiB beside 4 MiB.
+  expect(externalSectors84(65_536, 4096)).toBe(131_072)
+  expect(externalSectors84(2 ** 30, 4096)).toBe(4060 * 1024 * 8 * 4 * 2)
+})
+
 test('9 metadata has a slot for every node-id; the source bases each of them on day 0', async () => {
   const text = dump9(drbd({ kind: 'source', generation: '123' }), 7) ?? ''
   await expect(text).toMatchFileSnapshot('testdata/golden-source-9.md')
@@ -24,7 +30,7 @@ test('9 metadata has a slot for every node-id; the source bases each of them on 
 })
 
 test('8.4 metadata of the source names its own generation and day 0', async () => {
-  const text = dump84(drbd({ kind: 'source', generation: '123' }), 204_800)
+  const text = dump84(drbd({ kind: 'source', generation: '123' }), usableSectors84(204_800))
   await expect(text).toMatchFileSnapshot('testdata/golden-source-8.4.md')
-  expect(dump84(drbd({ kind: 'full-sync' }), 204_800)).toBeUndefined()
+  expect(dump84(drbd({ kind: 'full-sync' }), 409_512)).toBeUndefined()
 })

@@ -2,7 +2,7 @@
  * How new metadata starts (reference 3.4). Only ever planned for an object that is still new: see
  * the README, "Life of a backing object".
  */
-import type { DesiredDrbd, DesiredVolume } from '@varve/events'
+import { type DesiredDrbd, type DesiredVolume, externalCapacityKib } from '@varve/events'
 import { remove, run, type Step, timeouts, write } from '../../core/step.ts'
 import { metadataPath } from './paths.ts'
 
@@ -14,46 +14,57 @@ export type NewMetadata = {
   /** Real size of the device: 8.4's metadata must name the size that the kernel will compute. */
   readonly deviceKib: number
   readonly is84: boolean
+  /** A device of its own, all of it for metadata. */
+  readonly external?: { readonly device: string; readonly sizeKib: number }
 }
+
+/** Where the metadata is, as drbdmeta is told. */
+const placeOf = ({ device, external }: Pick<NewMetadata, 'device' | 'external'>) =>
+  external ? [external.device, 'flex-external'] : [device, 'internal']
 
 export function createMetadata(input: NewMetadata): Step[] {
   return input.is84 ? create84(input) : create9(input)
 }
 
-function create9({ resource, volume, drbd, device }: NewMetadata): Step[] {
+function create9(input: NewMetadata): Step[] {
+  const { resource, volume, drbd } = input
+  const [device = '', index = ''] = placeOf(input)
   const minor = String(volume.drbd.minor)
   const made = run(
     'create-md',
-    [
-      ...['drbdmeta', '--force', minor, 'v09', device, 'internal', 'create-md'],
-      String(drbd.peerSlots),
-    ],
+    [...['drbdmeta', '--force', minor, 'v09', device, index, 'create-md'], String(drbd.peerSlots)],
     `${device} is new and has no DRBD metadata yet`,
     { timeoutMs: timeouts.bulk },
   )
   const text = dump9(volume.drbd, drbd.peerSlots)
-  return [made, ...restore({ resource, volume, device, format: 'v09', text })]
+  return [made, ...restore({ resource, volume, device, index, format: 'v09', text })]
 }
 
-function create84({ resource, volume, device, deviceKib }: NewMetadata): Step[] {
+function create84(input: NewMetadata): Step[] {
+  const { resource, volume, deviceKib, external } = input
+  const [device = '', index = ''] = placeOf(input)
   const minor = String(volume.drbd.minor)
   const made = run(
     'create-md',
-    ['drbdmeta', '--force', minor, 'v08', device, 'internal', 'create-md'],
+    ['drbdmeta', '--force', minor, 'v08', device, index, 'create-md'],
     `${device} is new and has no DRBD metadata yet`,
     { timeoutMs: timeouts.bulk },
   )
-  const text = dump84(volume.drbd, deviceKib)
-  return [made, ...restore({ resource, volume, device, format: 'v08', text })]
+  const sectors = external
+    ? externalSectors84(deviceKib, external.sizeKib)
+    : usableSectors84(deviceKib)
+  const text = dump84(volume.drbd, sectors)
+  return [made, ...restore({ resource, volume, device, index, format: 'v08', text })]
 }
 
 type Restore = Pick<NewMetadata, 'resource' | 'volume' | 'device'> & {
+  readonly index: string
   readonly format: 'v08' | 'v09'
   /** Absent: what was created stays as it is. */
   readonly text: string | undefined
 }
 
-function restore({ resource, volume, device, format, text }: Restore): Step[] {
+function restore({ resource, volume, device, index, format, text }: Restore): Step[] {
   if (text === undefined) return []
   const path = metadataPath(resource, volume.number)
   const { start, minor } = volume.drbd
@@ -61,7 +72,7 @@ function restore({ resource, volume, device, format, text }: Restore): Step[] {
     write(path, text, `how the metadata of ${device} starts: ${start.kind}`),
     run(
       'restore-md',
-      ['drbdmeta', '--force', String(minor), format, device, 'internal', 'restore-md', path],
+      ['drbdmeta', '--force', String(minor), format, device, index, 'restore-md', path],
       `${device} starts as ${start.kind}, also towards peers that come later`,
     ),
     remove(path, 'it has been read'),
@@ -123,7 +134,7 @@ export function dump9(
  */
 export function dump84(
   volume: NonNullable<DesiredVolume['drbd']>,
-  deviceKib: number,
+  sectors: number,
 ): string | undefined {
   const { start } = volume
   if (start.kind === 'full-sync') return undefined
@@ -136,7 +147,7 @@ export function dump84(
     // MDF_CONSISTENT | MDF_WAS_UP_TO_DATE (drbd.h): bits 0 and 4.
     '    flags 0x00000011;',
     '}',
-    `la-size-sect ${usableSectors84(deviceKib)};`,
+    `la-size-sect ${sectors};`,
     'bm-byte-per-bit 4096;',
     `device-uuid 0x${none};`,
     'la-peer-max-bio-size 0;',
@@ -157,6 +168,11 @@ export function usableSectors84(deviceKib: number): number {
   const bitmapBytes = Math.ceil(pages / 64) * 8
   const bitmapKib = Math.ceil(bitmapBytes / 4096) * 4
   return (pages * 4 - bitmapKib - 36) * 2
+}
+
+/** The same where the metadata is elsewhere: all of the device, as far as there are bits for it. */
+export function externalSectors84(deviceKib: number, metadataKib: number): number {
+  return Math.min(Math.floor(deviceKib / 4) * 4, externalCapacityKib(metadataKib, 1)) * 2
 }
 
 const none = '0'.repeat(16)

@@ -2,7 +2,7 @@
 import type { DesiredDrbd, PresentResource } from '@varve/events'
 import type { Inventory } from '../../core/inventory.ts'
 import { remove, run, type Step, type Veil, write } from '../../core/step.ts'
-import { renderConfig } from './config.ts'
+import { type RenderInput, renderConfig } from './config.ts'
 import type { KernelResource } from './parse.ts'
 import { backupPath, candidatePath, resPath } from './paths.ts'
 import { veilOf } from './secret.ts'
@@ -17,17 +17,15 @@ export function is84(inventory: Inventory): boolean {
   return inventory.drbd.version?.startsWith('8.') ?? false
 }
 
+export type LocalDisks = Pick<RenderInput, 'devices' | 'metadata'>
+
 /**
- * Steps from the configuration on: file, adjust, resize, forget. `devices` are the local backing
+ * Steps from the configuration on: file, adjust, resize, forget. `disks` are the local backing
  * devices, all of which exist and have metadata when these steps run.
  */
-export function drbdSteps(
-  document: DrbdDocument,
-  inventory: Inventory,
-  devices: ReadonlyMap<number, string>,
-): Step[] {
-  const text = renderConfig({ document, devices, is84: is84(inventory) })
-  const adjust = adjustSteps(document, inventory, devices, text)
+export function drbdSteps(document: DrbdDocument, inventory: Inventory, disks: LocalDisks): Step[] {
+  const text = renderConfig({ document, ...disks, is84: is84(inventory) })
+  const adjust = adjustSteps(document, inventory, disks, text)
   return [
     ...adjust,
     ...(adjust.length > 0 ? [] : resizeSteps(document, inventory)),
@@ -38,7 +36,7 @@ export function drbdSteps(
 function adjustSteps(
   document: DrbdDocument,
   inventory: Inventory,
-  devices: ReadonlyMap<number, string>,
+  disks: LocalDisks,
   text: string,
 ): Step[] {
   const { resource } = document
@@ -63,7 +61,7 @@ function adjustSteps(
     ...(reason === undefined
       ? []
       : [
-          ...checkResize(document, inventory, devices),
+          ...checkResize(document, inventory, disks),
           run('adjust', ['drbdadm', 'adjust', resource], `DRBD resource ${resource}: ${reason}`, {
             undo,
           }),
@@ -90,18 +88,16 @@ function putConfig(resource: string, text: string, veil: Veil | undefined): Step
 }
 
 /** A backing device that grew while DRBD was down has its metadata in the middle. */
-function checkResize(
-  document: DrbdDocument,
-  inventory: Inventory,
-  devices: ReadonlyMap<number, string>,
-): Step[] {
+function checkResize(document: DrbdDocument, inventory: Inventory, disks: LocalDisks): Step[] {
   const kernel = inventory.drbd.resources.get(document.resource)
   const format = is84(inventory) ? 'v08' : 'v09'
   return document.volumes.flatMap((volume) => {
-    const device = devices.get(volume.number)
+    const device = disks.devices.get(volume.number)
     const isAttached = isAttachedNow(kernel, volume.number)
     const isBorn = accepted(document, inventory)
-    if (!volume.drbd || device === undefined || isAttached || !isBorn) return []
+    // External metadata is at the beginning of its own device, wherever the data ends.
+    const isExternal = volume.metadata !== undefined
+    if (!volume.drbd || device === undefined || isAttached || isExternal || !isBorn) return []
     const minor = String(volume.drbd.minor)
     return [
       run(

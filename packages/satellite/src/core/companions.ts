@@ -1,0 +1,85 @@
+/** Backing objects beside a volume's data: which there are, and why one cannot be used. Pure. */
+import type { DesiredStorage, DesiredVolume } from '@varve/events'
+import type { StorageProvider } from '../storage/provider.ts'
+import { providerOf } from '../storage/table.ts'
+import type { BackingObject, Inventory } from './inventory.ts'
+import type { Step } from './step.ts'
+
+export type LocatedCompanion = {
+  readonly storage: DesiredStorage
+  readonly provider: StorageProvider
+  readonly object: BackingObject | undefined
+}
+
+/** Caches first, in the order in which they are made. */
+export function companionStorages({ cache, metadata }: DesiredVolume): DesiredStorage[] {
+  const ofCache =
+    cache?.kind === 'cache' ? [cache.cache, cache.metadata] : cache ? [cache.cache] : []
+  return metadata ? [...ofCache, metadata] : ofCache
+}
+
+export function locateCompanions(volume: DesiredVolume, inventory: Inventory): LocatedCompanion[] {
+  return companionStorages(volume).flatMap((storage) => {
+    const provider = providerOf(storage.provider)
+    if (!provider) return []
+    return [{ storage, provider, object: inventory.objects.get(provider.locate(storage).key) }]
+  })
+}
+
+/**
+ * Why the volume cannot be used with what it has beside its data; undefined when it can. Once the
+ * data has been handed to somebody, what is missing beside it is never made again: a cache may have
+ * been the only place of what was written last, and external metadata of what is out of sync.
+ */
+export function companionProblem(
+  volume: DesiredVolume,
+  data: BackingObject | undefined,
+  inventory: Inventory,
+): string | undefined {
+  const isInUse = data?.isNew === false
+  for (const storage of companionStorages(volume)) {
+    const provider = providerOf(storage.provider)
+    if (!provider) return `this satellite has no provider ${storage.provider}`
+    const { place, key } = provider.locate(storage)
+    const what = `${key}, which volume ${volume.number} has beside its data,`
+    const where = inventory.places.get(place) ?? {
+      state: 'unknown',
+      reason: 'it was not looked at',
+    }
+    if (where.state === 'unknown') return `${what} cannot be looked for: ${where.reason}`
+    const object = where.state === 'missing' ? undefined : inventory.objects.get(key)
+    if (object && object.owner !== storage.owner) {
+      const whose = object.owner === undefined ? 'carries no mark of Varve' : `is ${object.owner}'s`
+      return `${what} exists but ${whose}, so it is left alone`
+    }
+    if (where.state === 'missing' && !isInUse) {
+      return `${what} cannot be made: ${place} of pool ${storage.pool} is not there`
+    }
+    if (isInUse && (!object || object.isNew)) {
+      const state = object ? 'was never made ready' : 'is not there'
+      return `${what} ${state}: the volume stays closed, since what was written last may have been on it alone`
+    }
+  }
+  return undefined
+}
+
+/** What is missing or without a device; only for volumes that `companionProblem` has nothing on. */
+export function companionSteps(companions: readonly LocatedCompanion[]): Step[] {
+  return companions.flatMap(({ storage, provider, object }) => {
+    if (!object) return provider.create(storage)
+    return object.device === undefined ? provider.activate(storage) : []
+  })
+}
+
+export function settleCompanions(companions: readonly LocatedCompanion[]): Step[] {
+  return companions.flatMap(({ storage, provider, object }) =>
+    object?.isNew ? provider.settle(storage) : [],
+  )
+}
+
+/** After the data: an orphaned companion is harmless, data without its companion is not. */
+export function removeCompanions(companions: readonly LocatedCompanion[]): Step[] {
+  return companions.flatMap(({ storage, provider, object }) =>
+    object?.owner === storage.owner ? provider.remove(storage, object) : [],
+  )
+}

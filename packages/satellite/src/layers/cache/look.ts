@@ -1,0 +1,43 @@
+/** Looks at cached devices: two short calls, however many there are. */
+import { type CachedMapping, cachedPlace, type Place } from '../../core/inventory.ts'
+import type { Host } from '../../host/host.ts'
+import { type LookOptions, problemOf } from '../../storage/look.ts'
+import { parseCached, parseMarks } from './parse.ts'
+
+export type CachedLook = {
+  readonly places: ReadonlyMap<string, Place>
+  readonly mappings: ReadonlyMap<string, CachedMapping>
+}
+
+const tablesArgv = ['dmsetup', 'table'] as const
+const marksArgv = [
+  'dmsetup',
+  'info',
+  '--columns',
+  '--noheadings',
+  '--separator',
+  '|',
+  '--options',
+  'name,uuid,suspended',
+] as const
+
+export async function lookAtCached(
+  host: Host,
+  isWanted: boolean,
+  options: LookOptions,
+): Promise<CachedLook> {
+  if (!isWanted) return { places: new Map(), mappings: new Map() }
+  const [table, marks] = await Promise.all([
+    host.run(tablesArgv, options),
+    host.run(marksArgv, options),
+  ])
+  const bad = [table, marks].find((result) => result.exitCode !== 0)
+  if (bad) {
+    const place: Place = { state: 'unknown', reason: problemOf(bad) }
+    return { places: new Map([[cachedPlace, place]]), mappings: new Map() }
+  }
+  return {
+    places: new Map([[cachedPlace, { state: 'present' }]]),
+    mappings: parseCached(table.stdout, parseMarks(marks.stdout)),
+  }
+}

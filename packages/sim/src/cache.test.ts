@@ -1,0 +1,138 @@
+/** The satellite's cache layers against imitated tools: to the end, from any half-way, and bereft. */
+import type { DesiredCache, DesiredVolume, PresentResource } from '@varve/events'
+import { absent, converge, present, storage, volume } from '@varve/satellite/testing'
+import { describe, expect, test } from 'vitest'
+import { type Cluster, cluster } from './given.ts'
+import type { SimHost } from './world.ts'
+
+const beside = (name: string) =>
+  storage({ name, provider: 'LVM', backing: 'vg0', pool: 'ssd', sizeKib: 16_384 })
+
+const kinds: Readonly<Record<DesiredCache['kind'], DesiredCache>> = {
+  writecache: {
+    kind: 'writecache',
+    cache: beside('web.cache_00000'),
+    startSector: 0,
+    options: ['high_watermark', '60'],
+  },
+  cache: {
+    kind: 'cache',
+    cache: beside('web.dmcache_cache_00000'),
+    metadata: beside('web.dmcache_meta_00000'),
+    blockSectors: 4096,
+    mode: 'writeback',
+    policy: 'smq',
+    flushTimeoutMs: 1000,
+  },
+}
+/** Whose loss is the loss of the cache. */
+const superblocks = { writecache: 'web.cache_00000', cache: 'web.dmcache_meta_00000' } as const
+
+describe.each(['writecache', 'cache'] as const)('%s', (kind) => {
+  const mapped = `/dev/mapper/linstor_${kind}_web_00000`
+  const layers = [kind === 'cache' ? 'CACHE' : 'WRITECACHE', 'STORAGE'] as const
+  const cached = (more: Partial<DesiredVolume> = {}): PresentResource =>
+    present({ layers: [...layers], volumes: [volume({ cache: kinds[kind], ...more })] })
+
+  test('made, used, lost power, opened again: the data is there, and in the cache alone', async () => {
+    const { each, host } = await one()
+    expect(await converge(host.host, cached())).toMatchObject({ kind: 'true' })
+    await each.tool(host, 'mkfs.ext4', mapped)
+    host.crash()
+    host.boot()
+    await modules(host)
+    expect(await converge(host.host, cached())).toMatchObject({ kind: 'true', rounds: 1 })
+    expect(await each.tool(host, 'blkid', mapped)).toContain('TYPE=ext4')
+    expect((await host.host.run(['blkid', '/dev/vg0/web_00000'])).exitCode).toBe(2)
+    expect(each.world.unknown).toEqual([])
+  })
+
+  test('it grows in use; when it goes, all that was written reaches its data first', async () => {
+    const { each, host } = await one()
+    await converge(host.host, cached())
+    await each.tool(host, 'mkfs.ext4', mapped)
+    const grown = cached({ storage: storage({ sizeKib: 409_600 }) })
+    expect(await converge(host.host, grown)).toMatchObject({ kind: 'true' })
+    expect(await each.tool(host, 'blockdev', '--getsize64', mapped)).toBe(`${409_600 * 1024}\n`)
+    expect(await each.tool(host, 'blkid', mapped)).toContain('TYPE=ext4')
+    await each.tool(host, 'mkfs.xfs', '-f', mapped)
+    const gone = { kind: 'fail', code: 5, stderr: 'not now' } as const
+    host.fault({ argv: ['lvremove'], times: 1, effect: gone })
+    expect(await converge(host.host, absent(grown))).toMatchObject({ kind: 'failed' })
+    expect(await each.tool(host, 'blkid', '/dev/vg0/web_00000')).toContain('TYPE=xfs')
+    expect(await converge(host.host, absent(grown))).toMatchObject({ kind: 'true' })
+    const left = await each.tool(host, 'lvs', '--noheadings', '--options', 'lv_name')
+    expect(left).not.toContain('web')
+    expect(each.world.unknown).toEqual([])
+  })
+
+  test.each(['emptied', 'removed'] as const)(
+    'its cache %s: it stays closed, and none is made anew',
+    async (how) => {
+      const { each, host } = await one()
+      await converge(host.host, cached())
+      await each.tool(host, 'mkfs.ext4', mapped)
+      host.crash()
+      host.boot()
+      await modules(host)
+      const device = `/dev/vg0/${superblocks[kind]}`
+      if (how === 'removed')
+        await each.tool(host, 'lvremove', '--yes', device.slice('/dev/'.length))
+      else await each.tool(host, 'dd', 'if=/dev/zero', `of=${device}`)
+      const after = await converge(host.host, cached())
+      const said = after.failure?.stderr ?? after.reason
+      expect(['failed', 'refused']).toContain(after.kind)
+      expect(said).toContain('may have been on it alone')
+      expect((await host.host.run(['blkid', mapped])).exitCode).not.toBe(0)
+      const left = await each.tool(host, 'lvs', '--noheadings', '--options', 'lv_name')
+      expect(left.includes(superblocks[kind])).toBe(how === 'emptied')
+    },
+  )
+
+  test('wherever it is cut off, it goes on, and begins no cache anew that was settled', async () => {
+    for (const argv of [['lvcreate'], ['wipefs'], ['dd'], ['dmsetup', 'create'], ['lvchange']]) {
+      for (const effect of ['fail', 'lie'] as const) {
+        const { each, host } = await one()
+        host.fault({ argv, times: 1, effect: { kind: effect, code: 5, stderr: 'cut off' } })
+        await converge(host.host, cached())
+        expect(await converge(host.host, cached())).toMatchObject({ kind: 'true' })
+        await each.tool(host, 'mkfs.ext4', mapped)
+        await converge(host.host, cached())
+        expect(await each.tool(host, 'blkid', mapped)).toContain('TYPE=ext4')
+      }
+    }
+  })
+
+  test('somebody else’s device of that name is left alone, and so are parts that are not ours', async () => {
+    const { each, host } = await one()
+    await each.tool(
+      host,
+      'lvcreate',
+      '--yes',
+      '--size',
+      '16384k',
+      '--name',
+      superblocks[kind],
+      'vg0',
+    )
+    const before = await each.tool(host, 'lvs', '--noheadings', '--options', 'lv_name,lv_tags')
+    expect(await converge(host.host, cached())).toMatchObject({ kind: 'refused' })
+    expect(await converge(host.host, absent(cached()))).toMatchObject({ kind: 'true' })
+    expect(await each.tool(host, 'lvs', '--noheadings', '--options', 'lv_name,lv_tags')).toBe(
+      before,
+    )
+  })
+})
+
+async function one(): Promise<{ each: Cluster; host: SimHost }> {
+  const each = cluster(1)
+  const [host] = each.hosts
+  if (!host) throw new Error('one host')
+  await modules(host)
+  return { each, host }
+}
+
+/** As the satellite does at its start. */
+async function modules(host: SimHost): Promise<void> {
+  await host.host.run(['modprobe', '--all', 'dm-writecache', 'dm-cache', 'dm-cache-smq'])
+}
