@@ -51,6 +51,9 @@ export async function reign(
     term,
     onProblem: (sentence, error) => log.warn({ error: String(error) }, sentence),
   })
+  // The senders of commands are answered first; one after the other, so that none overtakes.
+  const publishLater = (prepared: readonly Prepared[], sequence: number) =>
+    void setImmediate().then(() => publisher.publish(prepared, sequence))
   const backlog = new Backlog()
   // The block that elects already carries the new term.
   state.position.term = term
@@ -62,7 +65,7 @@ export async function reign(
     stored: (entries, sequence, prepared) => {
       book.noteStored(entries, sequence)
       observatory.follow(entries)
-      publisher.publish(prepared, sequence)
+      publishLater(prepared, sequence)
       announce(connection, subjects.changes, entries, sequence)
       void drain()
     },
@@ -70,7 +73,7 @@ export async function reign(
     failed: (reason) => deposed.abort(reason),
   })
   const drain = drainer(backlog, sequencer, (touched) =>
-    publisher.publish(prepare(state, touched, subjects, vault), state.position.sequence),
+    publishLater(prepare(state, touched, subjects, vault), state.position.sequence),
   )
   submitAs(sequencer, 'system', name, { type: 'leader.elect', args: { term, controller: name } })
   submitAs(sequencer, 'system', name, { type: 'cluster.found', args: {} })
@@ -107,6 +110,8 @@ export async function reign(
       serving.unsubscribe()
       observatory.report(undefined)
       await sequencer.close()
+      // What the last block has changed is published by now.
+      await setImmediate()
       publisher.stop()
     },
   }

@@ -89,9 +89,13 @@ export class Sequencer<Sealed = unknown> {
       return
     }
     this.#queue.push(job)
+    this.#schedule()
+  }
+
+  /** One turn of the event loop gathers what has arrived together. */
+  #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
-    // One turn of the event loop gathers what has arrived together.
     setImmediate(() => this.#turn())
   }
 
@@ -203,10 +207,10 @@ export class Sequencer<Sealed = unknown> {
     const head = `{"v":${blockVersion},"term":${term},"prev":"${hash}","entries":[`
     const bytes = Buffer.from(`${head}${block.texts.join(',')}]}`)
     const appended = this.#options.writer.append(bytes)
-    // While the disks work; nothing has been decided since the block was closed.
-    const sealed = this.#options.seal(this.#state, block.touched)
-    appended.then(
-      (result) => {
+    // The block is on its way before this begins, and nothing is decided before this has ended.
+    const sealing = Promise.resolve().then(() => this.#options.seal(this.#state, block.touched))
+    Promise.all([appended, sealing]).then(
+      ([result, sealed]) => {
         if (result.kind === 'stored') this.#finish(block, hashOf(bytes), sealed)
         else this.#fail(undefined)
       },
@@ -224,7 +228,8 @@ export class Sequencer<Sealed = unknown> {
     if (this.#next.entries.length > 0) this.#flush()
     this.#options.stored(block.entries, sequence, sealed)
     for (const waiter of block.waiters) waiter(sequence)
-    this.#turn()
+    // Not at once: the block that has just been sent is yet to be sealed.
+    this.#schedule()
   }
 
   /** `reason` undefined: another controller's block is there. */
