@@ -5,7 +5,7 @@
  */
 import { hash } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
-import { foldLines, stateHash } from '@varve/controller'
+import { foldLines, printBlock, printEntry, stateHash } from '@varve/controller'
 import { genesis } from '@varve/events'
 import { gib, TestCluster } from '@varve/testing'
 
@@ -175,7 +175,7 @@ cluster.deploy('metered', 'n1')
 
 let prev: string = genesis
 const lines = cluster.entries.map((entry) => {
-  const line = JSON.stringify({ v: 1, term: 1, prev, entries: [entry] })
+  const line = printBlock({ term: 1, prev }, [printEntry(entry)]).toString()
   prev = hash('sha256', line, 'hex')
   return line
 })

@@ -1,7 +1,7 @@
 /** The fold: a journal of spawns and reports into a state, with its chain verified on the way. */
 import { join } from 'node:path'
 import { createState, evolveEntry, genesis } from '@varve/events'
-import { readBlock } from '../../packages/controller/src/book.ts'
+import { readFolded } from '../../packages/controller/src/log/block.ts'
 import { openJournal } from '../../packages/controller/src/log/journal.ts'
 import { type Figure, figure, median } from './figure.ts'
 import type { Grown } from './grow.ts'
@@ -37,7 +37,7 @@ export async function foldFigures(directory: string, grown: Grown): Promise<Figu
 async function fold(path: string): Promise<void> {
   const state = createState(genesis)
   const journal = await openJournal(path, ({ bytes, sequence, hash }) => {
-    for (const entry of readBlock(bytes).entries) evolveEntry(state, entry, sequence)
+    for (const entry of readFolded(bytes)) evolveEntry(state, entry, sequence)
     state.position.sequence = sequence
     state.position.hash = hash
   })

@@ -5,8 +5,6 @@
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import {
-  type Block,
-  blockVersion,
   createState,
   type Entry,
   evolveEntry,
@@ -16,7 +14,7 @@ import {
 } from '@varve/events'
 import type { HistoryIndex } from '@varve/projections'
 import type { Logger } from 'pino'
-import { hashOf, parseJson } from './log/block.ts'
+import { hashOf, readEntries, readFolded } from './log/block.ts'
 import { readCheckpoint, writeCheckpoint } from './log/checkpoint.ts'
 import { type Journal, openJournal } from './log/journal.ts'
 import type { LogStream } from './log/port.ts'
@@ -110,7 +108,7 @@ export class Book implements AsyncDisposable {
 
   async entriesAt(sequence: number): Promise<readonly Entry[] | undefined> {
     const block = await this.journal.at(sequence)
-    return block && readBlock(block.bytes).entries
+    return block && readEntries(block.bytes)
   }
 
   /** Resolves true when the state has `sequence`, false when it has not within `timeoutMs`. */
@@ -152,7 +150,7 @@ export class Book implements AsyncDisposable {
   }
 
   #fold(bytes: Uint8Array, sequence: number, blockHash: string): void {
-    const { entries } = readBlock(bytes)
+    const entries = readFolded(bytes)
     for (const entry of entries) evolveEntry(this.state, entry, sequence)
     this.state.position.sequence = sequence
     this.state.position.hash = blockHash
@@ -167,17 +165,6 @@ export class Book implements AsyncDisposable {
   }
 }
 
-/** Blocks are written by this program's own kind and chained by hash, so they are not judged here. */
-export function readBlock(bytes: Uint8Array): Block {
-  const block = parseJson(bytes) as Block
-  if (block.v !== blockVersion) {
-    throw new Error(
-      `the log has a block of version ${block.v}; this release reads version ${blockVersion}`,
-    )
-  }
-  return block
-}
-
 /** SHA-256 over every record in key order: equal for equal states, however they came about. */
 export function stateHash(state: State): string {
   return hash('sha256', [...stateLines(state)].join(''), 'hex')
@@ -189,7 +176,7 @@ export function foldLines(lines: readonly string[]): State {
   for (const [index, line] of lines.entries()) {
     const bytes = Buffer.from(line)
     const sequence = index + 1
-    for (const entry of readBlock(bytes).entries) evolveEntry(state, entry, sequence)
+    for (const entry of readFolded(bytes)) evolveEntry(state, entry, sequence)
     state.position.sequence = sequence
     state.position.hash = hashOf(bytes)
   }

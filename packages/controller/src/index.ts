@@ -1,6 +1,7 @@
 export { foldLines, stateHash } from './book.ts'
 export { runController } from './controller.ts'
 export { lockDirectory } from './lock.ts'
+export { printBlock, printEntry } from './log/block.ts'
 export { connectNats } from './nats/connect.ts'
 export { type EmbeddedNats, startEmbedded } from './nats/embedded.ts'
 export { cacheDirectory, findNatsServer } from './nats/server.ts'

@@ -4,7 +4,7 @@
  */
 import {
   createState,
-  type Entry,
+  type FoldedEntry,
   genesis,
   type Slice,
   type State,
@@ -26,7 +26,7 @@ export function emptyMemory(): Memory {
 }
 
 /** What an entry tells beside the state, once it is stored. */
-export function remember(memory: Memory, entries: readonly Entry[], sequence: number): void {
+export function remember(memory: Memory, entries: readonly FoldedEntry[], sequence: number): void {
   for (const [index, entry] of entries.entries()) {
     memory.history.add(entry, sequence, index)
     if (entry.command.type !== 'leader.elect') continue

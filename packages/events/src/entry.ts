@@ -33,11 +33,29 @@ export type Entry = z.infer<typeof Entry>
 /** Version of the block's form. Older ones are translated by `upcast`, newer ones stop the reader. */
 export const blockVersion = 1
 
+/** What the fold needs of an entry: most of what is read when a controller starts. */
+export const FoldedEntry = Entry.omit({ command: true, explain: true }).extend({
+  command: z.strictObject({ type: z.string() }),
+})
+export type FoldedEntry = z.infer<typeof FoldedEntry>
+
+/** What is only there for people who ask what was wanted, and why it came out so. */
+export const EntryDetail = z.strictObject({
+  args: z.unknown(),
+  explain: PlacementExplanation.optional(),
+})
+export type EntryDetail = z.infer<typeof EntryDetail>
+
+/** As it is stored. Details stand behind the entries, where the fold need not read them. */
 export const Block = z.strictObject({
   v: z.literal(blockVersion),
   term: z.int().min(1),
   prev: z.string().length(64),
-  entries: z.array(Entry).min(1),
+  /** Bytes of the list of entries, brackets included. */
+  folded: z.int(),
+  entries: z.array(FoldedEntry).min(1),
+  /** One for each entry, in the same order. */
+  details: z.array(EntryDetail),
 })
 export type Block = z.infer<typeof Block>
 

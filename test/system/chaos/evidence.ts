@@ -5,8 +5,8 @@ import { stateHash } from '@varve/controller'
 import {
   type Block,
   createState,
-  type Entry,
   evolveEntry,
+  type FoldedEntry,
   genesis,
   type State,
   volumeDefinitionOf,
@@ -30,11 +30,15 @@ export async function journalBlocks({ directory }: ChaosCluster, name: string): 
   return text.split('\n').slice(0, -1)
 }
 
-export type Folded = { readonly state: State; readonly hash: string; readonly entries: Entry[] }
+export type Folded = {
+  readonly state: State
+  readonly hash: string
+  readonly entries: FoldedEntry[]
+}
 
 export function fold(blocks: readonly string[]): Folded {
   const state = createState(genesis)
-  const entries: Entry[] = []
+  const entries: FoldedEntry[] = []
   for (const [index, text] of blocks.entries()) {
     // Written by the controllers under test, who judge it by the chain of hashes as well.
     const block = JSON.parse(text) as Block

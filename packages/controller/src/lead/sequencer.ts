@@ -8,7 +8,6 @@
  */
 import {
   blockLimitBytes,
-  blockVersion,
   type CommandReply,
   type Entry,
   isRefusal,
@@ -20,7 +19,7 @@ import {
 import { accept, type Ports, type Request } from '../core/accept.ts'
 import { nothingTouched, type Touched, touch } from '../core/desired/touched.ts'
 import { plan } from '../core/plan.ts'
-import { hashOf } from '../log/block.ts'
+import { hashOf, type PrintedEntry, printBlock, printEntry } from '../log/block.ts'
 import type { LogWriter } from '../log/writer.ts'
 import { accepted, planned, refusedReply, repeated } from '../serve/reply.ts'
 
@@ -50,7 +49,7 @@ export type SequencerOptions<Sealed> = {
 type Waiter = (sequence: number | Refusal) => void
 type Gathered = {
   entries: Entry[]
-  texts: string[]
+  printed: PrintedEntry[]
   bytes: number
   touched: Touched
   waiters: Waiter[]
@@ -178,10 +177,10 @@ export class Sequencer<Sealed = unknown> {
   }
 
   #gather(entry: Entry): void {
-    const text = JSON.stringify(entry)
+    const printed = printEntry(entry)
     this.#next.entries.push(entry)
-    this.#next.texts.push(text)
-    this.#next.bytes += Buffer.byteLength(text) + 1
+    this.#next.printed.push(printed)
+    this.#next.bytes += Buffer.byteLength(printed.folded) + Buffer.byteLength(printed.detail) + 2
     for (const event of entry.events) touch(this.#next.touched, this.#state, event)
   }
 
@@ -203,9 +202,8 @@ export class Sequencer<Sealed = unknown> {
     const block = this.#next
     this.#next = gathering()
     this.#flying = block
-    const { term, hash } = this.#state.position
-    const head = `{"v":${blockVersion},"term":${term},"prev":"${hash}","entries":[`
-    const bytes = Buffer.from(`${head}${block.texts.join(',')}]}`)
+    const { term, hash: prev } = this.#state.position
+    const bytes = printBlock({ term, prev }, block.printed)
     const appended = this.#options.writer.append(bytes)
     // The block is on its way before this begins, and nothing is decided before this has ended.
     const sealing = Promise.resolve().then(() => this.#options.seal(this.#state, block.touched))
@@ -252,7 +250,7 @@ export class Sequencer<Sealed = unknown> {
 function gathering(): Gathered {
   return {
     entries: [],
-    texts: [],
+    printed: [],
     bytes: headBytes,
     touched: nothingTouched(),
     waiters: [],

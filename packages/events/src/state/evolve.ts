@@ -2,7 +2,7 @@
  * `evolve`: history into state. It never judges and never throws: what is in the log is true.
  * It writes into the state it is given; whoever wants to keep the old one forks first.
  */
-import type { Entry } from '../entry.ts'
+import type { FoldedEntry } from '../entry.ts'
 import type { EventOf, EventType, VarveEvent } from '../event.ts'
 import { limits } from '../limits.ts'
 import * as definition from './evolve-definition.ts'
@@ -125,7 +125,7 @@ export function evolve(state: State, event: VarveEvent, origin: Origin): State {
 }
 
 /** Folds one entry that stands in the block at `sequence`. */
-export function evolveEntry(state: State, entry: Entry, sequence: number): State {
+export function evolveEntry(state: State, entry: FoldedEntry, sequence: number): State {
   const origin: Origin = { entry: entry.id, at: entry.at, sequence }
   for (const event of entry.events) evolve(state, event, origin)
   return finishEntry(state, entry, sequence)
@@ -134,7 +134,7 @@ export function evolveEntry(state: State, entry: Entry, sequence: number): State
 /** What follows the events of an entry: its outcome is remembered, the position moves. */
 export function finishEntry(
   state: State,
-  entry: Pick<Entry, 'id' | 'at' | 'actor' | 'command' | 'reply'>,
+  entry: Pick<FoldedEntry, 'id' | 'at' | 'actor' | 'command' | 'reply'>,
   sequence: number,
 ): State {
   // The ids of others are the leader's own: nobody can send their commands again.
@@ -146,7 +146,7 @@ export function finishEntry(
 
 function rememberOutcome(
   state: State,
-  entry: Pick<Entry, 'id' | 'command' | 'reply'>,
+  entry: Pick<FoldedEntry, 'id' | 'command' | 'reply'>,
   sequence: number,
 ): void {
   const slot = String(state.position.answered % limits.outcomes)
