@@ -20,9 +20,10 @@ test('a command is answered with its sequence once it is in the stream and in th
       {
         id: reply.id,
         actor: { kind: 'user', name: 'alice', via: 'nats' },
-        command: { type: 'node.create', args: { node: 'n1' } },
+        command: { type: 'node.create' },
       },
     ],
+    details: [{ args: { node: 'n1' } }],
   })
 })
 
