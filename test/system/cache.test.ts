@@ -85,7 +85,7 @@ test.each([
     await simulated.untilDeployed('web', 2)
     const [n1, n2] = [world.host('n1'), world.host('n2')]
     // Its other volume may be a moment behind.
-  await until('n1 may open it', () => n1.open('web') === undefined || undefined)
+    await until('n1 may open it', () => n1.open('web') === undefined || undefined)
     expect(n1.write('web', 1, 'pattern')).toBeUndefined()
 
     await simulated.crash('n2')
