@@ -2,4 +2,5 @@
 export { type Converged, converge } from './converge.ts'
 export * from './given.ts'
 export { type RecordedHost, recordedHost, type Script } from './host/record.ts'
+export { snapshotState } from './snapshots/plan.ts'
 export { type ProviderBench, providerContract } from './storage/provider.contract.ts'
