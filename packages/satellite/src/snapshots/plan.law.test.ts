@@ -74,7 +74,7 @@ test('what carries no mark of this snapshot is never removed, and nothing is mad
         expect(world).toMatchObject({ taken: 'none', source: owner })
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 5000 },
   )
 })
 

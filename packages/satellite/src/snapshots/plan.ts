@@ -192,8 +192,9 @@ function takeSteps(
 ): Step[] {
   if (hasDrbd(document) && !(marker && isSuspendedNow(document.resource, inventory))) return []
   const undo = giveUp(marker ?? newMarker(document, wanted, inventory), 'it could not be taken')
-  return parts(wanted, inventory).flatMap(({ ability, object, of }) => {
-    if (object || typeof ability === 'string') return []
+  return parts(wanted, inventory).flatMap(({ ability, object, of, isPlaceSeen }) => {
+    // Of a place that could not be looked at it is not known whose the source is.
+    if (object || !isPlaceSeen || typeof ability === 'string') return []
     return ability
       .take(of)
       .map((step) =>
