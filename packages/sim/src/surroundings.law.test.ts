@@ -112,7 +112,8 @@ function keyOf(each: Stranger): string {
       return `${each.parent}/${each.name}`
     case 'file':
       return each.path
-    default:
+    case 'drbd':
+    case 'crypt':
       // One DRBD resource and one mapping, so that none of them stands in the other's way.
       return each.kind
   }
@@ -125,7 +126,10 @@ function labelsOf(each: Stranger): string[] {
       return [each.resource, `${each.minor}`]
     case 'file':
       return [each.path]
-    default:
+    case 'lv':
+    case 'image':
+    case 'dataset':
+    case 'crypt':
       return [each.name]
   }
 }
