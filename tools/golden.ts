@@ -139,6 +139,17 @@ cluster.must('resource-group.spawn', { group: 'files', definition: 'share', size
 for (const { node } of cluster.state.resources.by('definition', 'share')) {
   cluster.deploy('share', node, { volumes: [{ number: 0, formatted: true }] })
 }
+cluster.disks('n1', { path: '/dev/sdb', serial: 'S1' }, { path: '/dev/sdc', wwn: '0x5' })
+const wish = { node: 'n1', provider: 'LVM' as const }
+const make = 'physical-storage.create-device-pool'
+cluster.must(make, { ...wish, devices: ['sdb'], pool: 'made' })
+cluster.devicePool('n1', 'linstor_sdb', 'present')
+cluster.must(make, { ...wish, devices: ['sdc'], poolName: 'vg9' })
+cluster.devicePool('n1', 'vg9', 'failed', 'it holds ext4')
+for (const state of ['failed', 'absent'] as const) {
+  cluster.must('physical-storage.delete-device-pool', { node: 'n1', poolName: 'vg9' })
+  cluster.devicePool('n1', 'vg9', state, 'it is not empty')
+}
 cluster.vault = {
   isUnlocked: true,
   newKey: () => 'wrapped',

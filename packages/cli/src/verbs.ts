@@ -109,6 +109,30 @@ const physicalVerbs: readonly Verb[] = [
     summary: 'List the empty disks that a storage pool could be made of',
     flags: { all: 'also those that are in use, each with the reason' },
   },
+  {
+    noun: 'physical-storage',
+    verb: 'create-device-pool',
+    aliases: ['cdp'],
+    summary: 'Make a volume group, thin pool or zpool of empty disks',
+    kind: 'command',
+    type: 'physical-storage.create-device-pool',
+    positionals: ['provider', 'node', 'devices...'],
+  },
+  {
+    ...list('physical-storage', 'device-pools', ['node']),
+    verb: 'list-device-pools',
+    aliases: ['ldp'],
+    summary: 'List the volume groups, thin pools and zpools that were made so',
+  },
+  {
+    noun: 'physical-storage',
+    verb: 'delete-device-pool',
+    aliases: ['ddp'],
+    summary: 'Take such a one away, if it is empty; its disks are empty then',
+    kind: 'command',
+    type: 'physical-storage.delete-device-pool',
+    positionals: ['node', 'poolName'],
+  },
 ]
 
 const groupVerbs: readonly Verb[] = [

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Capabilities } from './capabilities.ts'
 import { DiskState } from './kinds.ts'
 import { NodeName, PoolName } from './names.ts'
-import { ObservedRollback, ObservedSnapshot } from './observed.ts'
+import { ObservedDevicePool, ObservedRollback, ObservedSnapshot } from './observed.ts'
 import { PoolProblem } from './problem.ts'
 
 /**
@@ -27,6 +27,10 @@ export const internalCommands = {
     granularityKib: z.int().min(1).optional(),
     /** Absent: it is well. */
     problem: PoolProblem.optional(),
+  }),
+  'fact.device-pool-observed': z.strictObject({
+    node: z.string(),
+    ...ObservedDevicePool.shape,
   }),
   'fact.resource-observed': z.strictObject({
     definition: z.string(),

@@ -18,6 +18,7 @@ import {
   SnapshotName,
   VolumeNumber,
 } from './names.ts'
+import { DevicePoolProvider } from './physical.ts'
 import { Secret } from './secret.ts'
 
 /** Changes of a property container, applied in this order (LINSTOR's three fields). */
@@ -144,6 +145,28 @@ const poolCommands = {
   }),
   'storage-pool.modify': z.strictObject({ node: NodeName, pool: PoolName, ...changes }),
   'storage-pool.delete': z.strictObject({ node: NodeName, pool: PoolName }),
+}
+
+/** Characters that LVM and ZFS both take; a rule judges it by its provider. */
+const PoolNameOnDisk = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_+./:-]{0,126}$/, {
+  error: 'a device pool name has letters, digits and _+.-/: and begins with none of the signs',
+})
+
+const physicalCommands = {
+  'physical-storage.create-device-pool': z.strictObject({
+    provider: DevicePoolProvider,
+    node: NodeName,
+    /** Path, name under /dev, serial number or WWN. */
+    devices: z.array(z.string().min(1).max(255)).min(1).max(64),
+    /** Volume group, thin pool or zpool; `linstor_<first device>` unless given. */
+    poolName: PoolNameOnDisk.optional(),
+    /** Added as soon as the device pool is there. */
+    pool: PoolName.optional(),
+  }),
+  'physical-storage.delete-device-pool': z.strictObject({
+    node: NodeName,
+    poolName: PoolNameOnDisk,
+  }),
 }
 
 const groupCommands = {
@@ -274,6 +297,7 @@ const encryptionCommands = {
 export const commands = {
   ...nodeCommands,
   ...poolCommands,
+  ...physicalCommands,
   ...groupCommands,
   ...definitionCommands,
   ...resourceCommands,

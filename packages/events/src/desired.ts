@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { FileSystem } from './file-system.ts'
 import { Layer, Props, Provider, ResourceKind } from './kinds.ts'
+import { DevicePoolProvider, PhysicalDevice } from './physical.ts'
 
 /** Where a document stands in history; a satellite ignores lower ones. */
 const position = {
@@ -270,12 +271,28 @@ export type DesiredResource = z.infer<typeof DesiredResource>
 export type PresentResource = Extract<DesiredResource, { state: 'present' }>
 export type AbsentResource = Extract<DesiredResource, { state: 'absent' }>
 
-/** What the node itself shall know: the pools to watch. */
+/**
+ * A volume group, thin pool or zpool that is to be made of disks, once, or taken away again with
+ * all that carries its mark. Nothing is made of a disk on which anything is found.
+ */
+export const DesiredDevicePool = z.object({
+  /** Volume group, `vg/thinpool` or zpool. */
+  backing: z.string(),
+  provider: DevicePoolProvider,
+  /** Mark that it gets: only what carries it is ever removed. */
+  owner: z.string(),
+  state: z.enum(['present', 'absent']),
+  devices: z.array(PhysicalDevice),
+})
+export type DesiredDevicePool = z.infer<typeof DesiredDevicePool>
+
+/** What the node itself shall know: the pools to watch, and what is to become of its disks. */
 export const DesiredNode = z.object({
   ...position,
   pools: z.array(
     z.object({ pool: z.string(), provider: Provider, backing: z.string(), props: Props }),
   ),
+  devicePools: z.array(DesiredDevicePool).optional(),
   props: Props,
 })
 export type DesiredNode = z.infer<typeof DesiredNode>

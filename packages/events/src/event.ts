@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { Capabilities } from './capabilities.ts'
 import { Companion } from './companion.ts'
+import { devicePoolEvents } from './event-device-pool.ts'
 import { rollbackEvents } from './event-rollback.ts'
 import { snapshotEvents } from './event-snapshot.ts'
 import { FileSystem } from './file-system.ts'
@@ -44,6 +45,8 @@ const cluster = [
       'delete-snapshot',
       'rollback-snapshot',
       'copy-snapshot',
+      'create-device-pool',
+      'delete-device-pool',
     ]),
     target: Reference,
   }),
@@ -309,6 +312,7 @@ export const VarveEvent = z.discriminatedUnion('type', [
   ...encryption,
   ...nodes,
   ...pools,
+  ...devicePoolEvents,
   ...groups,
   ...definitions,
   ...resources,

@@ -163,6 +163,23 @@ export const ObservedDevices = z.object({
 })
 export type ObservedDevices = z.infer<typeof ObservedDevices>
 
+/** What has come of a device pool that the node's document names. Told until that drops it. */
+export const ObservedDevicePool = z.object({
+  backing: z.string(),
+  /** As in the document. */
+  owner: z.string(),
+  /** `failed`: it is not as the document has it, and the node has given up. */
+  state: z.enum(['present', 'absent', 'failed']),
+  problem: z.string().optional(),
+})
+export type ObservedDevicePool = z.infer<typeof ObservedDevicePool>
+
+export const ObservedDevicePools = z.object({
+  ...source,
+  devicePools: z.array(ObservedDevicePool),
+})
+export type ObservedDevicePools = z.infer<typeof ObservedDevicePools>
+
 /** Things in places that Varve manages which no document desires. Reported, never removed. */
 export const Drift = z.object({
   kind: z.enum(['volume', 'drbd-resource', 'file', 'configuration', 'mapping']),

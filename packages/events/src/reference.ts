@@ -9,6 +9,7 @@ export const nouns = [
   'node-connection',
   'storage-pool-definition',
   'storage-pool',
+  'device-pool',
   'resource-group',
   'volume-group',
   'resource-definition',

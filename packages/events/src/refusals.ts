@@ -111,6 +111,11 @@ export const refusals = {
     linstor: 'FAIL_IN_USE',
     text: '{noun} {subject} is in use: {problem}',
   },
+  'device-in-use': {
+    kind: 'in-use',
+    linstor: 'FAIL_IN_USE',
+    text: 'Device {subject} on node {node} cannot become a storage pool: {problem}.',
+  },
   'last-good-copy': {
     kind: 'in-use',
     linstor: 'FAIL_IN_USE',

@@ -14,7 +14,8 @@ export const streams = {
 /** Token of the document about the node itself; no resource can have this name. */
 const nodeDocument = '@node'
 
-export type ObservedKind = 'node' | 'pools' | 'devices' | 'drift' | 'resource'
+const observedKinds = ['node', 'pools', 'devices', 'device-pools', 'drift', 'resource'] as const
+export type ObservedKind = (typeof observedKinds)[number]
 
 const token = (name: string) => nameKey(name).replaceAll('.', '_')
 const nodeOf = (part: string) => part.replaceAll('_', '.')
@@ -88,6 +89,6 @@ export function readObservedSubject(
 ): { node: string; kind: ObservedKind; name: string } | undefined {
   const [, , root, node, kind, name, ...rest] = subject.split('.')
   if (root !== 'observed' || !node || !kind || !name || rest.length > 0) return undefined
-  if (!['node', 'pools', 'devices', 'drift', 'resource'].includes(kind)) return undefined
-  return { node: nodeOf(node), kind: kind as ObservedKind, name }
+  const known = observedKinds.find((one) => one === kind)
+  return known && { node: nodeOf(node), kind: known, name }
 }

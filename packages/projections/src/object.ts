@@ -48,6 +48,7 @@ const tables: Readonly<Record<string, TableName>> = {
   resource: 'resources',
   'volume-definition': 'volumeDefinitions',
   'storage-pool': 'pools',
+  'device-pool': 'devicePools',
   'volume-group': 'volumeGroups',
   volume: 'volumes',
   snapshot: 'snapshots',

@@ -79,6 +79,12 @@ export function waitsFor(sight: Sight, operation: Operation): Wait[] {
         return resource ? [wait(sight, resource, what, since)] : []
       })
     }
+    case 'create-device-pool':
+    case 'delete-device-pool': {
+      const [, ...backing] = names
+      const what = operation.kind === 'create-device-pool' ? 'to make' : 'to take away'
+      return [waitForNode(sight, first, `${what} ${backing.join('/')}`, since)]
+    }
     case 'create-snapshot':
     case 'delete-snapshot': {
       const row = snapshotOf(state, first, second)
@@ -209,15 +215,21 @@ function wait(
   since?: number,
 ): Wait {
   const seen = sight.observed.resource(resource.definition, resource.node)
-  const link = nodeOf(sight.state, resource.node)?.link
   return {
-    node: resource.node,
-    what,
-    ...(since === undefined ? {} : { since }),
-    isOnline: isOnline(sight, resource.node),
-    ...(link?.status === 'offline' ? { offlineSince: link.since } : {}),
+    ...waitForNode(sight, resource.node, what, since),
     ...(seen?.failure === undefined ? {} : { lastFailure: failureText(seen.failure) }),
     ...(seen?.failure?.problem === undefined ? {} : { problem: seen.failure.problem }),
     ...(seen?.retryAt === undefined ? {} : { retryAt: seen.retryAt }),
+  }
+}
+
+function waitForNode(sight: Sight, name: string, what: string, since?: number): Wait {
+  const link = nodeOf(sight.state, name)?.link
+  return {
+    node: name,
+    what,
+    ...(since === undefined ? {} : { since }),
+    isOnline: isOnline(sight, name),
+    ...(link?.status === 'offline' ? { offlineSince: link.since } : {}),
   }
 }

@@ -31,6 +31,13 @@ const sentences: Sentences = {
     `storage pool ${e.pool} on ${e.node} allocates in units of ${formatKib(e.granularityKib)}`,
   'storage-pool.failed': (e) => `pool ${e.pool} of ${e.node} cannot be used: ${e.problem.text}`,
   'storage-pool.recovered': (e) => `pool ${e.pool} of ${e.node} can be used again`,
+  'device-pool.creation-started': (e) =>
+    `${e.node} is to make ${e.backing} (${e.provider}) of ${e.devices.map((d) => d.path).join(', ')}`,
+  'device-pool.created': (e) => `${e.node} has made ${e.backing}`,
+  'device-pool.failed': (e) => `${e.node} could not make ${e.backing}: ${e.problem}`,
+  'device-pool.deletion-started': (e) => `deletion of ${e.backing} on ${e.node} began`,
+  'device-pool.deletion-failed': (e) => `${e.backing} on ${e.node} was not deleted: ${e.problem}`,
+  'device-pool.deleted': (e) => `${e.backing} on ${e.node} was deleted, its disks are empty`,
   'resource-group.created': (e) => `resource group ${e.group} was added`,
   'resource-group.described': (e) => `resource group ${e.group} was described anew`,
   'resource-group.filter-changed': (e) => `placement of resource group ${e.group} was changed`,

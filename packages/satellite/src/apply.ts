@@ -1,7 +1,15 @@
 /** Runs the steps of one plan, one after the other, until one does not succeed. */
 import type { StepFailure } from '@varve/events'
 import { problemIn } from './core/problem.ts'
-import { type FileStep, type MakeStep, type RunStep, type Step, stepArgv } from './core/step.ts'
+import {
+  type FileStep,
+  type MakeStep,
+  type RunStep,
+  type Step,
+  stepArgv,
+  type VacantStep,
+} from './core/step.ts'
+import { vacancyProblem } from './devices/vacant.ts'
 import { makeFileSystem } from './format/make.ts'
 import type { CommandResult, Host } from './host/host.ts'
 import type { Clock, Log } from './ports.ts'
@@ -59,6 +67,7 @@ export async function runSteps(
 
 async function runStep(step: Step, options: ApplyOptions): Promise<Outcome> {
   if (step.kind === 'make') return make(step, options)
+  if (step.kind === 'vacant') return requireVacant(step, options)
   if (step.kind !== 'run') return changeFile(step, options)
   const { times, pauseMs } = step.retries ?? { times: 0, pauseMs: 0 }
   for (let left = times; ; left -= 1) {
@@ -88,6 +97,16 @@ async function make(step: MakeStep, { host, clock, log }: ApplyOptions): Promise
     log.info({ device, types: made.types }, 'something is on the device already: it is left alone')
   }
   return { kind: 'done' }
+}
+
+async function requireVacant(step: VacantStep, { host, clock }: ApplyOptions): Promise<Outcome> {
+  const problem = await vacancyProblem(step.device, host)
+  if (problem === undefined) return { kind: 'done' }
+  const argv = [...stepArgv(step)]
+  return {
+    kind: 'failed',
+    failure: { step: step.name, argv, stderr: problem, at: clock.now() },
+  }
 }
 
 async function runCommand(step: RunStep, options: ApplyOptions): Promise<Outcome> {

@@ -1,5 +1,12 @@
 /** Turns what is known into observations: of one resource, and of pools and drift after a look. */
-import type { DesiredResource, ObservedDrift, ObservedPools, Subjects } from '@varve/events'
+import type {
+  DesiredResource,
+  ObservedDevicePool,
+  ObservedDevicePools,
+  ObservedDrift,
+  ObservedPools,
+  Subjects,
+} from '@varve/events'
 import { findDrift } from './core/drift.ts'
 import type { Inventory } from './core/inventory.ts'
 import { measurePool } from './core/measure.ts'
@@ -86,4 +93,14 @@ export function publishInventory(
   const driftSubject = report.subjects.observed(node, 'drift', node)
   report.publisher.offer(driftSubject, drift, JSON.stringify(drift.drift))
   for (const entry of reconciler.entries.values()) publishEntry(report, entry, inventory)
+}
+
+/** What has come of the device pools in the node's document; at once, since somebody waits for it. */
+export function publishDevicePools(
+  { publisher, subjects, source }: Report,
+  devicePools: readonly ObservedDevicePool[],
+): void {
+  const message: ObservedDevicePools = { ...source(), devicePools: [...devicePools] }
+  const subject = subjects.observed(message.node, 'device-pools', message.node)
+  publisher.offer(subject, message, JSON.stringify(devicePools))
 }

@@ -117,6 +117,10 @@ export class Reconciler {
     this.wake()
   }
 
+  get isHalted(): boolean {
+    return this.#halted !== undefined
+  }
+
   /** Until the signal is aborted and the last running step has ended. */
   async run(): Promise<void> {
     const { clock, log, signal } = this.#options

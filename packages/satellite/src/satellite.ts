@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto'
 import type { NatsConnection } from '@nats-io/transport-node'
 import {
   type Capabilities,
+  type DesiredNode,
   type DesiredResource,
   type Heartbeat,
+  type ObservedDevicePool,
   type ObservedNode,
   subjectsOf,
 } from '@varve/events'
@@ -17,9 +19,10 @@ import type { Host } from './host/host.ts'
 import { drbdVersion } from './inventory.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { createLink } from './link.ts'
-import { publishEntry, publishInventory } from './observe.ts'
+import { publishDevicePools, publishEntry, publishInventory } from './observe.ts'
 import type { Clock, Log } from './ports.ts'
 import { PositionKeeper } from './positions.ts'
+import { createProvisioner, type Provisioner } from './provision/provisioner.ts'
 import { createPublisher } from './publish.ts'
 import { Reconciler } from './reconciler.ts'
 import { loadNodeKey, type NodeKey } from './secrets/node-key.ts'
@@ -86,6 +89,7 @@ async function serve(
     followDocuments(satellite.documents),
     // One look for all documents that were there before us, not one each.
     satellite.caughtUp.then(() => satellite.reconciler.run()),
+    satellite.caughtUp.then(() => satellite.provisioner.run()),
     watchDrbd({ ...options, table: satellite.table, onChange: satellite.onDrbd }),
     watchProgress({ ...options, table: satellite.table, onChange: satellite.onDrbd }),
     watchDevices(satellite),
@@ -135,6 +139,9 @@ function assemble(options: SatelliteOptions, key: NodeKey, table: DrbdTable) {
     const entry = reconciler.entries.get(resource)
     if (entry) publishEntry(report, entry, reconciler.inventory)
   }
+  const isHalted = () => reconciler.isHalted
+  const onOutcomes = (pools: readonly ObservedDevicePool[]) => publishDevicePools(report, pools)
+  const provisioner = createProvisioner({ ...options, isHalted, onOutcomes })
   const caughtUp = Promise.withResolvers<void>()
   signal.addEventListener('abort', () => caughtUp.resolve(), { once: true })
   let capabilities: Capabilities | undefined
@@ -160,6 +167,7 @@ function assemble(options: SatelliteOptions, key: NodeKey, table: DrbdTable) {
     publisher,
     transfers,
     reconciler,
+    provisioner,
     announce,
     caughtUp: caughtUp.promise,
     /** A module that came or went changes what the node can do; all else is measured anew. */
@@ -167,15 +175,11 @@ function assemble(options: SatelliteOptions, key: NodeKey, table: DrbdTable) {
       if ((await drbdVersion(host)) !== capabilities?.drbdKernel) await announce()
       reconciler.wake()
     },
-    onDrbd: (names: readonly string[], matters: boolean) => {
-      for (const name of names) {
-        tell(name)
-        reconciler.poke(name)
-      }
-      if (matters) reconciler.wake()
-    },
+    onDrbd: followDrbd(tell, reconciler),
     link,
-    documents: documentsOf(options, { link, positions, reconciler, transfers, caughtUp }),
+    documents: documentsOf(options, {
+      ...{ link, positions, reconciler, provisioner, transfers, caughtUp },
+    }),
   }
 }
 
@@ -183,13 +187,14 @@ type Followers = {
   readonly link: ReturnType<typeof createLink>
   readonly positions: PositionKeeper
   readonly reconciler: Reconciler
+  readonly provisioner: Provisioner
   readonly transfers: Transfers
   readonly caughtUp: PromiseWithResolvers<void>
 }
 
 /** Where documents come from, and who is told of them. */
 function documentsOf(options: SatelliteOptions, followers: Followers): DocumentsOptions {
-  const { link, positions, reconciler, transfers, caughtUp } = followers
+  const { link, positions, reconciler, provisioner, transfers, caughtUp } = followers
   return {
     ...options,
     subjects: subjectsOf(options.cluster),
@@ -199,15 +204,30 @@ function documentsOf(options: SatelliteOptions, followers: Followers): Documents
       if (reconciler.isCurrent(document)) transfers.follow(document)
     },
     onNode: (document) => {
-      const known = reconciler.node
-      const isOlder = known && (document.term < known.term || document.from < known.from)
-      if (!isOlder) reconciler.setNode(document)
+      if (isOlder(document, reconciler.node)) return
+      reconciler.setNode(document)
+      provisioner.setNode(document)
     },
     onCaughtUp: () => {
       positions.complete()
       caughtUp.resolve()
     },
   }
+}
+
+/** Those that DRBD's events are about are told of; all are looked at if it matters. */
+function followDrbd(tell: (resource: string) => void, reconciler: Reconciler) {
+  return (names: readonly string[], matters: boolean) => {
+    for (const name of names) {
+      tell(name)
+      reconciler.poke(name)
+    }
+    if (matters) reconciler.wake()
+  }
+}
+
+function isOlder(document: DesiredNode, known: DesiredNode | undefined): boolean {
+  return known !== undefined && (document.term < known.term || document.from < known.from)
 }
 
 function judge(

@@ -2,5 +2,6 @@
 export { type Converged, converge } from './converge.ts'
 export * from './given.ts'
 export { type RecordedHost, recordedHost, type Script } from './host/record.ts'
+export { createProvisioner, type Provisioner } from './provision/provisioner.ts'
 export { snapshotState } from './snapshots/plan.ts'
 export { type ProviderBench, providerContract } from './storage/provider.contract.ts'

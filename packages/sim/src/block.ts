@@ -14,6 +14,7 @@ export type Signature = {
   /** Bytes that wipefs erases, as it prints them. */
   readonly magic: string
   readonly uuid: string
+  readonly label?: string
 }
 
 /** A file system lives in the contents (block 0), so that it is replicated like any other write. */

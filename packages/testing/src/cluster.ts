@@ -16,7 +16,11 @@ import {
   internalCommands,
   isRefusal,
   keyOf,
+  nameKey,
   nothingObserved,
+  type ObservedDevice,
+  type ObservedDevicePool,
+  type ObservedDevices,
   type ObservedPool,
   type ObservedResource,
   type ObservedView,
@@ -50,6 +54,7 @@ export class TestCluster {
   readonly entries: Entry[] = []
   readonly pools = new Map<string, ObservedPool & { at: number }>()
   readonly resources = new Map<string, ObservedResource>()
+  readonly devices = new Map<string, ObservedDevices>()
   /** Absent: the cluster has no open master key. */
   vault: VaultView | undefined
   #ids = 0
@@ -64,6 +69,7 @@ export class TestCluster {
     return {
       ...nothingObserved,
       pool: (node, pool) => this.pools.get(keyOf(node, pool)),
+      devices: (node) => this.devices.get(nameKey(node)),
       resource: (definition, node) => this.resources.get(keyOf(definition, node)),
     }
   }
@@ -138,6 +144,24 @@ export class TestCluster {
       at: this.now,
     })
     this.must('fact.pool-measured', { node, pool, granularityKib: 4096 })
+  }
+
+  /** The node has told of its disks: 4 GiB each, empty unless something else is said. */
+  disks(node: string, ...devices: (Partial<ObservedDevice> & { path: string })[]): void {
+    this.devices.set(nameKey(node), {
+      v: 1,
+      node,
+      boot: `boot-${node}`,
+      at: this.now,
+      devices: devices.map((device) => ({ sizeKib: 4 * gib, rotational: false, ...device })),
+    })
+  }
+
+  /** What the node says of a device pool of it. */
+  devicePool(node: string, backing: string, state: ObservedDevicePool['state'], problem?: string) {
+    const owner = this.state.devicePools.get(keyOf(node, backing))?.origin.entry ?? ''
+    const said = problem === undefined ? {} : { problem }
+    return this.must('fact.device-pool-observed', { node, backing, owner, state, ...said })
   }
 
   /** The satellite of a node has done all it was told: every volume exists and is UpToDate. */

@@ -46,6 +46,7 @@ const helps: Readonly<Record<string, string>> = {
   placeCount: 'diskful replicas to have',
   pools: 'only these storage pools',
   port: 'TCP port',
+  poolName: 'name of the volume group, thin pool or zpool; chosen when left out',
   ports: 'DRBD ports; chosen when left out',
   providers: 'only pools of these providers',
   replicasOnDifferent: 'properties that all replicas differ in',

@@ -1,6 +1,6 @@
 /** Sends a command, says what came of it, and waits until it is there. */
 import { type CommandReply, commands, type PublicCommandType, secretFieldsOf } from '@varve/events'
-import { placementLines, type ResourceDefinitionDetail, type SnapshotRow } from '@varve/projections'
+import { placementLines } from '@varve/projections'
 import type { Command } from 'commander'
 import { readPositional, readPositionals } from '../arguments/positionals.ts'
 import { addOptions, readOptions } from '../arguments/schema.ts'
@@ -10,6 +10,7 @@ import { renderTree } from '../output/tree.ts'
 import { addSecretOptions, readSecrets } from '../secret/fields.ts'
 import { exitCodes, type Session, type Task, UserError } from '../session.ts'
 import type { CommandVerb, PropertyVerb } from '../verb.ts'
+import { outcomeOf } from './outcome.ts'
 
 type Args = Readonly<Record<string, unknown>>
 type Accepted = Extract<CommandReply, { ok: true }>
@@ -108,55 +109,12 @@ async function sendAll(
   for (const { args, reply } of accepted) {
     const code = await waitFor(session, targetOf(type, args, reply), reply)
     if (code !== exitCodes.done) return code
-    const ended = await afterSnapshot(session, type, args, reply)
-    if (ended !== exitCodes.done) return ended
+    const ended = await outcomeOf(session, type, args, reply)
+    if (ended.code !== exitCodes.done) return ended.code
+    const rest = await waitFor(session, ended.next, reply)
+    if (rest !== exitCodes.done) return rest
   }
   return exitCodes.done
-}
-
-/** A snapshot that could not be taken in time ends its operation as well; a clone goes on then. */
-async function afterSnapshot(
-  session: Session,
-  type: PublicCommandType,
-  args: Args,
-  reply: Accepted,
-): Promise<number> {
-  if (type === 'snapshot.create') {
-    return (await isReady(session, args)) ? exitCodes.done : exitCodes.failed
-  }
-  if (type === 'snapshot.rollback') return afterRollback(session, args)
-  if (type !== 'resource-definition.clone') return exitCodes.done
-  const client = await session.client()
-  const { definition, to } = args
-  const made = await client.query('resource-definition', { definition: to })
-  if (made.ok) return waitFor(session, { definition: String(to) }, reply)
-  await isReady(session, { definition, snapshot: reply.result?.snapshot })
-  return exitCodes.failed
-}
-
-/** One that was given up ends its operation as well. */
-async function afterRollback(session: Session, { definition }: Args): Promise<number> {
-  const client = await session.client()
-  const reply = await client.query('resource-definition', { definition })
-  // The controller answers this query with exactly this.
-  const row = reply.ok ? (reply.data as ResourceDefinitionDetail) : undefined
-  if (row?.rollbackProblem === undefined) return exitCodes.done
-  const { problem } = row.rollbackProblem
-  session.printError(session.style('red', `The rollback was given up: ${problem}`))
-  session.printError('Nothing was changed, and the resource comes up as it was.')
-  return exitCodes.failed
-}
-
-async function isReady(session: Session, args: Args): Promise<boolean> {
-  const client = await session.client()
-  const { definition, snapshot } = args
-  const reply = await client.query('snapshot', { definition, snapshot })
-  // The controller answers this query with exactly this.
-  const { problem } = reply.ok ? (reply.data as SnapshotRow) : { problem: reply.refusal.message }
-  if (problem === undefined) return true
-  session.printError(session.style('red', `Snapshot ${String(snapshot)} failed: ${problem}`))
-  session.printError('Input and output go on. Delete it before its name is used again.')
-  return false
 }
 
 /** Commands that are not done when they are in the log, and what shows that they are. */

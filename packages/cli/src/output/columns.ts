@@ -2,6 +2,7 @@
 import { formatKib } from '@varve/events'
 import {
   type ConnectionRow,
+  type DevicePoolRow,
   formatDuration,
   type NetInterfaceRow,
   type NodeRow,
@@ -29,6 +30,7 @@ type Rows = {
   'resource-connections': ResourceConnectionRow
   'storage-pools': StoragePoolRow
   'physical-storage': PhysicalStorageRow
+  'device-pools': DevicePoolRow
   'storage-pool-definitions': PoolDefinitionRow
   'resource-groups': ResourceGroupRow
   'volume-groups': VolumeGroupRow
@@ -113,6 +115,14 @@ export const columnsOf: { readonly [Q in ListQuery]: readonly Column<Rows[Q]>[] 
     text('SERIAL', (row) => row.serial),
     text('WWN', (row) => row.wwn),
     text('STATE', deviceState),
+  ],
+  'device-pools': [
+    text('NODE', (row) => row.node),
+    text('BACKING', (row) => row.backing),
+    text('PROVIDER', (row) => row.provider),
+    text('DEVICES', (row) => row.devices.join(', ')),
+    text('STATUS', (row) => judged(row.phase)),
+    text('PROBLEM', (row) => row.problem ?? ''),
   ],
   'storage-pool-definitions': [text('POOL', (row) => row.name), count('NODES', (row) => row.pools)],
   'resource-groups': [

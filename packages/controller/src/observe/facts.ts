@@ -43,6 +43,13 @@ export function factsOf(observation: Observation): Command[] {
           },
         }))
     }
+    case 'device-pools': {
+      const { node, devicePools } = observation.value
+      return devicePools.map((seen) => ({
+        type: 'fact.device-pool-observed',
+        args: { node, ...seen },
+      }))
+    }
     case 'node':
     case 'devices':
     case 'drift':

@@ -2,6 +2,7 @@
 import {
   keyOf,
   nameKey,
+  ObservedDevicePools,
   ObservedDevices,
   ObservedDrift,
   ObservedNode,
@@ -16,6 +17,7 @@ export type Observation =
   | { readonly kind: 'node'; readonly value: ObservedNode }
   | { readonly kind: 'pools'; readonly value: ObservedPools }
   | { readonly kind: 'devices'; readonly value: ObservedDevices }
+  | { readonly kind: 'device-pools'; readonly value: ObservedDevicePools }
   | { readonly kind: 'drift'; readonly value: ObservedDrift }
   | { readonly kind: 'resource'; readonly value: ObservedResource }
 
@@ -33,6 +35,7 @@ const schemas = {
   node: ObservedNode,
   pools: ObservedPools,
   devices: ObservedDevices,
+  'device-pools': ObservedDevicePools,
   drift: ObservedDrift,
   resource: ObservedResource,
 } as const
@@ -50,6 +53,9 @@ export function createObservedStore(): ObservedStore {
     switch (observation.kind) {
       case 'node':
         nodes.set(node, observation.value)
+        return
+      // Only ever a fact, which is made of the message itself.
+      case 'device-pools':
         return
       case 'devices':
         devices.set(node, observation.value)

@@ -44,6 +44,9 @@ export function nodeGone(state: State, event: { node: string }): void {
     state.pools.delete(poolKey)
     state.poolUsage.delete(poolKey)
   }
+  for (const devicePool of state.devicePools.keysBy('node', key)) {
+    state.devicePools.delete(devicePool)
+  }
   for (const end of ['first', 'second']) {
     for (const row of state.nodeConnections.keysBy(end, key)) state.nodeConnections.delete(row)
   }

@@ -6,6 +6,7 @@ import type { FoldedEntry } from '../entry.ts'
 import type { EventOf, EventType, VarveEvent } from '../event.ts'
 import { limits } from '../limits.ts'
 import * as definition from './evolve-definition.ts'
+import * as devicePool from './evolve-device-pool.ts'
 import * as node from './evolve-node.ts'
 import * as property from './evolve-property.ts'
 import * as resource from './evolve-resource.ts'
@@ -56,6 +57,12 @@ export const evolvers: Evolvers = {
   'storage-pool.measured': node.poolMeasured,
   'storage-pool.failed': node.poolFailed,
   'storage-pool.recovered': node.poolRecovered,
+  'device-pool.creation-started': devicePool.devicePoolCreationStarted,
+  'device-pool.created': devicePool.devicePoolCreated,
+  'device-pool.failed': devicePool.devicePoolFailed,
+  'device-pool.deletion-started': devicePool.devicePoolDeletionStarted,
+  'device-pool.deletion-failed': devicePool.devicePoolDeletionFailed,
+  'device-pool.deleted': devicePool.devicePoolDeleted,
   'resource-group.created': definition.groupCreated,
   'resource-group.described': definition.groupDescribed,
   'resource-group.filter-changed': definition.groupFilterChanged,

@@ -70,6 +70,9 @@ function noDanglingReference(state: State): string[] {
       if (!state.pools.has(keyOf(node, other))) broken.push(`volume ${name}: no pool for ${role}`)
     }
   }
+  for (const { node, backing } of state.devicePools.values()) {
+    if (!state.nodes.has(nameKey(node))) broken.push(`device pool ${backing} on ${node}: no node`)
+  }
   for (const { name, group } of state.definitions.values()) {
     if (!state.groups.has(nameKey(group))) broken.push(`definition ${name}: no group ${group}`)
   }
@@ -129,6 +132,10 @@ function deletionHasOperation(state: State): string[] {
     ...state.volumeDefinitions.values(),
     ...state.resources.values(),
   ]
+  for (const { backing, node, operation } of state.devicePools.values()) {
+    if (operation === undefined || state.operations.has(operation)) continue
+    broken.push(`operation ${operation} is unknown but device pool ${backing} on ${node} has it`)
+  }
   for (const record of leaving) {
     if (record.phase.status !== 'deleting' || state.operations.has(record.phase.operation)) continue
     broken.push(`operation ${record.phase.operation} is unknown but something is deleted by it`)

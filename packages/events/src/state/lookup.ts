@@ -5,6 +5,7 @@ import type { Props } from '../kinds.ts'
 import { keyOf, nameKey } from '../names.ts'
 import { inOrder } from '../reference.ts'
 import type {
+  DevicePool,
   Node,
   NodeConnection,
   Resource,
@@ -28,6 +29,9 @@ export const nodeOf = (state: State, node: string): Node | undefined =>
 
 export const poolOf = (state: State, node: string, pool: string): StoragePool | undefined =>
   state.pools.get(keyOf(node, pool))
+
+export const devicePoolOf = (state: State, node: string, backing: string): DevicePool | undefined =>
+  state.devicePools.get(keyOf(node, backing))
 
 export const groupOf = (state: State, group: string): ResourceGroup | undefined =>
   state.groups.get(nameKey(group))

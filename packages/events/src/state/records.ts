@@ -15,6 +15,7 @@ import type {
   Provider,
   ResourceKind,
 } from '../kinds.ts'
+import type { DevicePoolProvider, PhysicalDevice } from '../physical.ts'
 import type { PoolProblem } from '../problem.ts'
 import type { Reference } from '../reference.ts'
 
@@ -76,6 +77,24 @@ export type StoragePool = {
   /** Why nothing can be placed in it, as its satellite last said. */
   readonly problem?: PoolProblem
   readonly props: Props
+  readonly origin: Origin
+}
+
+/** A volume group, thin pool or zpool that Varve has made of disks, or is about to. */
+export type DevicePool = {
+  readonly node: string
+  /** Volume group, `vg/thinpool` or zpool. */
+  readonly backing: string
+  readonly provider: DevicePoolProvider
+  readonly devices: readonly PhysicalDevice[]
+  /** `failed`: it is not there as a whole; what is there carries its mark, and goes with it. */
+  readonly phase: 'creating' | 'ready' | 'failed' | 'deleting'
+  /** Running: making or deleting it. */
+  readonly operation?: string
+  /** Why it could not be made, or not be deleted. */
+  readonly problem?: string
+  /** The storage pool that was asked for along with it. */
+  readonly storagePool?: string
   readonly origin: Origin
 }
 
@@ -314,6 +333,8 @@ export type Operation = {
     | 'delete-snapshot'
     | 'rollback-snapshot'
     | 'copy-snapshot'
+    | 'create-device-pool'
+    | 'delete-device-pool'
   readonly target: Reference
   readonly origin: Origin
 }

@@ -4,6 +4,7 @@ import type { Props } from '../kinds.ts'
 import { keyOf, nameKey } from '../names.ts'
 import { NumberSets } from './number-set.ts'
 import type {
+  DevicePool,
   Encryption,
   Node,
   NodeConnection,
@@ -47,6 +48,7 @@ function createTables(undo: UndoLog) {
       fixed: { node: (pool) => nameKey(pool.node), name: (pool) => nameKey(pool.name) },
     }),
     poolUsage: table<PoolUsage>(),
+    devicePools: table<DevicePool>({ fixed: { node: (row) => nameKey(row.node) } }),
     groups: table<ResourceGroup>(),
     volumeGroups: table<VolumeGroup>({ fixed: { group: (row) => nameKey(row.group) } }),
     definitions: table<ResourceDefinition>({

@@ -33,6 +33,10 @@ const ofPool = (e: { node: string; pool: string }) => [
   refer('storage-pool', e.node, e.pool),
   ...ofNode(e),
 ]
+const ofDevicePool = (e: { node: string; backing: string }) => [
+  refer('device-pool', e.node, e.backing),
+  ...ofNode(e),
+]
 const ofPoolDefinition = (e: { pool: string }) => [refer('storage-pool-definition', e.pool)]
 const ofGroup = (e: { group: string }) => [refer('resource-group', e.group)]
 const ofVolumeGroup = (e: { group: string; number: number }) => [
@@ -69,6 +73,12 @@ const references: References = {
   'storage-pool.measured': ofPool,
   'storage-pool.failed': ofPool,
   'storage-pool.recovered': ofPool,
+  'device-pool.creation-started': ofDevicePool,
+  'device-pool.created': ofDevicePool,
+  'device-pool.failed': ofDevicePool,
+  'device-pool.deletion-started': ofDevicePool,
+  'device-pool.deletion-failed': ofDevicePool,
+  'device-pool.deleted': ofDevicePool,
   'resource-group.created': ofGroup,
   'resource-group.described': ofGroup,
   'resource-group.filter-changed': ofGroup,
@@ -184,7 +194,8 @@ function withOwner(of: Reference): Reference[] {
   if (noun === 'volume' && second !== undefined) {
     return [of, refer('resource', first, second), refer('resource-definition', first)]
   }
-  if (noun === 'storage-pool' || noun === 'net-interface') return [of, refer('node', first)]
+  if (noun === 'storage-pool' || noun === 'net-interface' || noun === 'device-pool')
+    return [of, refer('node', first)]
   if (noun === 'volume-group') return [of, refer('resource-group', first)]
   return [of]
 }

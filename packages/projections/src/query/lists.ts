@@ -5,7 +5,7 @@ import { type Page, type PageArgs, pageOf } from '../page.ts'
 import { connectionRow } from '../views/connection.ts'
 import { netInterfaceRows, nodeRow } from '../views/node.ts'
 import { operationRow } from '../views/operation.ts'
-import { physicalStorageRows } from '../views/physical-storage.ts'
+import { devicePoolRow, physicalStorageRows } from '../views/physical-storage.ts'
 import { resourceRow } from '../views/resource.ts'
 import { resourceDefinitionRow, volumeDefinitionRow } from '../views/resource-definition.ts'
 import { resourceGroupRow, volumeGroupRow } from '../views/resource-group.ts'
@@ -95,6 +95,14 @@ export const listQueries = {
       )
     },
   ),
+  'device-pools': defineQuery(z.strictObject({ node: name, ...pageArgs }), (world, args) => {
+    const { devicePools } = world.state
+    const filters = args.node === undefined ? {} : { node: args.node }
+    return pageOf(filtered(devicePools, filters), args, (key) => {
+      const row = devicePools.get(key)
+      return row && devicePoolRow(row)
+    })
+  }),
   'storage-pools': defineQuery(
     z.strictObject({ node: name, pool: name, ...pageArgs }),
     (world, args) => {

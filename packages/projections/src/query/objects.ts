@@ -1,6 +1,7 @@
 /** One object with everything that is known about it, and what a client needs to ask for one. */
 import {
   definitionOf,
+  devicePoolOf,
   groupOf,
   nodeOf,
   type PropertyLevel,
@@ -17,6 +18,7 @@ import { z } from 'zod'
 import { findObject } from '../object.ts'
 import { nodeDetail } from '../views/node.ts'
 import { operationRow } from '../views/operation.ts'
+import { devicePoolRow } from '../views/physical-storage.ts'
 import { resourceDetail } from '../views/resource.ts'
 import { resourceDefinitionDetail, volumeDefinitionDetail } from '../views/resource-definition.ts'
 import { resourceGroupDetail } from '../views/resource-group.ts'
@@ -53,6 +55,10 @@ export const objectQueries = {
     return found
       ? storagePoolDetail(world, found)
       : notFound('storage pool', `${args.pool} on ${args.node}`)
+  }),
+  'device-pool': defineQuery(z.strictObject({ node: name, backing: name }), (world, args) => {
+    const found = devicePoolOf(world.state, args.node, args.backing)
+    return found ? devicePoolRow(found) : notFound('device pool', `${args.backing} on ${args.node}`)
   }),
   'resource-group': defineQuery(z.strictObject({ group: name }), (world, { group }) => {
     const found = groupOf(world.state, group)

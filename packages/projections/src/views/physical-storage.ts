@@ -1,6 +1,7 @@
 /** Disks of the nodes: what a storage pool could be made of, and why not of the others. */
-import { nameKey, type ObservedDevice } from '@varve/events'
+import { type DevicePool, nameKey, type ObservedDevice } from '@varve/events'
 import { type Age, ageOf } from '../age.ts'
+import { present } from '../present.ts'
 import type { Sight } from '../world.ts'
 
 export type PhysicalStorageRow = ObservedDevice & {
@@ -36,3 +37,21 @@ export function physicalStorageRows(
 }
 
 const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+export type DevicePoolRow = Pick<
+  DevicePool,
+  'node' | 'backing' | 'provider' | 'phase' | 'problem' | 'operation'
+> & {
+  readonly devices: readonly string[]
+  readonly createdAt: number
+}
+
+export function devicePoolRow(pool: DevicePool): DevicePoolRow {
+  const { node, backing, provider, phase, problem, operation, devices, origin } = pool
+  return {
+    ...present({ problem, operation }),
+    ...{ node, backing, provider, phase },
+    devices: devices.map(({ path }) => path),
+    createdAt: origin.at,
+  }
+}

@@ -51,6 +51,9 @@ export type MakeStep = Common & {
   readonly inUse?: string
 }
 
+/** Fails unless right now nothing at all is found on the device and nobody has it open. */
+export type VacantStep = Common & { readonly kind: 'vacant'; readonly device: string }
+
 /** A secret that stands in a file: its place, and where it comes from. */
 export type Veil = {
   readonly placeholder: string
@@ -74,7 +77,7 @@ export type WriteStep = Common & {
 
 export type FileStep = WriteStep | (Common & { readonly kind: 'remove'; readonly path: string })
 
-export type Step = RunStep | MakeStep | FileStep
+export type Step = RunStep | MakeStep | VacantStep | FileStep
 
 /** How long tools may take before they are killed in steps; all in milliseconds. */
 export const timeouts = {
@@ -108,5 +111,6 @@ export function remove(path: string, why: string): FileStep {
 
 /** A step as a command line that a person can read: also the argv of a StepFailure. */
 export function stepArgv(step: Step): readonly string[] {
+  if (step.kind === 'vacant') return [step.kind, step.device]
   return 'argv' in step ? step.argv : [step.kind, step.path]
 }

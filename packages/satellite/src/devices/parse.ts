@@ -26,7 +26,7 @@ const fields = {
   wwn: Text,
 }
 
-const Child = z.object({ path: z.string(), type: z.string() })
+const Child = z.object({ path: z.string(), type: z.string(), fstype: Text, label: Text })
 const Device = z.object({ ...fields, children: z.array(Child).optional() })
 const Report = z.object({ blockdevices: z.array(Device) })
 const Signatures = z.object({
@@ -49,7 +49,12 @@ export type BlockDevice = {
   readonly model?: string
   readonly serial?: string
   readonly wwn?: string
-  readonly children: readonly { readonly path: string; readonly type: string }[]
+  readonly children: readonly {
+    readonly path: string
+    readonly type: string
+    readonly fstype?: string | undefined
+    readonly label?: string | undefined
+  }[]
 }
 
 /** Text of `lsblk --json --bytes` → devices at the bottom; undefined when it is no report. */

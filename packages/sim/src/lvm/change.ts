@@ -181,7 +181,18 @@ export function lvremove(call: Call): Output {
   let stderr = ''
   for (const { group, volume } of found) {
     if (!matchesSelect(volume, option(options, '-S'))) continue
-    const all = [...thinOf(group, volume.kind === 'thin-pool' ? volume.name : ''), volume]
+    const thin = thinOf(group, volume.kind === 'thin-pool' ? volume.name : '')
+    const isSure = options.values.has('-y') || options.values.has('-f')
+    if (!isSure && (thin.length > 0 || volume.active)) {
+      const name = `${group.name}/${volume.name}`
+      stderr +=
+        thin.length > 0
+          ? `Removing pool ${name} will remove ${thin.length} dependent volume(s). Proceed? [y/n]: [n]\n`
+          : `Do you really want to remove active logical volume ${name}? [y/n]: [n]\n`
+      stderr += `  Logical volume ${name} not removed.\n`
+      continue
+    }
+    const all = [...thin, volume]
     for (const each of all) {
       if (isUsed(each)) {
         stderr += `  Logical volume ${group.name}/${each.name} is used by another device.\n`

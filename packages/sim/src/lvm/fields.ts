@@ -133,7 +133,10 @@ export const diskFields: Readonly<Record<string, Field>> = {
   pv_name: ofDisk('PV        ', (disk) => `/dev/${disk}`),
   pv_fmt: ofDisk('Fmt', () => 'lvm2'),
   pv_attr: ofDisk('Attr', (_, row) => (row.group ? 'a--' : '---')),
-  pv_uuid: ofDisk('PV UUID', (disk) => disk),
+  pv_uuid: ofDisk('PV UUID', (disk, row) => {
+    const uuid = row.machine.disks.get(disk)?.signatures[0]?.uuid
+    return uuid ? uuid : disk
+  }),
   pv_size: ofDisk('PSize', (disk, row, sizes) => sizes.print(diskKib(disk, row)), true),
   pv_free: ofDisk(
     'PFree',

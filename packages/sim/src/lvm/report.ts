@@ -139,7 +139,12 @@ function allRows(machine: Machine, kind: Kind): Row[] {
     const inGroups = groups.flatMap((group) =>
       group.disks.map((disk) => ({ machine, group, disk })),
     )
-    return inGroups
+    const orphans = [...machine.disks].flatMap(([disk, { signatures, failed }]) => {
+      const isMember = signatures.some(({ type }) => type === 'LVM2_member') && !failed
+      const isFree = ![...machine.groups.values()].some(({ disks }) => disks.includes(disk))
+      return isMember && isFree ? [{ machine, disk }] : []
+    })
+    return [...inGroups, ...orphans]
   }
   return groups.flatMap((group) => {
     const volumes = [...group.volumes.values()].sort(byName)

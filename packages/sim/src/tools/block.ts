@@ -2,6 +2,7 @@
 import { type BlockDevice, type Signature, signaturesOf, wipeSignatures } from '../block.ts'
 import { findDevice, listDevices } from '../devices.ts'
 import { readProblem } from '../drbd/open.ts'
+import { isClaimed } from '../lvm/group.ts'
 import { type Call, fail, type Output, ok, option, optionTable, readOptions } from '../tool.ts'
 
 const wipefsOptions = optionTable(
@@ -36,7 +37,8 @@ export function wipefs(call: Call): Output {
       if (!options.values.has('-J')) stdout += signatureTable(path, found)
       continue
     }
-    if (device.openers.size > 0 && !options.values.has('-f')) {
+    const isInUse = device.openers.size > 0 || isClaimed(call.machine, device.path)
+    if (isInUse && !options.values.has('-f')) {
       return fail(
         1,
         `wipefs: error: ${path}: probing initialization failed: Device or resource busy`,
@@ -178,7 +180,7 @@ export function lsblk(call: Call): Output {
       FSTYPE: typesOf(each.device).find((type) => !tables.has(type)) ?? '',
       PTTYPE: typesOf(each.device).find((type) => tables.has(type)) ?? '',
       'MAJ:MIN': `${each.device.major}:${each.device.minor}`,
-      LABEL: '',
+      LABEL: signaturesOf(each.device)[0]?.label ?? '',
       MODEL: each.device.hardware?.model ?? '',
       SERIAL: each.device.hardware?.serial ?? '',
       WWN: each.device.hardware?.wwn ?? '',

@@ -1,9 +1,10 @@
 /** zpool: create, destroy, list. */
-import { diskName } from '../lvm/group.ts'
+import type { BlockDevice } from '../block.ts'
+import { diskName, isClaimed } from '../lvm/group.ts'
 import type { Machine } from '../machine.ts'
 import { type Call, fail, type Output, ok, option, optionTable, readOptions } from '../tool.ts'
 import { addDataset, isSuspended, poolKib, type Zpool } from './model.ts'
-import { misuse, notLoaded, version } from './words.ts'
+import { misuse, notLoaded, splitProperty, version } from './words.ts'
 
 export function zpool(call: Call): Output {
   const [verb = '', ...args] = call.args
@@ -13,6 +14,7 @@ export function zpool(call: Call): Output {
     create,
     destroy,
     list,
+    labelclear,
   }
   return verbs[verb]?.(call.machine, args) ?? fail(2, `unrecognized command '${verb}'`)
 }
@@ -31,7 +33,7 @@ function create(machine: Machine, args: readonly string[]): Output {
     const user = [...machine.zpools.values()].find((each) => each.disks.includes(disk))
     const problem = user
       ? `/dev/${disk} is part of active pool '${user.name}'`
-      : found.signatures.length > 0 && !options.values.has('-f')
+      : isTaken(found, isClaimed(machine, disk)) && !options.values.has('-f')
         ? `/dev/${disk} is in use and contains a unknown filesystem.`
         : undefined
     if (problem) {
@@ -42,11 +44,13 @@ function create(machine: Machine, args: readonly string[]): Output {
   for (const disk of disks) {
     const found = machine.disks.get(disk)
     if (!found) continue
-    found.signatures = [{ type: 'zfs_member', offset: 0x3f000, magic: '0c b1 ba 00', uuid: '' }]
+    const magic = '0c b1 ba 00'
+    found.signatures = [{ type: 'zfs_member', offset: 0x3f000, magic, uuid: '', label: name }]
   }
   const pool: Zpool = { name, disks, datasets: new Map() }
   machine.zpools.set(name, pool)
-  addDataset(machine, pool, { name })
+  const properties = new Map((options.values.get('-O') ?? []).map((word) => splitProperty(word)))
+  addDataset(machine, pool, { name, properties })
   return ok()
 }
 
@@ -57,10 +61,6 @@ function destroy(machine: Machine, args: readonly string[]): Output {
   if (!pool) return fail(1, `cannot open '${name}': no such pool`)
   const isBusy = [...pool.datasets.values()].some(({ device }) => (device?.openers.size ?? 0) > 0)
   if (isBusy) return fail(1, `cannot destroy '${name}': pool is busy`)
-  for (const disk of pool.disks) {
-    const found = machine.disks.get(disk)
-    if (found) found.signatures = []
-  }
   machine.zpools.delete(name)
   return ok()
 }
@@ -83,4 +83,22 @@ function list(machine: Machine, args: readonly string[]): Output {
     .map((pool) => `${columns.map((column) => cell(pool, column)).join('\t')}\n`)
     .join('')
   return bad === undefined ? ok(stdout) : fail(1, `cannot open '${bad}': no such pool`, stdout)
+}
+
+/** The labels of a pool that was destroyed are no obstacle. */
+function isTaken({ signatures, partitions }: BlockDevice, isInUse: boolean): boolean {
+  return isInUse || partitions !== undefined || signatures.some(({ type }) => type !== 'zfs_member')
+}
+
+/** Only labels of pools that are gone: one that is there, or was exported, keeps its own. */
+function labelclear(machine: Machine, args: readonly string[]): Output {
+  const path = args.at(-1) ?? ''
+  const disk = machine.disks.get(diskName(path))
+  if (!disk) return fail(1, `failed to open ${path}: No such file or directory`)
+  const label = disk.signatures.find(({ type }) => type === 'zfs_member')
+  if (!label) return fail(1, `failed to clear label for ${path}`)
+  const pool = [...machine.zpools.values()].find(({ disks }) => disks.includes(diskName(path)))
+  if (pool) return fail(1, `${path} is a member (ACTIVE) of pool "${pool.name}"`)
+  disk.signatures = []
+  return ok()
 }

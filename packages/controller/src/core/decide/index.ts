@@ -1,6 +1,7 @@
 /** `decide`: a command on a draft → recorded events, or a refusal. No events: it is so already. */
 import type { Args, Command, CommandType, Refusal } from '@varve/events'
 import type { Draft } from '../draft.ts'
+import { devicePoolObserved } from '../operations/device-pool.ts'
 import { expireRollback } from '../operations/rollback.ts'
 import { expireSnapshot } from '../operations/snapshot.ts'
 import { autoPlaceResources } from './auto-place.ts'
@@ -9,6 +10,7 @@ import * as cluster from './cluster.ts'
 import * as connection from './connection.ts'
 import * as copy from './copy.ts'
 import * as definition from './definition.ts'
+import * as devicePool from './device-pool.ts'
 import * as encryption from './encryption.ts'
 import * as fact from './fact.ts'
 import * as group from './group.ts'
@@ -49,6 +51,8 @@ const deciders: Deciders = {
   'storage-pool.create': pool.createPool,
   'storage-pool.modify': pool.modifyPool,
   'storage-pool.delete': pool.deletePool,
+  'physical-storage.create-device-pool': devicePool.createDevicePool,
+  'physical-storage.delete-device-pool': devicePool.deleteDevicePool,
   'resource-group.create': group.createGroup,
   'resource-group.modify': group.modifyGroup,
   'resource-group.delete': group.deleteGroup,
@@ -85,6 +89,7 @@ const deciders: Deciders = {
   'fact.node-online': fact.nodeOnline,
   'fact.node-offline': fact.nodeOffline,
   'fact.pool-measured': fact.poolMeasured,
+  'fact.device-pool-observed': devicePoolObserved,
   'fact.resource-observed': fact.resourceObserved,
   'tie-breaker.add': managed.addTieBreaker,
   'tie-breaker.remove': managed.removeTieBreaker,

@@ -17,6 +17,7 @@ import type { Draft } from '../draft.ts'
 import { removeResource, settleDefinition } from '../operations/settle.ts'
 import { loseCopies } from './copy.ts'
 import { refuseIfCopiesOn } from './copy-guard.ts'
+import { refuseIfDevicePoolRuns } from './device-pool.ts'
 import { pathThrough } from './path-through.ts'
 import { changeProperties } from './property.ts'
 import { refuseIfDeleting, refuseIfTaken, requireNode } from './require.ts'
@@ -62,6 +63,8 @@ export function deleteNode(draft: Draft, args: Args<'node.delete'>): Refusal | u
     draft.reply = { operation: node.phase.operation }
     return undefined
   }
+  const busy = refuseIfDevicePoolRuns(draft, node.name)
+  if (busy) return busy
   for (const resource of resourcesOn(draft.state, node.name).filter(isLive)) {
     const refusal =
       refuseIfInUse(draft, resource.definition, node.name) ??
@@ -98,7 +101,12 @@ export function loseNode(draft: Draft, args: Args<'node.lost'>): Refusal | undef
   for (const definition of definitions)
     removeResource(draft, definition, node.name, 'resource.lost')
   const copied = loseCopies(draft, node.name)
+  const unfinished = draft.state.devicePools.by('node', nameKey(node.name))
   draft.record({ type: 'node.lost', node: node.name })
+  for (const row of unfinished) {
+    if (row.operation === undefined) continue
+    draft.record({ type: 'operation.finished', operation: row.operation })
+  }
   if (operation !== undefined) draft.record({ type: 'operation.finished', operation })
   for (const definition of new Set([...definitions, ...copied])) settleDefinition(draft, definition)
   return undefined

@@ -1,6 +1,7 @@
 /** Storage pool definitions and storage pools. */
 import {
   type Args,
+  type DevicePool,
   defaultDisklessPool,
   isRefusal,
   keyOf,
@@ -84,7 +85,8 @@ export function createPool(draft: Draft, args: Args<'storage-pool.create'>): Ref
       draft.state.pools.get(keyOf(args.node, args.pool)),
     ) ??
     refuseBacking(args.provider, args.backing) ??
-    refuseSameBacking(draft, args)
+    refuseSameBacking(draft, args) ??
+    refusePromised(draft, args)
   if (refusal) return refusal
   if (!draft.state.poolDefinitions.has(nameKey(args.pool))) {
     draft.record({ type: 'storage-pool-definition.created', pool: args.pool })
@@ -145,7 +147,7 @@ function snapshotIn(state: State, pool: StoragePool): string | undefined {
   return undefined
 }
 
-function refuseBacking(provider: Provider, backing: string): Refusal | undefined {
+export function refuseBacking(provider: Provider, backing: string): Refusal | undefined {
   const form = backings[provider]
   if (form.pattern.test(backing)) return undefined
   return refuse('invalid-backing', { subject: provider, measured: backing, required: form.form })
@@ -160,4 +162,16 @@ function refuseSameBacking(draft: Draft, args: Args<'storage-pool.create'>): Ref
   if (!same) return undefined
   const problem = `storage pool ${same.name} uses it on node ${same.node}`
   return refuse('in-use', { noun: 'Backing', subject: args.backing, problem })
+}
+
+/** A device pool that is being made, or taken away, keeps its names until that is over. */
+function refusePromised(draft: Draft, args: Args<'storage-pool.create'>): Refusal | undefined {
+  const isMeant = ({ backing, storagePool }: DevicePool) =>
+    backing === args.backing || nameKey(storagePool ?? '') === nameKey(args.pool)
+  const row = draft.state.devicePools
+    .by('node', nameKey(args.node))
+    .find((one) => one.operation !== undefined && isMeant(one))
+  if (row?.operation === undefined) return undefined
+  const subject = `device pool ${row.backing} on node ${row.node}`
+  return refuse('operation-runs', { operation: row.operation, subject })
 }

@@ -27,7 +27,7 @@ export function changeProperties(
   changes: PropertyChanges,
 ): Refusal | undefined {
   const level = readReference(of).noun
-  if (level === 'net-interface') return undefined
+  if (level === 'net-interface' || level === 'device-pool') return undefined
   for (const [key, value] of Object.entries(changes.setProps ?? {})) {
     const checked = checkProperty(level, key, value)
     if (!checked.ok) return refuse('invalid-property', { subject: key, problem: checked.problem })

@@ -126,7 +126,25 @@ export function compileNode(state: State, name: string): NodeDocument | undefine
       backing: pool.backing,
       props: pool.props,
     })),
+    ...devicePoolsOf(state, name),
     props: node.props,
+  }
+}
+
+/** Only those that the node has something to do for. */
+function devicePoolsOf(state: State, node: string): Pick<NodeDocument, 'devicePools'> {
+  const rows = state.devicePools
+    .by('node', nameKey(node))
+    .filter(({ phase }) => phase === 'creating' || phase === 'deleting')
+  if (rows.length === 0) return {}
+  return {
+    devicePools: rows.map(({ backing, provider, devices, phase, origin }) => ({
+      backing,
+      provider,
+      owner: origin.entry,
+      state: phase === 'creating' ? 'present' : 'absent',
+      devices: [...devices],
+    })),
   }
 }
 

@@ -71,6 +71,12 @@ const changesNodeDocument: ReadonlySet<EventType> = new Set([
   'node.lost',
   'storage-pool.created',
   'storage-pool.deleted',
+  'device-pool.creation-started',
+  'device-pool.created',
+  'device-pool.failed',
+  'device-pool.deletion-started',
+  'device-pool.deletion-failed',
+  'device-pool.deleted',
 ])
 
 /** Events of a node that stand in the documents of its resources and of their peers. */

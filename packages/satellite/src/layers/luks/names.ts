@@ -1,5 +1,6 @@
 /** What a LUKS mapping is called, and how ours is told from somebody else's of the same name. */
 
+import { nameHash } from '../../core/name-hash.ts'
 import { configDirectory } from '../drbd/paths.ts'
 
 /** As LINSTOR has it, so that its volumes can be taken over: `Linstor-Crypt-web_00000`. */
@@ -11,15 +12,11 @@ export const rekeyedPath = (storage: string) => `${configDirectory}/${storage}.r
 
 /**
  * UUID of the LUKS header that belongs to one backing object: made from its owner and its name, so
- * that the header says whose it is, and the kernel says it of each open mapping. FNV-1a, 128 bits,
- * in the form of RFC 9562's version 8: a name, nothing that has to withstand anybody.
+ * that the header says whose it is, and the kernel says it of each open mapping. In the form of
+ * RFC 9562's version 8.
  */
 export function headerUuid(owner: string, storage: string): string {
-  let hash = offsetBasis
-  for (const byte of new TextEncoder().encode(`${owner} ${storage}`)) {
-    hash = BigInt.asUintN(128, (hash ^ BigInt(byte)) * prime)
-  }
-  const hex = hash.toString(16).padStart(32, '0')
+  const hex = nameHash(`${owner} ${storage}`)
   const parts = [
     hex.slice(0, 8),
     hex.slice(8, 12),
@@ -28,9 +25,6 @@ export function headerUuid(owner: string, storage: string): string {
   ]
   return `${parts.join('-')}-${hex.slice(20)}`
 }
-
-const offsetBasis = 0x6c62272e07bb014262b821756295c58dn
-const prime = 0x0000000001000000000000000000013bn
 
 /** What device-mapper calls a mapping that cryptsetup made of that header. */
 export function mappingUuid(owner: string, storage: string): string {
