@@ -96,6 +96,17 @@ export function whose({ owner }: BackingObject): string {
   return owner === undefined ? 'carries no mark of Varve' : `is ${owner}'s`
 }
 
+/** Whether the older snapshot that differences are told against is there, whole and ours. */
+export function hasBase(
+  { ability, of }: Part,
+  base: { readonly snapshot: string; readonly owner: string },
+  inventory: Inventory,
+): boolean {
+  if (typeof ability === 'string') return false
+  const found = inventory.objects.get(ability.locate({ ...of, ...base }).key)
+  return found?.owner === base.owner && !found.isNew
+}
+
 export const isOurs = ({ object, of }: Part) => object?.owner === of.owner
 
 /** Its source is no volume of a resource, but what was made to hold copies. */

@@ -35,7 +35,7 @@ export type Frame =
   | { readonly kind: 'zero'; readonly offset: number; readonly length: number }
   /** So many bytes of the volume have been dealt with: a long silence would be taken for the end. */
   | { readonly kind: 'progress'; readonly bytes: number }
-  /** All is said; the digest is of all bytes before this frame. */
+  /** All is said; the digest is of all bytes before this frame, but for progress. */
   | { readonly kind: 'end'; readonly digest: Uint8Array }
   /** The sender cannot go on. `isFinal`: nor will it be able to later. */
   | { readonly kind: 'problem'; readonly problem: string; readonly isFinal: boolean }

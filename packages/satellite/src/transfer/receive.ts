@@ -13,7 +13,7 @@ import type { Frame, TransferHeader } from './frame.ts'
 import { Hopeless, sentenceOf } from './hopeless.ts'
 import { secure } from './secure.ts'
 import { type Incoming, openSink, partOf, type Sink } from './sink.ts'
-import { decodeStream, encodeStream } from './stream.ts'
+import { decodeStream, encodeStream, signOfLife } from './stream.ts'
 
 export type ReceiveOptions = Incoming & {
   readonly clock: Clock
@@ -25,6 +25,8 @@ export type ReceiveOptions = Incoming & {
 
 /** So long nothing may come: the sender's satellite may be starting again. */
 const patienceMs = 5 * 60_000
+/** The sender looks out for these. */
+const lifeMs = 5_000
 /** Connections that were cut off before the end. */
 const mostAttempts = 20
 
@@ -43,32 +45,53 @@ export async function receiveCopy(
   const connections = listener.connections[Symbol.asyncIterator]()
   let last = 'it has not connected'
   let attempts = 0
-  while (attempts < mostAttempts) {
-    const next = await Promise.race([connections.next(), patience.lost])
-    if (next === undefined || next.done) break
-    try {
-      const hear = () => patience.renew()
-      const isDone = await attempt(next.value, wanted, receive, { ...options, hear, patience })
-      if (isDone) return
-    } catch (error) {
-      if (signal.aborted || error instanceof Hopeless) throw error
-      if (error instanceof Stranger) {
-        log.warn({ operation: receive.operation, error }, 'a connection was turned away')
+  let running: Attempt | undefined
+  let next = connections.next()
+  try {
+    while (attempts < mostAttempts) {
+      const happened = await Promise.race([
+        next,
+        patience.lost,
+        ...(running ? [running.ended] : []),
+      ])
+      if (happened === undefined || happened === 'given up') break
+      if (happened === 'done') return
+      if (happened instanceof Error) {
+        if (happened instanceof Hopeless) throw happened
+        attempts += 1
+        last = sentenceOf(happened)
+        log.warn({ operation: receive.operation, error: happened }, 'a snapshot has not come whole')
+        running = undefined
         continue
       }
-      attempts += 1
-      last = sentenceOf(error)
-      log.warn({ operation: receive.operation, error }, 'a snapshot has not come whole')
+      if (happened.done) break
+      next = connections.next()
+      const secured = await admit(happened.value, receive, options)
+      if (!secured) continue
+      // The same sender again: it has given up the connection before, of which nobody told us.
+      await running?.stop()
+      running = begin(secured, wanted, receive, { ...options, hear: patience.renew })
     }
+  } finally {
+    await running?.stop()
   }
   if (signal.aborted) throw new Error('it was given up')
   throw new Error(`node ${receive.from} has not sent it: ${last}`)
 }
 
-/** Whoever it is, it does not have the key: it is told nothing, and costs no attempt. */
-class Stranger extends Error {}
-
-type Patience = ReturnType<typeof createPatience>
+/** Undefined: whoever it is does not have the key. It is told nothing, and costs no attempt. */
+async function admit(
+  socket: Duplex,
+  { operation: identity, publicKey }: DesiredReceive,
+  { key, log }: ReceiveOptions,
+): Promise<TLSSocket | undefined> {
+  try {
+    return await secure('server', socket, { identity, key: key.agree(publicKey, identity) })
+  } catch (error) {
+    log.warn({ operation: identity, error }, 'a connection was turned away')
+    return undefined
+  }
+}
 
 function createPatience(clock: Clock, signal: AbortSignal) {
   let endsAt = clock.now() + patienceMs
@@ -76,7 +99,7 @@ function createPatience(clock: Clock, signal: AbortSignal) {
     while (!signal.aborted && clock.now() < endsAt) {
       await clock.sleep(Math.max(1, endsAt - clock.now()), signal)
     }
-    return undefined
+    return 'given up' as const
   })()
   return {
     renew: () => {
@@ -86,26 +109,54 @@ function createPatience(clock: Clock, signal: AbortSignal) {
   }
 }
 
-async function attempt(
-  socket: Duplex,
+type Attempt = {
+  /** Never rejects. */
+  readonly ended: Promise<'done' | Error>
+  /** Resolves when nothing of it is left open. */
+  readonly stop: () => Promise<unknown>
+}
+
+type Attempted = ReceiveOptions & { readonly hear: () => void }
+
+function begin(
+  secured: TLSSocket,
   wanted: DesiredSnapshot,
   receive: DesiredReceive,
-  options: ReceiveOptions & { readonly hear: () => void; readonly patience: Patience },
-): Promise<boolean> {
-  const { operation: identity, publicKey } = receive
-  const key = options.key.agree(publicKey, identity)
-  const secured = await secure('server', socket, { identity, key }).catch((cause: unknown) => {
-    throw new Stranger('it has not the key of this copy', { cause })
-  })
+  options: Attempted,
+): Attempt {
+  const stop = new AbortController()
+  stop.signal.addEventListener('abort', () => secured.destroy(), { once: true })
+  const signal = AbortSignal.any([options.signal, stop.signal])
+  const ended = attempt(secured, wanted, receive, { ...options, signal }).then(
+    () => 'done' as const,
+    (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+  )
+  return {
+    ended,
+    stop: () => {
+      stop.abort()
+      return ended
+    },
+  }
+}
+
+async function attempt(
+  secured: TLSSocket,
+  wanted: DesiredSnapshot,
+  receive: DesiredReceive,
+  options: Attempted,
+): Promise<void> {
   const give = () => secured.destroy()
   options.signal.addEventListener('abort', give, { once: true })
-  void options.patience.lost.then(give)
+  const living = setInterval(() => secured.write(signOfLife()), lifeMs)
   try {
     const finish = await takeAll(secured, wanted, receive, options)
+    options.signal.throwIfAborted()
     await options.act(finish)
+    clearInterval(living)
     await say(secured, [])
-    return true
   } catch (error) {
+    clearInterval(living)
     if (error instanceof Hopeless) await tell(secured, error).catch(() => undefined)
     throw error
   } finally {

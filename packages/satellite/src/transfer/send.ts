@@ -7,7 +7,7 @@ import { backoffMs } from '../core/backoff.ts'
 import type { Blocks } from '../host/host.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { NodeKey } from '../secrets/node-key.ts'
-import { isOurs, type Part, parts } from '../snapshots/parts.ts'
+import { hasBase, isOurs, type Part, parts } from '../snapshots/parts.ts'
 import { problemOf } from '../storage/look.ts'
 import type { BlockTransfer, SnapshotObject } from '../storage/provider.ts'
 import { blockFrames } from './blocks.ts'
@@ -26,6 +26,9 @@ export type SendOptions = Incoming & {
   readonly onProgress: (progress: { readonly doneKib: number; readonly totalKib: number }) => void
   readonly onProblem: (problem: string) => void
 }
+
+/** Some signs of life of the receiver may be late on a busy machine. */
+const silenceMs = 60_000
 
 /** Resolves when the receiver has said that it has all; until then, or the signal, it is tried. */
 export async function sendCopy(
@@ -59,7 +62,7 @@ async function attempt(
   const give = () => secured.destroy()
   options.signal.addEventListener('abort', give, { once: true })
   try {
-    const answer = heard(secured)
+    const answer = heard(secured, give)
     // It may say that it is hopeless while there is still much to send.
     answer.catch(give)
     await write(secured, encodeStream(frames(wanted, send, options))).catch(async (error) => {
@@ -83,10 +86,19 @@ async function write(socket: Duplex, bytes: AsyncIterable<Uint8Array>): Promise<
   }
 }
 
-/** The receiver's last word. */
-async function heard(bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  for await (const frame of decodeStream(bytes)) {
-    if (frame.kind === 'problem') throw new Error(frame.problem)
+/**
+ * The receiver's last word. It shows signs of life until then: whoever lost its power would else be
+ * written to for a quarter of an hour.
+ */
+async function heard(bytes: AsyncIterable<Uint8Array>, give: () => void): Promise<void> {
+  const watch = setTimeout(give, silenceMs)
+  try {
+    for await (const frame of decodeStream(bytes)) {
+      if (frame.kind === 'problem') throw new Error(frame.problem)
+      watch.refresh()
+    }
+  } finally {
+    clearTimeout(watch)
   }
 }
 
@@ -117,6 +129,8 @@ async function* content(
 ): AsyncGenerator<Frame> {
   const inventory = await options.look()
   const found = parts(wanted, inventory).map(readable)
+  const blind = base && found.find((part) => !hasBase(part, base, inventory))
+  if (blind) throw new Hopeless(`the base ${base.snapshot} of ${blind.key} is not there`)
   const totalKib = found.reduce((sum, { object }) => sum + object.sizeKib, 0)
   yield {
     kind: 'header',

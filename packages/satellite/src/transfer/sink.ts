@@ -6,7 +6,7 @@ import type { Inventory } from '../core/inventory.ts'
 import type { Step } from '../core/step.ts'
 import type { Host } from '../host/host.ts'
 import { isEmptyHolder, removeHolder } from '../snapshots/copies.ts'
-import { type Part, partProblem, parts } from '../snapshots/parts.ts'
+import { hasBase, type Part, partProblem, parts } from '../snapshots/parts.ts'
 import { problemOf } from '../storage/look.ts'
 import type { SnapshotObject } from '../storage/provider.ts'
 import { writeFrame } from './blocks.ts'
@@ -45,12 +45,16 @@ export async function openSink(
   if (transfer.kind !== volume.kind) {
     throw new Hopeless(`what comes is of the form ${volume.kind}, and ${part.key} is not`)
   }
+  const inventory = await incoming.look()
+  if (base && !hasBase(part, base, inventory)) {
+    throw new Hopeless(`the base ${base.snapshot} of ${part.key} is not there`)
+  }
   if (transfer.kind === 'zfs') {
     const holder = part.source ? undefined : part.sourceOwner
     return zfsSink(transfer.receive(of, holder), incoming)
   }
   const baseObject: SnapshotObject | undefined = base && { ...of, ...base }
-  const obstacle = transfer.obstacle?.(of, await incoming.look())
+  const obstacle = transfer.obstacle?.(of, inventory)
   if (obstacle !== undefined) throw new Hopeless(obstacle)
   await incoming.act(transfer.prepare(of, volume.sizeKib, baseObject))
   const made = find(await incoming.look())?.object

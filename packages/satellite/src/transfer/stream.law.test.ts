@@ -76,9 +76,12 @@ test('frames come out as they went in, however the bytes are cut', async () => {
   )
 })
 
+/** All but what merely tells progress, which is no part of the checksum. */
+const told = frame.filter(({ kind }) => kind !== 'progress')
+
 test('a stream that is cut off, or whose bytes are not the same, never counts as whole', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(frame), fc.nat(), fc.boolean(), async (frames, at, isCut) => {
+    fc.asyncProperty(fc.array(told), fc.nat(), fc.boolean(), async (frames, at, isCut) => {
       const bytes = await bytesOf(frames)
       const place = at % bytes.length
       const broken = isCut ? bytes.subarray(0, place) : Buffer.from(bytes)

@@ -2,12 +2,16 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createDecoder, encodeFrame, type Frame } from './frame.ts'
 
-/** Bytes of a whole stream; the frames come without an `end`. */
+/** Says that somebody is there; a whole stream may have it anywhere between its frames. */
+export const signOfLife = (): Uint8Array =>
+  Buffer.concat(encodeFrame({ kind: 'progress', bytes: 0 }))
+
+/** Bytes of a whole stream; what tells progress is not part of the checksum; the frames come without an `end`. */
 export async function* encodeStream(frames: AsyncIterable<Frame>): AsyncGenerator<Uint8Array> {
   const digest = createHash('sha256')
   for await (const frame of frames) {
     for (const piece of encodeFrame(frame)) {
-      digest.update(piece)
+      if (frame.kind !== 'progress') digest.update(piece)
       yield piece
     }
   }
@@ -30,7 +34,7 @@ export async function* decodeStream(
         if (found.length === frame.digest.length && timingSafeEqual(found, frame.digest)) return
         throw new Error('what came has another checksum than what was sent')
       }
-      digest.update(raw)
+      if (frame.kind !== 'progress') digest.update(raw)
       yield frame
     }
   }
