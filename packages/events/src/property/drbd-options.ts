@@ -60,14 +60,36 @@ function sectionsOf(props: Props): Sections {
     Handlers: none,
   }
   for (const key in props) {
-    const [namespace, section = '', ...name] = key.split('/')
-    if (namespace !== 'DrbdOptions' || !isSection(section) || name.length === 0) continue
-    const option = name.join('/')
-    const value = drbdOption(section, option, props[key] ?? '')
-    sections[section] = { ...sections[section], [option]: value }
+    const meaning = meaningOf(key, props[key] ?? '')
+    if (meaning === undefined) continue
+    const { section, alone } = meaning
+    sections[section] = sections[section] === none ? alone : { ...sections[section], ...alone }
   }
   remembered.set(props, sections)
   return sections
+}
+
+/** `alone`: the options of a section that has nothing else; the same object for all containers. */
+type Meaning = { readonly section: DrbdSection; readonly alone: Options }
+
+/** The same few settings stand in thousands of containers. */
+const meanings = new Map<string, Meaning | undefined>()
+const meaningsLimit = 1_000
+
+/** Undefined: the property is no option. */
+function meaningOf(key: string, value: string): Meaning | undefined {
+  if (!key.startsWith('DrbdOptions/')) return undefined
+  const text = `${key}=${value}`
+  if (meanings.has(text)) return meanings.get(text)
+  const [, section = '', ...rest] = key.split('/')
+  const name = rest.join('/')
+  const meaning =
+    isSection(section) && rest.length > 0
+      ? { section, alone: { [name]: drbdOption(section, name, value) } }
+      : undefined
+  if (meanings.size >= meaningsLimit) meanings.clear()
+  meanings.set(text, meaning)
+  return meaning
 }
 
 const isSection = (name: string): name is DrbdSection => Object.hasOwn(drbdSections, name)

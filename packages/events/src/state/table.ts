@@ -157,6 +157,6 @@ function unindex<R>({ keys }: Index<R>, value: string | undefined, key: string):
 
 /** A new list, since readers hold the old one. */
 function withKey(sorted: readonly string[], key: string): readonly string[] {
-  const at = sorted.findIndex((other) => other > key)
-  return at === -1 ? [...sorted, key] : sorted.toSpliced(at, 0, key)
+  const keys = [...sorted, key]
+  return (sorted.at(-1) ?? '') < key ? keys : keys.sort()
 }
