@@ -36,16 +36,17 @@ function usable(text: string | undefined, within: Range, otherwise: readonly Ran
   return ranges.length === 0 ? otherwise : ranges
 }
 
-/** Each allocation asks for the same few texts: what they mean is remembered. */
-const meanings = new Map<string, ParsedRanges>()
+/** Each allocation asks for the same few texts: what they mean within a limit is remembered. */
+const meanings = new Map<Range, Map<string, ParsedRanges>>()
 const meaningsLimit = 256
 
 function parseRangesOnce(text: string, within: Range): ParsedRanges {
-  const key = `${within.min}-${within.max} ${text}`
-  const known = meanings.get(key)
+  const texts = meanings.get(within) ?? new Map<string, ParsedRanges>()
+  const known = texts.get(text)
   if (known) return known
-  if (meanings.size >= meaningsLimit) meanings.clear()
+  meanings.set(within, texts)
+  if (texts.size >= meaningsLimit) texts.clear()
   const meaning = parseRanges(text, within)
-  meanings.set(key, meaning)
+  texts.set(text, meaning)
   return meaning
 }

@@ -73,7 +73,7 @@ export function prepareAsk(
   const { filter, count, definition: name } = request
   const diskless = request.diskless ?? false
   const all = name === undefined ? [] : resourcesOf(state, name)
-  const ignored = new Set(request.ignoreNodes?.map(nameKey))
+  const ignored = setOf(request.ignoreNodes?.map(nameKey)) ?? nobody
   const live = all.filter((row) => isLive(row) && !ignored.has(nameKey(row.node)))
   const staying = live.filter((row) => !isConvertible(row, diskless))
   const deployed = staying
@@ -99,18 +99,16 @@ export function prepareAsk(
     nodes: setOf(filter.nodes?.map(nameKey)),
     pools: setOf((diskless ? filter.disklessPools : filter.pools)?.map(nameKey)),
     providers: diskless ? undefined : setOf(filter.providers),
-    except: new Set(request.exceptNodes?.map(nameKey)),
+    except: setOf(request.exceptNodes?.map(nameKey)) ?? nobody,
     apart,
-    leaving: new Set(all.filter((row) => !isLive(row)).map((row) => nameKey(row.node))),
+    leaving: nodesOf(all.filter((row) => !isLive(row))),
     constraints,
     backings: staying.flatMap((row) => backingsOf(state, row.definition, row.node)),
     spaces: spacesOf(state, staying),
     mixing: staying.length + count.needed > 1 && isMixingAllowed(state, name),
     drbd84: {
       old: nodes.find((node) => isDrbd84(node.capabilities))?.name,
-      disklessNodes: new Set(
-        live.filter((row) => row.kind !== 'diskful').map((row) => nameKey(row.node)),
-      ),
+      disklessNodes: nodesOf(live.filter((row) => row.kind !== 'diskful')),
       replicas: count.existing + count.needed,
       diskless,
     },
@@ -119,6 +117,13 @@ export function prepareAsk(
     controllerProps: controllerProps(state),
     sharedPromised: new Map(),
   }
+}
+
+const nobody: ReadonlySet<string> = new Set()
+
+/** Keys of the nodes that these resources are on. */
+function nodesOf(rows: readonly Resource[]): ReadonlySet<string> {
+  return setOf(rows.map((row) => nameKey(row.node))) ?? nobody
 }
 
 /** Each node is asked about once by its own rules, and once by those of each of its pools. */
