@@ -153,6 +153,34 @@ test('one that is given up, and one that has no room, leave nothing and say why'
   expect((await row('s1'))?.receiving).toBeUndefined()
 })
 
+test('what somebody else has made in its place stays as it is, and the copy says so', async () => {
+  const { must, n3, take, row, volumes, system } = await cluster()
+  const theirs = n3.plantVolume('vg0', 'web_00000_s1', 8 * mib, ['theirs'])
+  const image = '/srv/images/web_00000_s1.img'
+  n3.plantFile(image, 'precious')
+  const backing = '/srv/images'
+  await must('storage-pool.create', { node: 'n3', pool: 'images', provider: 'FILE_THIN', backing })
+  await until('the pool is measured', async () => {
+    const reply = await system.query('storage-pool', { node: 'n3', pool: 'images' })
+    return (reply.ok && (reply.data as StoragePoolRow).observed?.freeKib !== undefined) || undefined
+  })
+  await take('s1')
+  for (const pool of ['thin', 'images']) {
+    const copy = { definition, snapshot: 's1', to: 'n3', pool }
+    await until('it can be asked for', async () => {
+      return (await must('snapshot.copy', copy).catch(() => undefined))?.ok || undefined
+    })
+    await until('it has failed', async () => {
+      const seen = await row('s1')
+      const isOver = seen?.receiving === undefined
+      return (isOver && seen?.copyProblems?.join().includes('no mark of Varve')) || undefined
+    })
+  }
+  expect(volumes('n3')).toEqual(['web_00000_s1'])
+  expect([...theirs.tags]).toEqual(['theirs'])
+  expect(n3.machine.files.get(image)?.text).toBe('precious')
+})
+
 test('images go to thin volumes and back; ZFS goes to ZFS, chain by chain', async () => {
   const { must, take, untilOn, untilDeployed, world, system } = await cluster()
   world.host('n3').plantFile('/srv/images/theirs', '')

@@ -29,10 +29,13 @@ const flagNames: Readonly<Record<string, string>> = {
 const helps: Readonly<Record<string, string>> = {
   acceptDataLoss: 'recorded waiver: delete even the last good copy',
   additionalPlaceCount: 'replicas beyond those that exist',
+  base: 'older snapshot that both nodes have; the newest that fits when left out',
   definitionsOnly: 'define, but place nothing',
   disklessOnRemaining: 'diskless resources on all other nodes',
   externalName: 'any text to find it by',
   externalLocking: 'somebody else locks the shared storage',
+  from: 'node that sends it; chosen when left out',
+  full: 'send everything, whatever the node has already',
   gross: 'the size includes metadata',
   layers: 'layers from top to bottom, parted by commas',
   minor: 'DRBD minor; chosen when left out',

@@ -180,11 +180,13 @@ export const columnsOf: { readonly [Q in ListQuery]: readonly Column<Rows[Q]>[] 
   snapshots: [
     text('RESOURCE', (row) => row.definition),
     text('SNAPSHOT', (row) => row.name),
-    text('NODES', (row) => row.nodes.join(', ')),
+    text('NODES', ({ nodes, receiving = [] }) =>
+      [...nodes, ...receiving.map((node) => `${node} (receiving)`)].join(', '),
+    ),
     count('SIZE', (row) => formatKib(row.sizeKib)),
     text('CREATED', (row) => formatTime(row.createdAt)),
     text('STATUS', (row) => judged(row.status)),
-    text('PROBLEM', (row) => row.problem ?? ''),
+    text('PROBLEM', ({ problem, copyProblems = [] }) => problem ?? copyProblems.join('; ')),
   ],
   operations: [
     text('OPERATION', (row) => row.id),

@@ -60,7 +60,7 @@ export async function receiveCopy(
         if (happened instanceof Hopeless) throw happened
         attempts += 1
         last = sentenceOf(happened)
-        log.warn({ operation: receive.operation, error: happened }, 'a snapshot has not come whole')
+        log.warn({ operation: receive.operation, problem: last }, 'a snapshot has not come whole')
         running = undefined
         continue
       }
@@ -69,7 +69,7 @@ export async function receiveCopy(
       const secured = await admit(happened.value, receive, options)
       if (!secured) continue
       // The same sender again: it has given up the connection before, of which nobody told us.
-      await running?.stop()
+      if ((await running?.stop()) === 'done') return
       running = begin(secured, wanted, receive, { ...options, hear: patience.renew })
     }
   } finally {
@@ -88,7 +88,8 @@ async function admit(
   try {
     return await secure('server', socket, { identity, key: key.agree(publicKey, identity) })
   } catch (error) {
-    log.warn({ operation: identity, error }, 'a connection was turned away')
+    const problem = sentenceOf(error)
+    log.warn({ operation: identity, problem }, 'a connection was turned away')
     return undefined
   }
 }
@@ -113,7 +114,7 @@ type Attempt = {
   /** Never rejects. */
   readonly ended: Promise<'done' | Error>
   /** Resolves when nothing of it is left open. */
-  readonly stop: () => Promise<unknown>
+  readonly stop: () => Promise<'done' | Error>
 }
 
 type Attempted = ReceiveOptions & { readonly hear: () => void }
@@ -192,7 +193,9 @@ async function takeAll(
   let beforeKib = 0
   const seen: TransferHeader['volumes'] = []
   try {
-    for await (const frame of decodeStream(secured)) {
+    // Left at the last frame, and not closed: the sender waits for our word.
+    const bytes = secured.iterator({ destroyOnReturn: false })
+    for await (const frame of decodeStream(bytes)) {
       options.hear()
       if (frame.kind === 'problem') {
         throw new (frame.isFinal ? Hopeless : Error)(`node ${receive.from}: ${frame.problem}`)

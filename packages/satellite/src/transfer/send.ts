@@ -1,6 +1,5 @@
 /** The sending end of a copy: connects, sends, and tries again until the receiver has all of it. */
 
-import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import type { DesiredSend, DesiredSnapshot } from '@varve/events'
 import { backoffMs } from '../core/backoff.ts'
@@ -11,6 +10,7 @@ import { hasBase, isOurs, type Part, parts } from '../snapshots/parts.ts'
 import { problemOf } from '../storage/look.ts'
 import type { BlockTransfer, SnapshotObject } from '../storage/provider.ts'
 import { blockFrames } from './blocks.ts'
+import { drained } from './drained.ts'
 import type { Frame } from './frame.ts'
 import { Hopeless, sentenceOf } from './hopeless.ts'
 import { secure } from './secure.ts'
@@ -43,8 +43,9 @@ export async function sendCopy(
       return
     } catch (error) {
       if (signal.aborted) return
-      log.warn({ operation: send.operation, error }, 'a snapshot could not be sent')
-      options.onProblem(sentenceOf(error))
+      const problem = sentenceOf(error)
+      log.warn({ operation: send.operation, problem }, 'a snapshot could not be sent')
+      options.onProblem(problem)
     }
     await clock.sleep(backoffMs(attempts), signal)
   }
@@ -80,9 +81,7 @@ async function attempt(
 async function write(socket: Duplex, bytes: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const piece of bytes) {
     if (socket.destroyed) throw new Error('the connection is gone')
-    if (!socket.write(piece)) {
-      await Promise.race([once(socket, 'drain'), once(socket, 'close')])
-    }
+    if (!socket.write(piece)) await drained(socket)
   }
 }
 
@@ -111,9 +110,10 @@ async function* frames(
   try {
     yield* content(wanted, send, options)
   } catch (error) {
-    options.log.warn({ operation: send.operation, error }, 'a snapshot cannot be read')
+    const problem = sentenceOf(error)
+    options.log.warn({ operation: send.operation, problem }, 'a snapshot cannot be read')
     const isFinal = error instanceof Hopeless
-    yield { kind: 'problem', problem: sentenceOf(error).slice(0, 4_000), isFinal }
+    yield { kind: 'problem', problem: problem.slice(0, 4_000), isFinal }
   }
 }
 

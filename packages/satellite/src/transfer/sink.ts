@@ -1,5 +1,4 @@
 /** Where the content of one volume goes on the receiving node. */
-import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import type { DesiredSnapshot } from '@varve/events'
 import type { Inventory } from '../core/inventory.ts'
@@ -10,6 +9,7 @@ import { hasBase, type Part, partProblem, parts } from '../snapshots/parts.ts'
 import { problemOf } from '../storage/look.ts'
 import type { SnapshotObject } from '../storage/provider.ts'
 import { writeFrame } from './blocks.ts'
+import { drained } from './drained.ts'
 import type { Frame, TransferHeader } from './frame.ts'
 import { Hopeless } from './hopeless.ts'
 
@@ -117,7 +117,8 @@ function zfsSink(argv: readonly string[], { host, signal }: Incoming): Sink {
     take: async (frame) => {
       if (frame.kind !== 'data') throw new Hopeless('a stream of zfs has no such frame')
       if (input.destroyed) await failed
-      if (!input.write(frame.bytes)) await Promise.race([once(input, 'drain'), failed])
+      if (!input.write(frame.bytes)) await drained(input)
+      if (input.destroyed) await failed
     },
     end: async () => {
       input.end()

@@ -68,8 +68,8 @@ export function createTransfers(options: TransferOptions): Transfers {
       await work(job, { ...options, ...parts, readers }, views)
     } catch (error) {
       if (stop.signal.aborted || signal.aborted) return
-      log.warn({ operation: asked.operation, error }, 'a copy of a snapshot has failed')
       const problem = sentenceOf(error)
+      log.warn({ operation: asked.operation, problem }, 'a copy of a snapshot has failed')
       views.tell(resource, asked.operation, { problem, hasFailed: true })
     } finally {
       job.isOver = true

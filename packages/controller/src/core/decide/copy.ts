@@ -153,7 +153,7 @@ function placesFor(
     if (form === undefined || theirs === undefined || form !== forms[theirs]) {
       const problem = `Snapshots of ${theirs} cannot be sent into storage pool ${pool} on node ${target.name}, which is of provider ${own}.`
       const remedy =
-        'ZFS goes to ZFS; LVM_THIN, FILE and FILE_THIN go to each other. Name another pool: --pool'
+        'ZFS goes to ZFS; LVM_THIN, FILE and FILE_THIN go to each other. Name another pool: --storage-pool <pool>'
       return refuse('not-supported', { problem }, remedy)
     }
   }
