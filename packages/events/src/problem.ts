@@ -41,6 +41,8 @@ export const StepProblem = z.enum([
   'disk-error',
   /** Something of somebody else has the name, the number or the place. */
   'foreign',
+  /** A cache or the external metadata of a volume in use is gone: what was written last may be, too. */
+  'companion-gone',
   /** What was in use is gone, and there is no other copy. */
   'data-gone',
 ])

@@ -73,6 +73,8 @@ const steps: Readonly<Record<StepProblem, (node: string) => string>> = {
     `See dmesg on ${node}: the disk answers with errors. Replace it; what has peers is made anew and synced.`,
   foreign: (node) =>
     `Look at it on ${node}: rename or remove it if it is not needed, or choose another name, number or pool. Varve never touches it.`,
+  'companion-gone': (node) =>
+    `Bring the pool of its cache or metadata back on ${node}: it is opened again by itself. If that is gone for good and another replica is UpToDate: delete the resource on ${node} and create it there anew, which syncs all of it.`,
   'data-gone': (node) =>
     `Bring the storage back on ${node}; if the data is gone for good, delete the resource and create it anew.`,
 }

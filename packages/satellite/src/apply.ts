@@ -118,7 +118,7 @@ async function runCommand(step: RunStep, options: ApplyOptions): Promise<Outcome
   if (result.exitCode === 0 && isExpected) return { kind: 'done' }
   const words = result.exitCode === 0 ? step.meaning : wordsOf(result)
   const said = words ?? step.meaning ?? problemOf(result)
-  const problem = problemIn(said, result)
+  const problem = (result.exitCode === 0 ? step.problem : undefined) ?? problemIn(said, result)
   const failure: StepFailure = {
     step: step.name,
     argv: [...step.argv],

@@ -83,6 +83,7 @@ describe.each(['writecache', 'cache'] as const)('%s', (kind) => {
       const said = after.failure?.stderr ?? after.reason
       expect(['failed', 'refused']).toContain(after.kind)
       expect(said).toContain('may have been on it alone')
+      if (after.failure) expect(after.failure.problem).toBe('companion-gone')
       expect((await host.host.run(['blkid', mapped])).exitCode).not.toBe(0)
       const left = await each.tool(host, 'lvs', '--noheadings', '--options', 'lv_name')
       expect(left.includes(superblocks[kind])).toBe(how === 'emptied')

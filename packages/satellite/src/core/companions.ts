@@ -3,6 +3,7 @@ import type { DesiredStorage, DesiredVolume } from '@varve/events'
 import type { StorageProvider } from '../storage/provider.ts'
 import { providerOf } from '../storage/table.ts'
 import type { BackingObject, Inventory } from './inventory.ts'
+import type { Obstacle } from './problem.ts'
 import type { Step } from './step.ts'
 
 export type LocatedCompanion = {
@@ -35,29 +36,36 @@ export function companionProblem(
   volume: DesiredVolume,
   data: BackingObject | undefined,
   inventory: Inventory,
-): string | undefined {
+): Obstacle | undefined {
   const isInUse = data?.isNew === false
   for (const storage of companionStorages(volume)) {
     const provider = providerOf(storage.provider)
-    if (!provider) return `this satellite has no provider ${storage.provider}`
+    if (!provider) return { reason: `this satellite has no provider ${storage.provider}` }
     const { place, key } = provider.locate(storage)
     const what = `${key}, which volume ${volume.number} has beside its data,`
     const where = inventory.places.get(place) ?? {
       state: 'unknown',
       reason: 'it was not looked at',
     }
-    if (where.state === 'unknown') return `${what} cannot be looked for: ${where.reason}`
+    if (where.state === 'unknown') {
+      return { reason: `${what} cannot be looked for: ${where.reason}`, problem: 'pool-unreadable' }
+    }
     const object = where.state === 'missing' ? undefined : inventory.objects.get(key)
     if (object && object.owner !== storage.owner) {
       const whose = object.owner === undefined ? 'carries no mark of Varve' : `is ${object.owner}'s`
-      return `${what} exists but ${whose}, so it is left alone`
+      return { reason: `${what} exists but ${whose}, so it is left alone`, problem: 'foreign' }
     }
     if (where.state === 'missing' && !isInUse) {
-      return `${what} cannot be made: ${place} of pool ${storage.pool} is not there`
+      const reason = `${what} cannot be made: ${place} of pool ${storage.pool} is not there`
+      return { reason, problem: 'pool-missing' }
     }
     if (isInUse && (!object || object.isNew)) {
       const state = object ? 'was never made ready' : 'is not there'
-      return `${what} ${state}: the volume stays closed, since what was written last may have been on it alone`
+      const why = 'since what was written last may have been on it alone'
+      return {
+        reason: `${what} ${state}: the volume stays closed, ${why}`,
+        problem: 'companion-gone',
+      }
     }
   }
   return undefined

@@ -20,6 +20,7 @@ import {
   removeCompanions,
 } from './companions.ts'
 import type { BackingObject, Inventory } from './inventory.ts'
+import type { Obstacle } from './problem.ts'
 import type { Step } from './step.ts'
 
 export type Located = {
@@ -52,13 +53,20 @@ export function deviceOf(
 }
 
 /** Why nothing is done about the volume's caches and external metadata. */
-export function besideProblem({ volume, object }: Located, inventory: Inventory) {
-  return companionProblem(volume, object, inventory) ?? cachedObstacle(volume, inventory)
+export function besideProblem(
+  { volume, object }: Located,
+  inventory: Inventory,
+): Obstacle | undefined {
+  const reason = cachedObstacle(volume, inventory)
+  return (
+    companionProblem(volume, object, inventory) ?? (reason === undefined ? undefined : { reason })
+  )
 }
 
 /** All else is done by then: why a volume is not as it shall be, or is closed. */
-export function volumeProblem(item: Located, inventory: Inventory): string | undefined {
-  return keyProblem(item.volume, inventory) ?? besideProblem(item, inventory)
+export function volumeProblem(item: Located, inventory: Inventory): Obstacle | undefined {
+  const reason = keyProblem(item.volume, inventory)
+  return reason === undefined ? besideProblem(item, inventory) : { reason }
 }
 
 /** In use before, and closed now for want of a key, of its cache or of its metadata. */

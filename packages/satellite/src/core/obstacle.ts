@@ -13,10 +13,9 @@ import { restoreObstacle } from '../snapshots/restore.ts'
 import { providerOf } from '../storage/table.ts'
 import { companionStorages } from './companions.ts'
 import { cachedPlace, type Inventory } from './inventory.ts'
+import type { Obstacle } from './problem.ts'
 
 const supported: ReadonlySet<string> = new Set(['DRBD', 'LUKS', 'WRITECACHE', 'CACHE', 'STORAGE'])
-
-type Obstacle = { readonly reason: string; readonly problem?: StepProblem }
 
 const because = (reason: string | undefined, problem?: StepProblem): Obstacle | undefined =>
   reason === undefined ? undefined : { reason, ...(problem === undefined ? {} : { problem }) }

@@ -1,6 +1,9 @@
 /** What a tool's last words mean, where they are known to mean one thing only. */
 import type { StepProblem } from '@varve/events'
 
+/** Why nothing is done, and of what kind that is. */
+export type Obstacle = { readonly reason: string; readonly problem?: StepProblem }
+
 /**
  * As lvm2 2.03, ZFS 2.1, cryptsetup 2.6, drbd-utils 9 and util-linux 2.38 say it. The order counts:
  * "Input/output error" of a device in use is an error of the disk.

@@ -12,7 +12,13 @@ import type {
 } from '@varve/events'
 import { giveBackSteps, planFormat } from '../format/plan.ts'
 import { isOurDrbd } from '../layers/drbd/guard.ts'
-import { type DrbdDocument, downSteps, drbdSteps, isAttachedNow } from '../layers/drbd/steps.ts'
+import {
+  type DrbdDocument,
+  downSteps,
+  drbdSteps,
+  is84,
+  isAttachedNow,
+} from '../layers/drbd/steps.ts'
 import { isHolding, releaseSteps, snapshotSteps } from '../snapshots/plan.ts'
 import { planRollback } from '../snapshots/rollback.ts'
 import { activatePool } from '../storage/lvm-thin/steps.ts'
@@ -27,6 +33,7 @@ import {
   withoutStorage,
 } from './located.ts'
 import { obstacle } from './obstacle.ts'
+import type { Obstacle } from './problem.ts'
 import type { Step } from './step.ts'
 import { isHalfMade, storageSteps } from './volume.ts'
 
@@ -72,13 +79,13 @@ export function planResource(document: DesiredResource, inventory: Inventory): R
   }
   if (steps.length > 0) return { kind: 'steps', resource, steps }
   const problem = document.state === 'present' ? problemOf(document, inventory) : undefined
-  if (problem !== undefined) return { kind: 'refused', resource, reason: problem }
+  if (problem !== undefined) return { kind: 'refused', resource, ...problem }
   const format = document.state === 'present' && !isHeld && planFormat(document, inventory)
   return format ? { resource, ...format } : { kind: 'true', resource }
 }
 
 /** All else is done by then: what cannot be opened holds up nothing but itself. */
-function problemOf(document: PresentResource, inventory: Inventory): string | undefined {
+function problemOf(document: PresentResource, inventory: Inventory): Obstacle | undefined {
   return locateAll(document.volumes, inventory)
     .map((item) => volumeProblem(item, inventory))
     .find((problem) => problem !== undefined)
@@ -109,6 +116,8 @@ function presentSteps(document: PresentResource, inventory: Inventory): Step[] {
   const disks = { devices, metadata: metadataDevices(located) }
   const isAllThere = devices.size === located.length && !located.some(isHalfMade(inventory))
   if (!isAllThere) return steps
+  // 8.4 knows no volume without a disk ("open(none) failed"): it waits until all of them can be opened.
+  if (document.drbd && closed.size > 0 && is84(inventory)) return steps
   if (document.drbd) {
     const volumes = document.volumes.map((v) => (closed.has(v) ? withoutStorage(v) : v))
     // The type follows from the check: the document has a DRBD part.

@@ -1,4 +1,5 @@
 /** What the satellite can do to the machine, as plain data: planned by pure code, run by apply.ts. */
+import type { StepProblem } from '@varve/events'
 
 type Common = {
   /** Short name, shown in failures: `lvcreate`, `adjust`. */
@@ -24,6 +25,8 @@ export type RunStep = Common & {
   readonly mayFail?: true
   /** A pattern that its output must have: else it has failed, whatever its exit code says. */
   readonly expects?: string
+  /** What kind of trouble it is when it does not. */
+  readonly problem?: StepProblem
   /** What it means that it failed, where the tool itself may not say a word. */
   readonly meaning?: string
   /** Done when the command has failed for certain (not when it timed out). */
@@ -94,7 +97,15 @@ export function run(
   extra: Partial<
     Pick<
       RunStep,
-      'stdin' | 'stdinLines' | 'timeoutMs' | 'mayFail' | 'expects' | 'meaning' | 'undo' | 'retries'
+      | 'stdin'
+      | 'stdinLines'
+      | 'timeoutMs'
+      | 'mayFail'
+      | 'expects'
+      | 'problem'
+      | 'meaning'
+      | 'undo'
+      | 'retries'
     >
   > = {},
 ): RunStep {

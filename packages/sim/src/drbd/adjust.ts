@@ -133,11 +133,18 @@ function change(
   connection.options = fields.options
 }
 
+function noDiskless(minor: number): AdjustProblem {
+  const text = 'open(none) failed: No such file or directory'
+  return { text, exit: 20, command: `drbdmeta ${minor} v08 none internal apply-al` }
+}
+
 function adjustDisks(resource: Resource, host: HostConfig): AdjustProblem | undefined {
   for (const device of resource.devices.values()) {
     const config = host.volumes.get(device.volume)
     if (!config) continue
     if (config.disk === 'none') {
+      // 8.4 asks drbdmeta about a device of that name (seen with drbd-utils 9.22).
+      if (resource.kernel.version === 8) return noDiskless(device.minor)
       if (device.backing) detach(device, true)
       device.client = true
       continue

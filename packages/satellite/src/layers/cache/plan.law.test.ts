@@ -171,3 +171,21 @@ test('what is attached stays attached, whatever could not be looked at', () => {
     expect(text).not.toContain('adjust')
   }
 })
+
+test('8.4 has no volume without a disk: with one that is closed the resource waits, and says why', () => {
+  const [cache] = caches
+  const document = replicated({ layers: ['DRBD', 'WRITECACHE', 'STORAGE'] })
+  const [first = volume()] = document.volumes
+  const whole = { ...document, volumes: [{ ...first, ...(cache ? { cache } : {}) }] }
+  for (const [drbd, isUp] of [
+    ['8.4.11', false],
+    ['9.2.18', true],
+  ] as const) {
+    const seen = inventory({ objects: [lv()], drbd })
+    const present: Place = { state: 'present' }
+    const places = new Map([...seen.places, ['vg1', present], [cachedPlace, present]] as const)
+    const plan = planResource(whole, { ...seen, places })
+    expect(JSON.stringify(plan).includes('drbdadm')).toBe(isUp)
+    if (!isUp) expect(plan).toMatchObject({ kind: 'refused', problem: 'companion-gone' })
+  }
+})

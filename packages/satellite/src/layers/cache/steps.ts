@@ -99,6 +99,7 @@ export function openSteps(volume: CachedVolume): Step[] {
       `${device} must have the cache that was made with the volume`,
       {
         expects: magic,
+        problem: 'companion-gone',
         meaning: `${device} has lost the cache of ${volume.storage.name}: what was written last may have been on it alone, so the volume stays closed and no new cache is made over it`,
       },
     ),
