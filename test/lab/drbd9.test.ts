@@ -113,9 +113,28 @@ story('DRBD 9', options, (story) => {
     await system.settled('copy')
     const copy = (await system.observed('copy', 'n1'))?.volumes[0]?.device ?? ''
     expect(await readPattern(system.node('n1'), copy, 16)).toBe(pattern)
-    pattern = after
+    expect(await readPattern(system.node('n1'), device, 16)).toBe(after)
     await system.must('resource-definition.delete', { definition: 'copy' })
     await system.gone('copy')
+  })
+
+  test('all three go back to it, each with the same on its own disk', async () => {
+    const { system } = story
+    const names = system.lab.nodes.map(({ name }) => name)
+    await until('nobody is Primary', async () => {
+      const seen = await Promise.all(names.map((name) => system.observed(definition, name)))
+      return seen.every((each) => each?.role === 'Secondary') || undefined
+    })
+    await system.must('snapshot.rollback', { definition, snapshot: 's1' })
+    await system.settled(definition)
+    expect(await Promise.all(names.map(diskOn))).toEqual(names.map(() => 'UpToDate'))
+    const sums = await Promise.all(
+      system.lab.nodes.map((node) => readPattern(node, '/dev/vg0/web_00000', 64)),
+    )
+    expect(new Set(sums).size).toBe(1)
+    for (const node of system.lab.nodes) {
+      expect(await readPattern(node, device, 16)).toBe(pattern)
+    }
     await removeSnapshot(system, definition, 's1')
   })
 
