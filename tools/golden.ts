@@ -125,6 +125,14 @@ for (const state of ['taken', 'kept'] as const) {
   const owner = cluster.state.snapshots.get('back/first')?.origin.entry ?? ''
   cluster.deploy('back', 'n1', { snapshots: [{ snapshot: 'first', owner, state }] })
 }
+const safety = { definition: 'back', snapshot: 'first', safetySnapshot: 'spare' }
+cluster.must('snapshot.rollback', safety)
+cluster.open('back', 'n1')
+for (const state of ['taken', 'kept'] as const) {
+  const owner = cluster.state.snapshots.get('back/spare')?.origin.entry ?? ''
+  cluster.deploy('back', 'n1', { snapshots: [{ snapshot: 'spare', owner, state }] })
+}
+cluster.open('back', 'n1', 'Secondary')
 cluster.must('snapshot.rollback', { definition: 'back', snapshot: 'first' })
 cluster.must('rollback.expire', { definition: 'back' })
 cluster.must('snapshot.rollback', { definition: 'back', snapshot: 'first' })

@@ -116,6 +116,17 @@ test('what has grown since is as large as it was, and can grow again', async () 
   expect(world.host('n1').contents(definition)).toBe('1=before')
 })
 
+test('a safety snapshot holds what the rollback has thrown away', async () => {
+  const { must, untilOver, detail, n1 } = await pair()
+  await must('snapshot.rollback', { definition, snapshot: 's1', safetySnapshot: 'spare' })
+  await until('it has begun', async () => (await detail()).rollback?.snapshot === 's1' || undefined)
+  await untilOver()
+  expect(n1.replica(definition)).toBe('1=before')
+  await must('snapshot.rollback', { definition, snapshot: 'spare' })
+  await untilOver()
+  expect(n1.replica(definition)).toBe('1=after')
+})
+
 test('in use, it is left alone; taken into use at the last moment, it is given up', async () => {
   const system = await pair()
   const { must, query, n1, n2, detail, untilPhase, untilDeployed, untilClosed } = system

@@ -56,6 +56,8 @@ export const internalCommands = {
   'encryption.unlock': z.strictObject({}),
   /** A phase of a snapshot has lasted longer than input and output may be held. */
   'snapshot.expire': z.strictObject({ definition: z.string(), snapshot: z.string() }),
+  /** This safety snapshot of a rollback is whole. */
+  'rollback.begin': z.strictObject({ definition: z.string(), snapshot: z.string() }),
   /** The resource is not down everywhere, and was to be long ago. */
   'rollback.expire': z.strictObject({ definition: z.string() }),
   /** A snapshot that was taken for a clone is whole. */

@@ -89,7 +89,12 @@ const snapshotCommands = {
   }),
   'snapshot.delete': z.strictObject({ definition: DefinitionName, snapshot: SnapshotName }),
   /** The volumes themselves take its content; what was written since is gone. */
-  'snapshot.rollback': z.strictObject({ definition: DefinitionName, snapshot: SnapshotName }),
+  'snapshot.rollback': z.strictObject({
+    definition: DefinitionName,
+    snapshot: SnapshotName,
+    /** Taken first, of what would be lost, under this name; not on ZFS. */
+    safetySnapshot: SnapshotName.optional(),
+  }),
   /** A snapshot that is restored as soon as it is there, and goes when it is not needed. */
   'resource-definition.clone': z.strictObject({
     definition: DefinitionName,

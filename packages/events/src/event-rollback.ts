@@ -12,6 +12,13 @@ export const rollbackEvents = [
     snapshot: z.string(),
     operation: z.string(),
   }),
+  /** Its safety snapshot is there, but by now something is in the way: it does not begin. */
+  z.strictObject({
+    type: z.literal('rollback.refused'),
+    definition,
+    snapshot: z.string(),
+    problem: z.string(),
+  }),
   /** Fact: a node has done what the rollback's phase asks of it. */
   z.strictObject({ type: z.literal('rollback.node-reached'), definition, node }),
   /** It is down everywhere: from here on there is no way back. Sizes and keys are the snapshot's. */

@@ -39,6 +39,8 @@ export const snapshotEvents = [
     suspends: z.boolean(),
     /** Taken for a clone of this name, and gone when that has no need of it. */
     cloneTo: definition.optional(),
+    /** Taken before a rollback to this snapshot, which begins once it is ready. */
+    rollbackTo: snapshot.optional(),
   }),
   /** Fact: a node did what the snapshot's phase asks of it. */
   z.strictObject({

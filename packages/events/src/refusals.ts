@@ -219,7 +219,7 @@ export const refusals = {
   'cannot-shrink': {
     kind: 'unsupported',
     linstor: 'FAIL_INVLD_VLM_SIZE',
-    text: 'Volume {subject} has {measured} KiB; shrinking to {required} KiB is not supported.',
+    text: 'Volume {subject} has {measured} KiB and cannot shrink to {required} KiB: {problem}.',
   },
   'not-capable': {
     kind: 'unsupported',

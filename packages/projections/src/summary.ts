@@ -119,6 +119,8 @@ const sentences: Sentences = {
   'snapshot.deleted': (e) => `snapshot ${e.snapshot} of ${e.definition} was deleted`,
   'rollback.started': (e) =>
     `${e.definition} goes back to snapshot ${e.snapshot}: it is taken down first`,
+  'rollback.refused': (e) =>
+    `the rollback of ${e.definition} to snapshot ${e.snapshot} did not begin: ${e.problem}`,
   'rollback.node-reached': (e) =>
     `node ${e.node} has done its part in the rollback of ${e.definition}`,
   'rollback.committed': (e) =>

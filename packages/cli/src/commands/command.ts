@@ -109,10 +109,13 @@ async function sendAll(
   for (const { args, reply } of accepted) {
     const code = await waitFor(session, targetOf(type, args, reply), reply)
     if (code !== exitCodes.done) return code
-    const ended = await outcomeOf(session, type, args, reply)
-    if (ended.code !== exitCodes.done) return ended.code
-    const rest = await waitFor(session, ended.next, reply)
-    if (rest !== exitCodes.done) return rest
+    for (let isOver = false; !isOver; ) {
+      const ended = await outcomeOf(session, type, args, reply)
+      if (ended.code !== exitCodes.done) return ended.code
+      const rest = await waitFor(session, ended.next, reply)
+      if (rest !== exitCodes.done) return rest
+      isOver = ended.isMore !== true
+    }
   }
   return exitCodes.done
 }

@@ -7,8 +7,12 @@ import { exitCodes, type Session } from '../session.ts'
 type Args = Readonly<Record<string, unknown>>
 type Accepted = Extract<CommandReply, { ok: true }>
 
-/** `next`: what is to be waited for then. */
-export type OperationOutcome = { readonly code: number; readonly next?: Target | undefined }
+/** `next`: what is to be waited for then; `isMore`: and it is to be asked again what came of that. */
+export type OperationOutcome = {
+  readonly code: number
+  readonly next?: Target | undefined
+  readonly isMore?: true
+}
 
 const done: OperationOutcome = { code: exitCodes.done }
 const failed: OperationOutcome = { code: exitCodes.failed }
@@ -39,12 +43,16 @@ async function afterClone(
   return failed
 }
 
-/** One that was given up ends its operation as well. */
-async function afterRollback(session: Session, { definition }: Args): Promise<OperationOutcome> {
+/** With a safety snapshot it begins after that; one that was given up ends its operation as well. */
+async function afterRollback(session: Session, args: Args): Promise<OperationOutcome> {
+  const { definition, safetySnapshot: snapshot } = args
+  if (snapshot !== undefined && !(await isReady(session, { definition, snapshot }))) return failed
   const client = await session.client()
   const reply = await client.query('resource-definition', { definition })
   // The controller answers this query with exactly this.
   const row = reply.ok ? (reply.data as ResourceDefinitionDetail) : undefined
+  const operation = row?.rollback?.operation
+  if (operation !== undefined) return { ...done, next: { operation }, isMore: true }
   if (row?.rollbackProblem === undefined) return done
   const { problem } = row.rollbackProblem
   session.printError(session.style('red', `The rollback was given up: ${problem}`))

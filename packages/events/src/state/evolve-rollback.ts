@@ -15,6 +15,7 @@ export function rollbackStarted(
   { definition, snapshot, operation }: EventOf<'rollback.started'>,
   origin: Origin,
 ): void {
+  forgetSafety(state, definition)
   update(
     state.definitions,
     nameKey(definition),
@@ -30,6 +31,25 @@ export function rollbackStarted(
       },
     }),
   )
+}
+
+export function rollbackRefused(
+  state: State,
+  { definition, snapshot, problem }: EventOf<'rollback.refused'>,
+): void {
+  forgetSafety(state, definition)
+  update(state.definitions, nameKey(definition), (row) => ({
+    ...row,
+    rollbackProblem: { snapshot, problem },
+  }))
+}
+
+/** From here on it is a snapshot as any other. */
+function forgetSafety(state: State, definition: string): void {
+  for (const row of state.snapshots.by('definition', nameKey(definition))) {
+    if (row.rollbackTo === undefined) continue
+    state.snapshots.set(keyOf(row.definition, row.name), without(row, 'rollbackTo'))
+  }
 }
 
 export function rollbackNodeReached(

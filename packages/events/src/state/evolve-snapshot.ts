@@ -30,6 +30,7 @@ export function snapshotCreated(
     phaseAt: origin.at,
     suspends: event.suspends,
     ...(event.cloneTo === undefined ? {} : { cloneTo: event.cloneTo }),
+    ...(event.rollbackTo === undefined ? {} : { rollbackTo: event.rollbackTo }),
     nodes: event.nodes.map((node) => ({ ...node, state: 'waiting' })),
     volumes: event.volumes.map(({ number, sizeKib, gross, key, boundTo, isChosen }) => ({
       number,

@@ -117,6 +117,7 @@ export const evolvers: Evolvers = {
   'snapshot.deletion-started': snapshot.snapshotDeletionStarted,
   'snapshot.deleted': snapshot.snapshotDeleted,
   'rollback.started': rollback.rollbackStarted,
+  'rollback.refused': rollback.rollbackRefused,
   'rollback.node-reached': rollback.rollbackNodeReached,
   'rollback.committed': rollback.rollbackCommitted,
   'rollback.starting': rollback.rollbackStarting,

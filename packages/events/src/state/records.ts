@@ -300,6 +300,8 @@ export type Snapshot = {
   readonly suspends: boolean
   /** Taken for a clone of this name, and gone when that has no need of it. */
   readonly cloneTo?: string
+  /** Taken before a rollback to this snapshot, which has not begun yet. */
+  readonly rollbackTo?: string
   /** That definition has been made. */
   readonly cloned?: boolean
   readonly nodes: readonly SnapshotNode[]

@@ -133,6 +133,7 @@ const references: References = {
   'snapshot.deletion-started': ofSnapshot,
   'snapshot.deleted': ofSnapshot,
   'rollback.started': ofSnapshot,
+  'rollback.refused': ofSnapshot,
   'rollback.node-reached': ofResource,
   'rollback.committed': ofDefinition,
   'rollback.starting': ofDefinition,

@@ -20,7 +20,7 @@ import * as pool from './pool.ts'
 import { changeVolumeKey } from './rekey.ts'
 import * as resource from './resource.ts'
 import { restoreSnapshot } from './restore.ts'
-import { rollBack } from './rollback.ts'
+import { beginRollback, rollBack } from './rollback.ts'
 import * as snapshot from './snapshot.ts'
 import { spawn } from './spawn.ts'
 import * as volume from './volume-definition.ts'
@@ -84,6 +84,7 @@ const deciders: Deciders = {
   'snapshot.restore': restoreSnapshot,
   'snapshot.expire': expireSnapshot,
   'snapshot.rollback': rollBack,
+  'rollback.begin': beginRollback,
   'rollback.expire': expireRollback,
   'clone.place': placeClone,
   'fact.node-online': fact.nodeOnline,

@@ -49,6 +49,19 @@ test('the same size is nothing to do; a smaller one is refused; a second one whi
   )
 })
 
+test.each([
+  [['DRBD', 'STORAGE'], /DRBD keeps its metadata/],
+  [['STORAGE'], /LVM_THIN would cut off its end/],
+] as const)('what cannot shrink is named: %s', (layers, why) => {
+  const cluster = new TestCluster()
+  cluster.node('n1')
+  cluster.must('resource-definition.create', { definition: 'web', layers: [...layers] })
+  cluster.must('volume-definition.create', { definition: 'web', sizeKib: gib })
+  cluster.must('resource.create', { definition: 'web', node: 'n1', pool: 'thin' })
+  const smaller = { definition: 'web', number: 0, sizeKib: gib / 2 }
+  expect(cluster.refusal('volume-definition.resize', smaller).text).toMatch(why)
+})
+
 test('growth must fit into every pool', () => {
   const cluster = replicated()
   cluster.pools.set('n2/thin', {

@@ -22,6 +22,11 @@ function snapped(): TestCluster {
 
 function take(cluster: TestCluster, snapshot: string): void {
   cluster.must('snapshot.create', { definition: 'web', snapshot })
+  report(cluster, snapshot)
+}
+
+/** All nodes do what it asks of them. */
+function report(cluster: TestCluster, snapshot: string): void {
   for (const state of ['suspended', 'taken', 'kept'] as const) {
     const owner = cluster.state.snapshots.get(`web/${snapshot}`)?.origin.entry ?? ''
     for (const node of nodes) {
@@ -186,6 +191,36 @@ test('thin volumes go back past later snapshots; ZFS would destroy those, so it 
   const { text } = zfs.refusal('snapshot.rollback', web)
   expect(text).toContain('would destroy the later snapshots tuesday')
   zfs.must('snapshot.rollback', { ...web, snapshot: 'tuesday' })
+})
+
+test('a safety snapshot comes first, and the rollback begins when it is whole', () => {
+  const cluster = snapped()
+  cluster.must('snapshot.rollback', { ...web, safetySnapshot: 'spare' })
+  expect(step(cluster)).toBeUndefined()
+  expect(cluster.refusal('snapshot.rollback', web).code).toBe('operation-runs')
+  report(cluster, 'spare')
+  expect(step(cluster)).toBe('stop')
+  for (const _ of ['down', 'back', 'up']) deploy(cluster)
+  expect(cluster.state.definitions.get('web')?.rollback).toBeUndefined()
+  expect([...cluster.state.snapshots.keys()]).toEqual(['web/monday', 'web/spare'])
+})
+
+test('it does not begin without its safety snapshot, nor in use, and that is told', () => {
+  const failed = snapped()
+  failed.must('snapshot.rollback', { ...web, safetySnapshot: 'spare' })
+  failed.must('snapshot.expire', { definition: 'web', snapshot: 'spare' })
+  expect(failed.state.definitions.get('web')?.rollback).toBeUndefined()
+  const used = snapped()
+  used.must('snapshot.rollback', { ...web, safetySnapshot: 'spare' })
+  used.open('web', 'n1')
+  report(used, 'spare')
+  expect(used.state.definitions.get('web')?.rollback).toBeUndefined()
+  expect(used.state.definitions.get('web')?.rollbackProblem?.problem).toContain(
+    'Primary on node n1',
+  )
+  // Later on it is a snapshot as any other.
+  used.open('web', 'n1', 'Secondary')
+  expect(typesOf(deploy(used))).not.toContain('rollback.started')
 })
 
 test('without DRBD only LVM can tell whether a volume is open', () => {

@@ -1,6 +1,7 @@
 /** A definition whose volumes take the content of one of its snapshots: what has to be so first. */
 import {
   type Args,
+  definitionOf,
   isLive,
   isRefusal,
   nameKey,
@@ -10,9 +11,11 @@ import {
   type Resource,
   type ResourceDefinition,
   refer,
+  refusalText,
   refuse,
   resourcesOf,
   type Snapshot,
+  snapshotOf,
   snapshotsOf,
   volumeDefinitionsOf,
   volumesOf,
@@ -20,7 +23,7 @@ import {
 import type { Draft } from '../draft.ts'
 import { refuseIfDeleting, requireDefinition } from './require.ts'
 import { refuseIfInUse } from './safety.ts'
-import { refuseWhileChanging, requireSnapshot } from './snapshot.ts'
+import { createSnapshot, refuseWhileChanging, requireSnapshot } from './snapshot.ts'
 
 export function rollBack(draft: Draft, args: Args<'snapshot.rollback'>): Refusal | undefined {
   const snapshot = requireSnapshot(draft, args.definition, args.snapshot)
@@ -32,18 +35,67 @@ export function rollBack(draft: Draft, args: Args<'snapshot.rollback'>): Refusal
     draft.reply = { operation: rollback.operation }
     return undefined
   }
-  const refused =
+  const refused = refuseRollback(draft, definition, snapshot)
+  if (refused) return refused
+  if (args.safetySnapshot !== undefined) {
+    const about = { definition: definition.name, snapshot: args.safetySnapshot }
+    return (
+      refuseSafety(draft, definition) ??
+      createSnapshot(draft, { ...about, rollbackTo: snapshot.name })
+    )
+  }
+  begin(draft, snapshot)
+  return undefined
+}
+
+/** What was allowed when it was asked for may be refused by now: only the log hears of it. */
+export function beginRollback(draft: Draft, args: Args<'rollback.begin'>): undefined {
+  const safety = snapshotOf(draft.state, args.definition, args.snapshot)
+  const definition = definitionOf(draft.state, args.definition)
+  if (!definition || safety?.phase !== 'ready' || safety.rollbackTo === undefined) return undefined
+  const snapshot = requireSnapshot(draft, definition.name, safety.rollbackTo)
+  const refused = isRefusal(snapshot) ? snapshot : refuseRollback(draft, definition, snapshot)
+  if (refused || isRefusal(snapshot)) {
+    const problem = refused ? refusalText(refused) : ''
+    const about = { definition: definition.name, snapshot: safety.rollbackTo, problem }
+    draft.record({ type: 'rollback.refused', ...about })
+    return undefined
+  }
+  begin(draft, snapshot)
+  return undefined
+}
+
+function begin(draft: Draft, { definition, name: snapshot }: Snapshot): void {
+  const target = refer('snapshot', definition, snapshot)
+  const operation = draft.startOperation('rollback-snapshot', target)
+  draft.reply = { operation }
+  draft.record({ type: 'rollback.started', definition, snapshot, operation })
+}
+
+function refuseRollback(
+  draft: Draft,
+  definition: ResourceDefinition,
+  snapshot: Snapshot,
+): Refusal | undefined {
+  return (
     refuseIfDeleting('Resource definition', definition.name, definition) ??
     refuseUnready(snapshot) ??
     refuseWhileChanging(draft, definition) ??
     refuseOtherVolumes(draft, snapshot) ??
     refuseReplicas(draft, definition, snapshot)
-  if (refused) return refused
-  const target = refer('snapshot', snapshot.definition, snapshot.name)
-  const operation = draft.startOperation('rollback-snapshot', target)
-  draft.reply = { operation }
-  const about = { definition: definition.name, snapshot: snapshot.name, operation }
-  draft.record({ type: 'rollback.started', ...about })
+  )
+}
+
+/** It would be later than the one that is gone back to. */
+function refuseSafety(draft: Draft, { name }: ResourceDefinition): Refusal | undefined {
+  for (const { node } of resourcesOf(draft.state, name)) {
+    for (const { pool } of volumesOf(draft.state, name, node)) {
+      const provider = pool === undefined ? undefined : poolOf(draft.state, node, pool)?.provider
+      if (provider !== 'ZFS' && provider !== 'ZFS_THIN') continue
+      const problem = `ZFS on node ${node} goes back to its last snapshot only, and a safety snapshot of ${name} would be the last.`
+      return refuse('not-supported', { problem }, 'Roll back without one.')
+    }
+  }
   return undefined
 }
 

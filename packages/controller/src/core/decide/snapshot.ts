@@ -27,7 +27,10 @@ import { missing, refuseIfDeleting, refuseIfTaken, requireDefinition } from './r
 
 const capable: ReadonlySet<Provider> = new Set(['LVM_THIN', 'ZFS', 'ZFS_THIN', 'FILE', 'FILE_THIN'])
 
-type Wanted = Args<'snapshot.create'> & { readonly cloneTo?: string }
+type Wanted = Args<'snapshot.create'> & {
+  readonly cloneTo?: string
+  readonly rollbackTo?: string
+}
 
 export function createSnapshot(draft: Draft, args: Wanted): Refusal | undefined {
   const definition = requireDefinition(draft.state, args.definition)
@@ -69,6 +72,7 @@ export function createSnapshot(draft: Draft, args: Wanted): Refusal | undefined 
     ),
     suspends,
     ...(args.cloneTo === undefined ? {} : { cloneTo: args.cloneTo }),
+    ...(args.rollbackTo === undefined ? {} : { rollbackTo: args.rollbackTo }),
   })
   return undefined
 }

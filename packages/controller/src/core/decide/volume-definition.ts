@@ -8,8 +8,10 @@ import {
   isRefusal,
   limits,
   nodeOf,
+  poolOf,
   type Refusal,
   type Resource,
+  type ResourceDefinition,
   refer,
   refuse,
   resourcesOf,
@@ -93,7 +95,7 @@ export function resizeVolumeDefinition(
   if (row.resizing) return refuse('operation-runs', { operation: row.resizing.operation, subject })
   if (args.sizeKib === row.sizeKib) return undefined
   if (args.sizeKib < row.sizeKib) {
-    return refuse('cannot-shrink', { subject, measured: row.sizeKib, required: args.sizeKib })
+    return refuseShrink(draft, definition, row, args.sizeKib)
   }
   const space = refuseGrowth(draft, row, args.sizeKib - row.sizeKib)
   if (space) return space
@@ -189,6 +191,33 @@ function refuseOneMore(
   const node = nodeOf(draft.state, resource.node)
   if (pool === undefined || !definition || !node) return undefined
   return refuseVolumeSpace(draft, definition, node, { pool, sizeKib, numbers: [number] })
+}
+
+/** Named is the topmost that could not follow: all below it has to wait for it. */
+function refuseShrink(
+  draft: Draft,
+  { name, layers }: ResourceDefinition,
+  row: VolumeDefinition,
+  sizeKib: number,
+): Refusal {
+  const providers = resourcesOf(draft.state, name).flatMap(({ node }) => {
+    const pool = volumeOf(draft.state, name, node, row.number)?.pool
+    const provider = pool === undefined ? undefined : poolOf(draft.state, node, pool)?.provider
+    return provider === undefined ? [] : [provider]
+  })
+  const storage = [...new Set(providers)].sort().join(' and ') || 'STORAGE'
+  const problem = layers.includes('DRBD')
+    ? 'DRBD keeps its metadata at the end of every replica, where it would be cut off'
+    : layers.includes('LUKS')
+      ? 'nothing can tell how far what is encrypted in it reaches'
+      : `${storage} would cut off its end, and nothing looks whether a file system reaches that far`
+  const subject = `${row.definition}/${row.number}`
+  const remedy = 'Make a definition of that size, copy what is to be kept, and delete this one.'
+  return refuse(
+    'cannot-shrink',
+    { subject, measured: row.sizeKib, required: sizeKib, problem },
+    remedy,
+  )
 }
 
 function refuseGrowth(draft: Draft, row: VolumeDefinition, deltaKib: number): Refusal | undefined {
