@@ -100,6 +100,14 @@ it('waits until what was asked for is there, on three simulated machines', async
   expect(JSON.parse(listed.out)).toMatchObject([{ sizeKib: 2 * 1024 ** 2, status: 'live' }])
   const why = await varve(system, 'explain placement web')
   expect(why.out).toContain('Wanted: 2 replicas of 1 GiB.')
+  for (const words of [
+    'create web s1',
+    'rollback web s1 --safety-snapshot spare',
+    'delete web s1',
+    'delete web spare',
+  ]) {
+    expect(await varve(system, `snapshot ${words}`)).toMatchObject({ code: 0, err: '' })
+  }
   expect(await varve(system, 'resource-definition delete web')).toMatchObject({ code: 0 })
   expect(await simulated.replicas('web')).toEqual([])
 })
