@@ -121,6 +121,7 @@ story('DRBD 9', options, (story) => {
   test('all three go back to it, each with the same on its own disk', async () => {
     const { system } = story
     const names = system.lab.nodes.map(({ name }) => name)
+    await system.node('n2').run('drbdadm secondary web')
     await until('nobody is Primary', async () => {
       const seen = await Promise.all(names.map((name) => system.observed(definition, name)))
       return seen.every((each) => each?.role === 'Secondary') || undefined
@@ -135,6 +136,7 @@ story('DRBD 9', options, (story) => {
     for (const node of system.lab.nodes) {
       expect(await readPattern(node, device, 16)).toBe(pattern)
     }
+    await system.node('n2').run('drbdadm primary web')
     await removeSnapshot(system, definition, 's1')
   })
 
