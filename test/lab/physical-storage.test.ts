@@ -37,6 +37,38 @@ story('pools out of disks', options, (story) => {
   const onDisk = async (index: number) =>
     (await node().run(`blkid -p -s TYPE -o value ${path(index)} || true`)).stdout.trim()
 
+  async function useDisk(
+    provider: 'LVM_THIN' | 'ZFS',
+    index: number,
+    poolName: string,
+    backing: string,
+  ): Promise<void> {
+    const { system } = story
+    const pool = provider.toLowerCase()
+    const wish = { node: 'n1', provider, devices: [path(index)], poolName, pool }
+    await system.must('physical-storage.create-device-pool', wish)
+    await phase(backing, 'ready')
+    await until(`${pool} is measured`, async () => {
+      const answer = await system.query('settled', { node: 'n1', pool })
+      return (answer as { isSettled: boolean }).isSettled || undefined
+    })
+    await system.must('storage-pool.modify', { node: 'n1', pool, setProps })
+    const definition = `on_${pool}`
+    await system.must('resource-definition.create', { definition, layers: ['STORAGE'] })
+    await system.must('volume-definition.create', { definition, sizeKib: 64 * mib })
+    await system.must('resource.create', { definition, node: 'n1', pool })
+    await system.settled(definition)
+  }
+
+  async function giveBack(pool: string, poolName: string, backing: string): Promise<void> {
+    const { system } = story
+    await system.must('resource-definition.delete', { definition: `on_${pool}` })
+    await system.gone(`on_${pool}`)
+    await system.must('storage-pool.delete', { node: 'n1', pool })
+    await system.must('physical-storage.delete-device-pool', { node: 'n1', poolName })
+    await phase(backing, 'gone')
+  }
+
   test('empty disks are listed, and of all others it is said what they are', async () => {
     await until('the disks are told', async () => (await list(true)).length > 0 || undefined)
     expect((await list(false)).map((row) => row.path)).toEqual([path(2), path(3), path(4)])
@@ -47,26 +79,14 @@ story('pools out of disks', options, (story) => {
   })
 
   test('a thin pool and a zpool, each with its storage pool and a volume on it', async () => {
-    const { system } = story
-    for (const [provider, index, poolName, backing] of [
-      ['LVM_THIN', 2, 'fast', 'linstor_fast/fast'],
-      ['ZFS', 3, 'tank', 'tank'],
-    ] as const) {
-      const pool = provider.toLowerCase()
-      const devices = [path(index)]
-      const wish = { node: 'n1', provider, devices, poolName, pool }
-      await system.must('physical-storage.create-device-pool', wish)
-      await phase(backing, 'ready')
-      await until(`${pool} is measured`, async () => {
-        const answer = await system.query('settled', { node: 'n1', pool })
-        return (answer as { isSettled: boolean }).isSettled || undefined
-      })
-      const definition = `on_${pool}`
-      await system.must('resource-definition.create', { definition, layers: ['STORAGE'] })
-      await system.must('volume-definition.create', { definition, sizeKib: 64 * mib })
-      await system.must('resource.create', { definition, node: 'n1', pool })
-      await system.settled(definition)
-    }
+    await Promise.all([
+      useDisk('LVM_THIN', 2, 'fast', 'linstor_fast/fast'),
+      useDisk('ZFS', 3, 'tank', 'tank'),
+    ])
+    const made = await node().run(`
+      lvs --noheadings -o lv_tags linstor_fast/on_lvm_thin_00000
+      zfs get -H -p -o value volblocksize,compression tank/on_zfs_00000`)
+    expect(made.stdout).toMatch(/\bof_mine,varve:.*\n32768\nlz4\n$/)
     await node().run('dd if=/dev/urandom of=/dev/linstor_fast/on_lvm_thin_00000 bs=1M count=4')
     await node().run('dd if=/dev/urandom of=/dev/zvol/tank/on_zfs_00000 bs=1M count=4')
   })
@@ -92,20 +112,20 @@ story('pools out of disks', options, (story) => {
     const type = 'physical-storage.delete-device-pool'
     const reply = await system.command(type, { node: 'n1', poolName: 'tank' })
     expect(reply).toMatchObject({ ok: false, refusal: { code: 'in-use' } })
-    for (const [pool, poolName, backing] of [
-      ['lvm_thin', 'fast', 'linstor_fast/fast'],
-      ['zfs', 'tank', 'tank'],
-    ] as const) {
-      await system.must('resource-definition.delete', { definition: `on_${pool}` })
-      await system.gone(`on_${pool}`)
-      await system.must('storage-pool.delete', { node: 'n1', pool })
-      await system.must(type, { node: 'n1', poolName })
-      await phase(backing, 'gone')
-    }
+    await Promise.all([
+      giveBack('lvm_thin', 'fast', 'linstor_fast/fast'),
+      giveBack('zfs', 'tank', 'tank'),
+    ])
     expect(await Promise.all([2, 3].map(onDisk))).toEqual(['', ''])
     expect((await node().run('vgs --noheadings -o vg_name; zpool list -H')).stdout).toBe('')
   })
 })
+
+const setProps = {
+  'StorDriver/LvcreateOptions': '--addtag of_mine',
+  'StorDriver/ZfscreateOptions': '-b 32K -o compression=lz4',
+  'StorDriver/WaitTimeoutAfterCreate': '10000',
+}
 
 /** One disk has a file system, one is swap space; the others are as they came. */
 async function prepare(node: LabNode): Promise<void> {

@@ -79,7 +79,7 @@ async function carryOut(
     },
     clock: {
       now: () => 0,
-      sleep: (ms) => (ms > 60_000 ? new Promise(() => {}) : Promise.resolve()),
+      sleep: (ms) => (ms >= 60_000 ? new Promise(() => {}) : Promise.resolve()),
     },
     log: pino({ level: 'silent' }),
     signal: stop.signal,

@@ -2,7 +2,7 @@
 
 import { type PropertyRow, row } from './row.ts'
 import { backing, cacheSize, lvmName, poolName } from './row-values.ts'
-import { anyInteger, boolean, choice, integer, number, text } from './value.ts'
+import { anyInteger, boolean, choice, integer, number, optionsOf, text } from './value.ts'
 
 export const storageRows: readonly PropertyRow[] = [
   row(
@@ -34,7 +34,7 @@ export const storageRows: readonly PropertyRow[] = [
   row(
     'StorDriver/LvcreateOptions',
     ['C', 'N', 'SP', 'RD', 'VD'],
-    text,
+    optionsOf('lvcreate'),
     'Extra argv for lvcreate (shell-split). -i/--stripes, -I/--stripesize influence size rounding.',
   ),
   row(
@@ -63,7 +63,7 @@ export const storageRows: readonly PropertyRow[] = [
   row(
     'StorDriver/ZfscreateOptions',
     ['C', 'N', 'SP', 'RD', 'VD'],
-    text,
+    optionsOf('zfs create'),
     'Extra argv for zfs create; -b/-o volblocksize= is parsed for size alignment.',
   ),
   row(

@@ -1,8 +1,16 @@
 /** Kinds of property values: how each is described, checked and normalised. */
 
+import {
+  type CreationTool,
+  describeCreationOptions,
+  readCreationOptions,
+} from './creation-options.ts'
+
 export type ValueKind =
   | { readonly kind: 'text' }
   | { readonly kind: 'pattern'; readonly pattern: RegExp; readonly means: string }
+  /** Further arguments of a tool, as a shell would split them. */
+  | { readonly kind: 'options'; readonly tool: CreationTool }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
   /** `true-false` and `yes-no` differ in what is stored; both accept either. */
   | { readonly kind: 'boolean'; readonly form: 'true-false' | 'yes-no' }
@@ -31,6 +39,7 @@ export const anyInteger: ValueKind = {
   min: Number.MIN_SAFE_INTEGER,
   max: Number.MAX_SAFE_INTEGER,
 }
+export const optionsOf = (tool: CreationTool): ValueKind => ({ kind: 'options', tool })
 export const choice = (...choices: string[]): ValueKind => ({ kind: 'choice', choices })
 export const integer = (min: number, max: number = Number.MAX_SAFE_INTEGER): ValueKind => ({
   kind: 'integer',
@@ -69,6 +78,8 @@ export function describeKind(kind: ValueKind): string {
       return 'any text'
     case 'pattern':
       return kind.means
+    case 'options':
+      return describeCreationOptions(kind.tool)
     case 'choice':
       return `one of ${kind.choices.join(', ')}`
     case 'boolean':
@@ -93,6 +104,8 @@ export function normaliseValue(kind: ValueKind, value: string): string | undefin
       return value
     case 'pattern':
       return kind.pattern.test(value) ? value : undefined
+    case 'options':
+      return readCreationOptions(kind.tool, value).ok ? value : undefined
     case 'choice':
       return choose(kind.choices, value)
     case 'boolean':

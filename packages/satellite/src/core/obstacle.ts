@@ -10,6 +10,7 @@ import { foreignDrbd } from '../layers/drbd/guard.ts'
 import { is84 } from '../layers/drbd/steps.ts'
 import { cryptObstacle } from '../layers/luks/plan.ts'
 import { restoreObstacle } from '../snapshots/restore.ts'
+import { optionsProblem } from '../storage/options.ts'
 import { providerOf } from '../storage/table.ts'
 import { companionStorages } from './companions.ts'
 import { cachedPlace, type Inventory } from './inventory.ts'
@@ -34,6 +35,7 @@ export function obstacle(document: DesiredResource, inventory: Inventory): Obsta
         (document.state === 'present'
           ? (because(ownerObstacle(storage, inventory), 'foreign') ??
             because(lossObstacle(volume, inventory), 'data-gone') ??
+            because(optionsObstacle(storage, inventory)) ??
             because(cryptObstacle(volume, inventory)) ??
             because(restoreObstacle(volume, inventory)))
           : undefined))
@@ -97,6 +99,12 @@ function ownerObstacle(storage: DesiredStorage, inventory: Inventory): string | 
     return `${key} exists but ${whose}, so it is left alone`
   }
   return undefined
+}
+
+/** What is there already needs no options any more. */
+function optionsObstacle(storage: DesiredStorage, inventory: Inventory): string | undefined {
+  const key = providerOf(storage.provider)?.locate(storage).key ?? storage.name
+  return inventory.objects.has(key) ? undefined : optionsProblem(storage)
 }
 
 /** An empty device in place of the only copy would look as if all were well. */

@@ -31,20 +31,25 @@ export async function watchDevices(options: {
   const { host, clock, log, signal, node, publisher, source, subjects } = options
   let known: string | undefined
   let lookedAt = Number.NEGATIVE_INFINITY
-  while (!signal.aborted) {
+
+  async function check(): Promise<void> {
     const now = await signsOf(host)
-    if (now !== known && clock.now() - lookedAt >= shortestPauseMs) {
-      // Noted before the look: what happens during it is a reason for another one.
-      known = now
-      lookedAt = clock.now()
-      const look = await lookAtDevices(host, { signal })
-      if (signal.aborted) return
-      if (look.kind === 'unseen') log.warn({ error: look.error }, 'the disks cannot be looked at')
-      const seen =
-        look.kind === 'seen' ? { devices: [...look.devices] } : { devices: [], error: look.error }
-      const message: ObservedDevices = { ...source(), ...seen }
-      publisher.offer(subjects.observed(node, 'devices', node), message, JSON.stringify(seen))
-    }
+    if (now === known || clock.now() - lookedAt < shortestPauseMs) return
+    // Noted before the look: what happens during it is a reason for another one.
+    known = now
+    lookedAt = clock.now()
+    const look = await lookAtDevices(host, { signal })
+    if (signal.aborted) return
+    if (look.kind === 'unseen') log.warn({ error: look.error }, 'the disks cannot be looked at')
+    const seen =
+      look.kind === 'seen' ? { devices: [...look.devices] } : { devices: [], error: look.error }
+    const message: ObservedDevices = { ...source(), ...seen }
+    publisher.offer(subjects.observed(node, 'devices', node), message, JSON.stringify(seen))
+  }
+
+  while (!signal.aborted) {
+    // A file that cannot be read for once is no reason to stop all else that the satellite does.
+    await check().catch((error: unknown) => log.error({ error }, 'a look at the disks failed'))
     await clock.sleep(checkMs, signal)
   }
 }

@@ -16,6 +16,8 @@ import { planZfs } from './zfs.ts'
  * looking: so often it is tried again before it counts as failed, with a pause in between.
  */
 const attempts = { most: 3, pauseMs: 2_000 } as const
+/** What threw is tried again, and what a halt has left undone. */
+const retryMs = 60_000
 /** Rounds that do what they were to do, and are still not enough. */
 const mostRounds = 8
 
@@ -60,8 +62,10 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
     },
     async run() {
       while (!options.signal.aborted) {
-        await work()
-        await bell.wait(undefined, options.signal)
+        await work().catch((error: unknown) => {
+          options.log.error({ error }, 'a device pool cannot be worked on; it is tried again later')
+        })
+        await bell.wait(retryMs, options.signal)
       }
     },
   }

@@ -84,6 +84,7 @@ export function createPool(draft: Draft, args: Args<'storage-pool.create'>): Ref
       `${args.pool} on node ${node.name}`,
       draft.state.pools.get(keyOf(args.node, args.pool)),
     ) ??
+    refuseShared(args) ??
     refuseBacking(args.provider, args.backing) ??
     refuseSameBacking(draft, args) ??
     refusePromised(draft, args)
@@ -174,4 +175,15 @@ function refusePromised(draft: Draft, args: Args<'storage-pool.create'>): Refusa
   if (row?.operation === undefined) return undefined
   const subject = `device pool ${row.backing} on node ${row.node}`
   return refuse('operation-runs', { operation: row.operation, subject })
+}
+
+/**
+ * Placement counts such a space once, but nothing would keep two nodes from changing the same volume
+ * group at once, and nothing moves a resource's active side from one node to the other yet.
+ */
+function refuseShared(args: Args<'storage-pool.create'>): Refusal | undefined {
+  if (args.sharedSpace === undefined && args.externalLocking !== true) return undefined
+  const flag = args.sharedSpace === undefined ? '--external-locking' : '--shared-space'
+  const problem = `Storage that several nodes share (${flag}) is not supported yet.`
+  return refuse('not-supported', { problem }, 'Give each node a storage pool of its own.')
 }

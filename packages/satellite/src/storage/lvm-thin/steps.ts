@@ -2,6 +2,7 @@
 import type { BackingObject } from '../../core/inventory.ts'
 import { run, type Step } from '../../core/step.ts'
 import { locateLv, lvmConfig, lvSteps, newMarks } from '../lvm/steps.ts'
+import { awaitDevice, creationOptions } from '../options.ts'
 import type { StorageProvider } from '../provider.ts'
 import { lvmThinSnapshots } from './snapshots.ts'
 
@@ -22,9 +23,11 @@ export const lvmThin: StorageProvider = {
         '--name',
         storage.name,
         locateLv(storage).place,
+        ...creationOptions(storage),
       ],
       `there is no thin volume ${locateLv(storage).key}`,
     ),
+    ...awaitDevice(storage, `/dev/${locateLv(storage).key}`),
   ],
   clean: () => [],
   snapshots: lvmThinSnapshots,

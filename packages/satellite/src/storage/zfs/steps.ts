@@ -2,6 +2,7 @@
 import type { DesiredStorage } from '@varve/events'
 import type { BackingObject } from '../../core/inventory.ts'
 import { run, type Step } from '../../core/step.ts'
+import { creationOptions, settleUdev } from '../options.ts'
 import type { StorageProvider } from '../provider.ts'
 import { ownerProperty, ownerValue, stateProperty } from './mark.ts'
 import { zfsKey } from './parse.ts'
@@ -85,7 +86,16 @@ function createVolume(storage: DesiredStorage, sparse: readonly string[]): Step 
   ].flatMap((property) => ['-o', property])
   return run(
     'zfs create',
-    ['zfs', 'create', ...sparse, '-V', `${storage.sizeKib}K`, ...marks, dataset],
+    [
+      'zfs',
+      'create',
+      ...sparse,
+      '-V',
+      `${storage.sizeKib}K`,
+      ...creationOptions(storage),
+      ...marks,
+      dataset,
+    ],
     `there is no ZFS volume ${dataset}`,
   )
 }
@@ -102,7 +112,7 @@ function activate(storage: DesiredStorage): Step[] {
   const trigger = ['udevadm', 'trigger', '--action=change', '--subsystem-match=block']
   return [
     run('udevadm trigger', [...trigger, '--sysname-match=zd*'], why),
-    run('udevadm settle', ['udevadm', 'settle', '--timeout=20', `--exit-if-exists=${device}`], why),
+    settleUdev(storage, device, why),
   ]
 }
 

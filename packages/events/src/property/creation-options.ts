@@ -1,0 +1,152 @@
+/**
+ * Further arguments that users give to `lvcreate` and `zfs create`. What is accepted is listed, not
+ * what is refused: whoever could name, tag, size or activate the object by them would make one that
+ * Varve does not know as its own, and both tools take abbreviations of what is forbidden.
+ */
+
+export type CreationTool = 'lvcreate' | 'zfs create'
+
+export type CreationOptions =
+  | { readonly ok: true; readonly words: readonly string[] }
+  | { readonly ok: false; readonly problem: string }
+
+/** Both spellings of an option; `value`: which of its values are accepted, absent: it has none. */
+type Option = {
+  readonly names: readonly string[]
+  readonly value?: (text: string) => boolean
+}
+
+const any = () => true
+const valued = (...names: string[]): Option => ({ names, value: any })
+const flag = (...names: string[]): Option => ({ names })
+
+/** lvcreate(8): the layout of the volume. */
+const lvcreateOptions: readonly Option[] = [
+  valued('-i', '--stripes'),
+  valued('-I', '--stripesize'),
+  valued('-m', '--mirrors'),
+  valued('-R', '--regionsize'),
+  valued('-r', '--readahead'),
+  valued('-C', '--contiguous'),
+  valued('-A', '--autobackup'),
+  valued('--alloc'),
+  valued('--minrecoveryrate'),
+  valued('--maxrecoveryrate'),
+  valued('--raidintegrity'),
+  valued('--raidintegritymode'),
+  valued('--raidintegrityblocksize'),
+  valued('--metadataprofile'),
+  valued('--monitor'),
+  valued('--setautoactivation'),
+  // Tags of ours say whose the volume is, and whether anybody has used it.
+  { names: ['--addtag'], value: (tag) => !tag.replace(/^@/, '').startsWith('varve') },
+  flag('--nosync'),
+  flag('-y', '--yes'),
+  flag('-q', '--quiet'),
+  flag('-v', '--verbose'),
+]
+
+/** zfsprops(7): those of volumes that change nothing of what Varve relies on. */
+const zfsProperties: ReadonlySet<string> = new Set([
+  'volblocksize',
+  'compression',
+  'checksum',
+  'copies',
+  'dedup',
+  'logbias',
+  'primarycache',
+  'secondarycache',
+  'redundant_metadata',
+  'sync',
+  'volthreading',
+])
+
+/** `name=value`; the names of users have a colon. */
+function isZfsProperty(text: string): boolean {
+  const name = text.split('=')[0] ?? ''
+  if (!text.includes('=')) return false
+  return zfsProperties.has(name) || (name.includes(':') && !name.startsWith('io.varve:'))
+}
+
+const zfsOptions: readonly Option[] = [
+  valued('-b'),
+  { names: ['-o'], value: isZfsProperty },
+  flag('-p'),
+]
+
+const accepted = { lvcreate: lvcreateOptions, 'zfs create': zfsOptions } as const
+
+/** Physical volumes, with extents: `/dev/sdb`, `/dev/sdb:0-99`. zfs create takes none. */
+const physicalVolume = /^\/dev\/[A-Za-z0-9_./+-]+(:\d+(-\d+)?)*$/
+
+/** The words of the text, each judged; or the first that is not accepted, as a sentence part. */
+export function readCreationOptions(tool: CreationTool, text: string): CreationOptions {
+  const words = splitWords(text)
+  if (!words) return { ok: false, problem: 'a quotation mark or a backslash is not ended' }
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? ''
+    if (tool === 'lvcreate' && physicalVolume.test(word)) continue
+    const read = readOption(accepted[tool], word, words[at + 1])
+    if (read === undefined) {
+      const problem = `${JSON.stringify(word)} is not among the options of ${tool} that Varve passes on`
+      return { ok: false, problem }
+    }
+    at += read
+  }
+  return { ok: true, words }
+}
+
+/** How many words after it belong to it; undefined: it is not accepted. */
+function readOption(
+  options: readonly Option[],
+  word: string,
+  next: string | undefined,
+): 0 | 1 | undefined {
+  const isLong = word.startsWith('--')
+  const equals = isLong ? word.indexOf('=') : -1
+  const name = equals > 0 ? word.slice(0, equals) : isLong ? word : word.slice(0, 2)
+  const option = options.find(({ names }) => names.includes(name))
+  if (!option) return undefined
+  const joined = equals > 0 ? word.slice(equals + 1) : isLong ? '' : word.slice(2)
+  if (!option.value) return joined === '' && equals < 0 ? 0 : undefined
+  const value = joined === '' ? next : joined
+  if (value === undefined || value.startsWith('-') || !option.value(value)) return undefined
+  return joined === '' ? 1 : 0
+}
+
+/** What is accepted, as the end of a sentence. */
+export function describeCreationOptions(tool: CreationTool): string {
+  const names = accepted[tool].map((option) => option.names.at(-1)).join(', ')
+  const more = tool === 'lvcreate' ? ' and paths of physical volumes' : ''
+  return `options of ${tool} among ${names}${more}, which leave the name, the size and the marks alone`
+}
+
+/**
+ * Words as a shell would split them, without ever asking one: white space parts them, quotation
+ * marks and backslashes keep it together. Undefined: something is not ended.
+ */
+export function splitWords(text: string): string[] | undefined {
+  const words: string[] = []
+  let word: string | undefined
+  let quote: string | undefined
+  for (let at = 0; at < text.length; at += 1) {
+    const letter = text[at] ?? ''
+    const isEscape = letter === '\\' && quote !== "'"
+    if (isEscape) {
+      at += 1
+      if (at >= text.length) return undefined
+      word = `${word ?? ''}${text[at]}`
+    } else if (quote !== undefined) {
+      if (letter === quote) quote = undefined
+      else word = `${word ?? ''}${letter}`
+    } else if (letter === '"' || letter === "'") {
+      quote = letter
+      word ??= ''
+    } else if (/\s/.test(letter)) {
+      if (word !== undefined) words.push(word)
+      word = undefined
+    } else word = `${word ?? ''}${letter}`
+  }
+  if (quote !== undefined) return undefined
+  return word === undefined ? words : [...words, word]
+}
