@@ -58,7 +58,7 @@ export const luksPair: Scenario = {
     {
       name: 'a snapshot of it, and a pair of its own that is made of the snapshot',
       async act(world) {
-        await take(world, pair)
+        await take(world, pair, 'n2')
         await world.write({ node: 'n2', definition: pair, block: 1 }, 'after')
         await must(world, 'snapshot.restore', { definition: pair, snapshot, to: restored })
         await settled(world, restored)

@@ -156,9 +156,13 @@ const attempts = 8
 
 /**
  * On a busy machine the nodes may not be done within the time that input and output may be held.
- * Then the snapshot fails, nothing is left held, and it is asked for again.
+ * Then the snapshot fails, nothing is left held on the Primary, and it is asked for again.
  */
-export async function take(world: ConformanceWorld, definition: string): Promise<void> {
+export async function take(
+  world: ConformanceWorld,
+  definition: string,
+  primary = 'n1',
+): Promise<void> {
   let problem: unknown
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     await must(world, 'snapshot.create', { definition, snapshot })
@@ -170,7 +174,7 @@ export async function take(world: ConformanceWorld, definition: string): Promise
       },
     )
     if (isReady) return
-    await world.write({ node: 'n1', definition, block: 3 }, 'nothing is held')
+    await world.write({ node: primary, definition, block: 3 }, 'nothing is held')
     await must(world, 'snapshot.delete', { definition, snapshot })
     await untilPhase(world, definition, undefined)
   }
