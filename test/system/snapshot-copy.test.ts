@@ -1,5 +1,6 @@
 /** Snapshots go from node to node, whole and as differences, and nothing half done is ever left. */
 import type { SnapshotDetail, SnapshotRow, StoragePoolRow } from '@varve/projections'
+import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
 import { until } from './harness.ts'
 import { type SimulatedSystem, startSimulated } from './simulated.ts'
@@ -25,7 +26,9 @@ const hardware = {
 
 /** `web` on n1 and n2; n3 has no replica. */
 async function cluster() {
-  const system = await startSimulated({ nodes, host: () => hardware })
+  const warnings: string[] = []
+  const log = pino({ level: 'warn' }, { write: (line) => warnings.push(line) })
+  const system = await startSimulated({ nodes, host: () => hardware, log })
   simulated = system
   const { must, query } = system.system
   await must('resource-definition.create', { definition })
@@ -43,6 +46,7 @@ async function cluster() {
   }
   return {
     ...system,
+    warnings,
     must,
     n1,
     n3,
@@ -74,7 +78,8 @@ async function cluster() {
 }
 
 test('a copy on a node without a replica is as the original, and is restored and deleted as any other', async () => {
-  const { must, n1, n3, take, untilOn, untilDeployed, world, volumes, row } = await cluster()
+  const { must, n1, n3, take, untilOn, untilDeployed, world, volumes, row, warnings } =
+    await cluster()
   expect(n1.write(definition, 1, 'monday')).toBeUndefined()
   await take('s1')
   expect(n1.write(definition, 1, 'tuesday')).toBeUndefined()
@@ -90,6 +95,8 @@ test('a copy on a node without a replica is as the original, and is restored and
   await until('it is gone', async () => (await row('s1')) === undefined || undefined)
   expect(volumes('n3')).toEqual(['old_00000'])
   expect(world.unknown).toEqual([])
+  // The first connection was enough, and both ends know it.
+  expect(warnings.filter((line) => /could not be sent|has not come whole/.test(line))).toEqual([])
 })
 
 test('what differs from an older copy is enough, also what has become empty', async () => {
