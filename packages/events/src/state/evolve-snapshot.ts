@@ -169,10 +169,11 @@ export function snapshotDeleted(state: State, event: About): void {
   state.snapshots.delete(keyOf(event.definition, event.snapshot))
 }
 
-/** What was on a node that is gone is not waited for any more. */
+/** What was on a node that is gone is not waited for any more; a copy does not need the resource. */
 export function snapshotsWithout(state: State, definition: string, node: string): void {
   for (const row of state.snapshots.by('definition', nameKey(definition))) {
-    const isOther = (one: SnapshotNode) => nameKey(one.node) !== nameKey(node)
+    const isOther = (one: SnapshotNode) =>
+      one.copy !== undefined || nameKey(one.node) !== nameKey(node)
     if (row.nodes.every(isOther)) continue
     const about = { definition: row.definition, snapshot: row.name }
     change(state, about, (old) => ({ ...old, nodes: old.nodes.filter(isOther) }))

@@ -217,6 +217,16 @@ test('only where the original is gone a copy is restored by itself, and never bo
   made.must('snapshot.restore', { definition, snapshot: 's1', to: 'far', nodes: ['n4'] })
 })
 
+test('a copy stays when the tie-breaker beside it is not needed any more', () => {
+  const made = cluster('s1')
+  copied(made, 's1', 'n3')
+  made.must('resource.create', { definition, node: 'n4', pool: 'thin' })
+  expect(made.state.resources.get('web/n3')?.phase.status).toBe('deleting')
+  made.confirmGone(definition, 'n3')
+  expect(copyOf(made, 's1', 'n3')?.copy).toMatchObject({ status: 'there' })
+  expect(desired(made, 'n3', 's1')?.step).toBe('keep')
+})
+
 test('a replica beside a copy is not rolled back to it: it has the bytes of another one', () => {
   const made = cluster('s1')
   copied(made, 's1')

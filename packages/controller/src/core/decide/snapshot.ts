@@ -139,7 +139,11 @@ export function refuseIfSnapshotsOn(
   node: string,
 ): Refusal | undefined {
   const row = snapshotsOf(draft.state, definition).find(({ nodes }) =>
-    nodes.some((one) => nameKey(one.node) === nameKey(node) && one.volumes.length > 0),
+    nodes.some(
+      (one) =>
+        // A copy needs no resource beside it.
+        nameKey(one.node) === nameKey(node) && one.volumes.length > 0 && one.copy === undefined,
+    ),
   )
   if (!row) return undefined
   const subject = `${row.definition} on node ${node}`
