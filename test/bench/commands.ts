@@ -7,8 +7,11 @@ import { type Bench, commandRate, openBench, type Rate } from './log.ts'
 import { percentiles } from './percentiles.ts'
 
 const rounds = 3
-/** The just-in-time compiler's share is not the controller's. */
-const warmUp = 4_000
+/**
+ * The just-in-time compiler's share is not the controller's: until then it takes another 60 to 150 µs
+ * of processor time per command on its own threads.
+ */
+const warmUp = 12_000
 const many = { clients: 64, commands: 4_000, skeletonCommands: 15_000 }
 const one = { clients: 1, commands: 600, skeletonCommands: 1_000 }
 
