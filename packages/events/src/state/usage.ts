@@ -19,7 +19,8 @@ export function changeUsage(
   const pending = volume.deployedKib === undefined ? change.kib - (change.deployedKib ?? 0) : 0
   const isOnly = volumes !== 0 && isOnlyVolume(state, volume)
   state.poolUsage.set(key, {
-    ...usage,
+    node: usage.node,
+    pool: usage.pool,
     reservedKib: usage.reservedKib + change.kib,
     pendingKib: usage.pendingKib + pending,
     volumes: usage.volumes + volumes,
