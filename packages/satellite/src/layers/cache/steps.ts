@@ -126,9 +126,12 @@ function createStep(volume: CachedVolume): Step {
 export function resizeSteps(volume: CachedVolume, mapping: CachedMapping): Step[] {
   const { name, sizeKib } = mapping
   const why = `${name} has ${sizeKib} KiB on a device of ${volume.dataKib} KiB`
+  const isWritecache = volume.cache.kind === 'writecache'
   return [
+    // Most of it while input and output go on: they are held for what comes in meanwhile only.
+    ...(isWritecache ? [flushStep(name)] : []),
     run('dmsetup load', ['dmsetup', 'load', name, '--table', tableOf(volume)], why),
-    ...(volume.cache.kind === 'writecache' ? [flushOnSuspend(name)] : []),
+    ...(isWritecache ? [flushOnSuspend(name)] : []),
     run('dmsetup resume', ['dmsetup', 'resume', name], why, {
       timeoutMs: timeouts.bulk,
       undo: [resumeStep(name, 'it must not stay suspended')],
