@@ -50,6 +50,31 @@ test('a copy that is behind is a warning; no good copy that can be reached is an
   )
 })
 
+test('two UpToDate copies of which a verification says that they differ, said once', () => {
+  const differs = (peer: string, outOfSyncKib: number, replication = 'Established') => ({
+    connections: [
+      {
+        peer,
+        state: 'Connected',
+        volumes: [{ number: 0, replication, peerDisk: 'UpToDate', outOfSyncKib }],
+      },
+    ],
+  })
+  const health = (kib: number, replication?: string) =>
+    sentences(
+      healthOf(
+        exampleStory().world(
+          withReports({ n1: differs('n2', kib, replication), n2: differs('n1', kib, replication) }),
+        ),
+      ),
+    )
+  expect(health(8)).toEqual([
+    'error: Volume 0 of web: n1 and n2 differ in 8 KiB, though both are UpToDate.',
+  ])
+  expect(health(8, 'SyncSource')).toEqual([])
+  expect(health(0)).toEqual([])
+})
+
 test('fewer replicas than the group asks for', () => {
   const story = exampleStory()
   story.tell('resource.delete', [

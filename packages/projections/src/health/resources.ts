@@ -12,6 +12,7 @@ import { isOnline } from '../age.ts'
 import { failureText } from '../views/resource.ts'
 import { diskOf, type VolumeRow, volumeRow } from '../views/volume.ts'
 import type { Sight } from '../world.ts'
+import { differences } from './differences.ts'
 import type { Problem } from './problem.ts'
 
 export function definitionProblems(sight: Sight): Problem[] {
@@ -21,7 +22,9 @@ export function definitionProblems(sight: Sight): Problem[] {
     const resources = resourcesOf(sight.state, definition.name).filter(isLive)
     if (resources.length === 0) continue
     problems.push(...tooFew(sight, definition, resources))
-    if (definition.layers.includes('DRBD')) problems.push(...copies(sight, definition, resources))
+    if (definition.layers.includes('DRBD')) {
+      problems.push(...copies(sight, definition, resources), ...differences(sight, resources))
+    }
     for (const resource of resources) problems.push(...ailing(sight, resource))
   }
   return problems
