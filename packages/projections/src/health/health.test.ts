@@ -169,3 +169,24 @@ test('a locked cluster is a warning once volumes hang on its passphrase', () => 
   story.tell('encryption.enter-passphrase', [{ type: 'encryption.unlocked' }])
   expect(healthOf(story.world(seen(exampleReports()))).verdict).toBe('ok')
 })
+
+test('a device pool that came to nothing is told until it is taken away, with how', () => {
+  const story = exampleStory()
+  const name = { node: 'n1', backing: 'vg1' }
+  const devices = [{ path: '/dev/sdb', sizeKib: 4_194_304 }]
+  story.tell('physical-storage.create-device-pool', [
+    {
+      type: 'device-pool.creation-started',
+      ...name,
+      provider: 'LVM',
+      devices,
+      operation: 'o1',
+    },
+    { type: 'device-pool.failed', ...name, problem: '/dev/sdb holds ext4' },
+  ])
+  const health = healthOf(story.world(seen(exampleReports())))
+  expect(sentences(health)).toEqual([
+    'warning: Device pool vg1 on n1 could not be made: /dev/sdb holds ext4',
+  ])
+  expect(health.problems[0]?.remedy).toBe('varve physical-storage delete-device-pool n1 vg1')
+})

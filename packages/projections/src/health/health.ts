@@ -3,6 +3,7 @@
  * about to be lost, or nothing goes on without a person; `warning`: less safe than was asked for.
  */
 import type { LogKeeping, Sight } from '../world.ts'
+import { diskProblems } from './disks.ts'
 import { encryptionProblems } from './encryption.ts'
 import { nodeProblems } from './nodes.ts'
 import { operationProblems } from './operations.ts'
@@ -26,6 +27,7 @@ export function healthOf(sight: Sight, log?: LogKeeping): Health {
     ...definitionProblems(sight),
     ...operationProblems(sight),
     ...poolProblems(sight),
+    ...diskProblems(sight),
     ...encryptionProblems(sight),
     ...logProblems(log),
   ]
