@@ -7,17 +7,19 @@ import type { DesiredResource } from '@varve/events'
 import type { Inventory } from './core/inventory.ts'
 import { locateAll } from './core/located.ts'
 import { storageProblem } from './core/measure.ts'
+import type { DrbdTable } from './drbd-table.ts'
 
-export type Pardon = (documents: Iterable<DesiredResource>, inventory: Inventory) => string[]
+/** True: some of them are to be looked at again. */
+export type Pardon = (documents: Iterable<DesiredResource>, inventory: Inventory) => boolean
 
-/** After every look: the resources whose lost disks may be attached again from now on. */
-export function createPardon(): Pardon {
+/** After every look: lost disks that may be attached again are forgiven. */
+export function createPardon({ forgive }: Pick<DrbdTable, 'forgive'>): Pardon {
   /** Volumes (`resource/number`) whose disk was lost, and whose pool was seen in trouble since. */
   const waiting = new Set<string>()
   return (documents, inventory) => {
     const { lostDisks } = inventory.drbd
     for (const volume of waiting) if (!lostDisks.has(volume)) waiting.delete(volume)
-    if (lostDisks.size === 0) return []
+    if (lostDisks.size === 0) return false
     const pardoned = new Set<string>()
     for (const { resource, volumes } of documents) {
       for (const { volume, companions, ...data } of locateAll(volumes, inventory)) {
@@ -31,6 +33,7 @@ export function createPardon(): Pardon {
         else if (waiting.delete(name)) pardoned.add(resource)
       }
     }
-    return [...pardoned]
+    for (const resource of pardoned) forgive(resource)
+    return pardoned.size > 0
   }
 }

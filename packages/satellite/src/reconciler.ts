@@ -9,13 +9,14 @@ import { backoffMs } from './core/backoff.ts'
 import type { Inventory } from './core/inventory.ts'
 import { nowhere } from './core/position.ts'
 import { isUnchanged, noting, type Reads } from './core/reads.ts'
-import { planPools, planResource } from './core/reconcile.ts'
+import { planResource } from './core/reconcile.ts'
 import type { Progress } from './core/report.ts'
 import type { Step } from './core/step.ts'
 import type { Entry } from './entry.ts'
 import { createHaste, hasteOf, isHasty } from './haste.ts'
 import { createLook, type Look, wantedPlaces } from './inventory.ts'
-import { createPardon } from './pardon.ts'
+import { createPardon, type Pardon } from './pardon.ts'
+import { createPoolKeeper, type PoolKeeper } from './pool-keeper.ts'
 import { createRecollection } from './recollection.ts'
 import type { ReconcilerOptions } from './reconciler-options.ts'
 import { createSlots } from './slots.ts'
@@ -26,7 +27,6 @@ const mostRounds = 8
 const shortestRetryMs = 2_000
 /** What comes about by itself, and tells nobody, is looked for this often. */
 const waitMs = 1_000
-const poolRetryMs = 60_000
 /** While others still work, those who have finished are looked at together, this often at most. */
 const gatherMs = 100
 /**
@@ -47,9 +47,9 @@ export class Reconciler {
   readonly #running = new Set<Promise<void>>()
   readonly #haste = createHaste<Entry>()
   readonly #recollection = createRecollection()
-  readonly #pardon = createPardon()
+  readonly #pardon: Pardon
+  readonly #keepPools: PoolKeeper
   #halted: string | undefined
-  #poolsAgainAt = 0
   #lookedAt = 0
   #restedAt = 0
   /** Somebody has finished / something else wants a look. */
@@ -61,6 +61,8 @@ export class Reconciler {
     this.#bell = createBell(options.clock)
     this.#look = createLook(options.host)
     this.#inSlot = createSlots(options.parallel)
+    this.#pardon = createPardon(options.table)
+    this.#keepPools = createPoolKeeper(options, (job) => this.#track(this.#inSlot(job)))
   }
 
   /** A new intention is tried at once, whatever happened to the one before. */
@@ -141,7 +143,7 @@ export class Reconciler {
   }
 
   async #round(): Promise<void> {
-    const { clock, table, signal, beforeRound, onInventory } = this.#options
+    const { clock, log, table, signal, beforeRound, onInventory } = this.#options
     this.#isUrgent = false
     this.#isFinished = false
     const startedAt = clock.now()
@@ -163,26 +165,14 @@ export class Reconciler {
     this.#restedAt = this.#lookedAt + restMs
     this.inventory = seen
     onInventory(seen)
-    const pardoned = this.#pardon(documents, seen)
-    for (const resource of pardoned) table.forgive(resource)
-    if (pardoned.length > 0) this.wake()
-    if (this.#halted === undefined) this.#preparePools(seen)
+    if (this.#pardon(documents, seen)) this.wake()
+    if (this.#halted === undefined) this.#keepPools(this.node, seen)
     for (const { entry, document } of judged) {
       if (entry.document === document) this.#decide(entry, seen)
       else this.wake()
     }
-  }
-
-  /** Tried once a minute at most: a pool that cannot be used must not keep us busy. */
-  #preparePools(seen: Inventory): void {
-    const { clock } = this.#options
-    const steps = planPools(this.node, seen)
-    if (steps.length === 0 || clock.now() < this.#poolsAgainAt) return
-    this.#poolsAgainAt = clock.now() + poolRetryMs
-    const job = this.#inSlot(async () => {
-      await runSteps('(pools)', steps, this.#options)
-    })
-    this.#track(job)
+    const planMs = clock.now() - this.#lookedAt
+    log.debug({ ms: tookMs, planMs, documents: judged.length }, 'looked at the machine')
   }
 
   #track(job: Promise<void>): void {

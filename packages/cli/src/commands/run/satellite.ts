@@ -11,6 +11,7 @@ const help = `varve run satellite [options]
   --nats URL               NATS server, or several parted by commas (default nats://127.0.0.1:4222)
   --cluster NAME           cluster name, part of every subject (default varve)
   --simulated SOCKET       a simulated machine behind this socket (varve run sim-hosts)
+  --parallel N             resources worked on at the same time (default 4)
   --log-level L            debug, info, warn or error (default info)
 `
 
@@ -22,6 +23,7 @@ export async function run(argv: string[]): Promise<number> {
       nats: { type: 'string', default: 'nats://127.0.0.1:4222' },
       cluster: { type: 'string', default: 'varve' },
       simulated: { type: 'string' },
+      parallel: { type: 'string', default: '4' },
       'log-level': { type: 'string', default: 'info' },
       help: { type: 'boolean', default: false },
     },
@@ -31,6 +33,10 @@ export async function run(argv: string[]): Promise<number> {
     return 0
   }
   const { node, cluster } = values
+  const parallel = Number(values.parallel)
+  if (!Number.isInteger(parallel) || parallel < 1) {
+    throw new TypeError(`--parallel ${values.parallel}: a whole number from 1 on is needed`)
+  }
   const log = pino({ name: node, level: values['log-level'] })
   const signal = stopSignal()
   const connection = await connectNats({
@@ -43,7 +49,8 @@ export async function run(argv: string[]): Promise<number> {
     // A connection that stayed open would keep the process alive after its end.
     await using machine = values.simulated ? await simulated(values.simulated, node) : undefined
     const host = machine ?? realHost()
-    await runSatellite({ connection, cluster, node, host, clock: realClock, log, signal })
+    const clock = realClock
+    await runSatellite({ connection, cluster, node, host, clock, log, signal, parallel })
   } finally {
     await connection.close()
   }
