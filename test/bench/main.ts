@@ -10,11 +10,12 @@ import { controllerFigures } from './controller.ts'
 import { type Figure, tableOf } from './figure.ts'
 import { foldFigures } from './fold.ts'
 import { type Grown, growJournal } from './grow.ts'
+import { planFigures } from './plan.ts'
 import { documentOf } from './report.ts'
 import { satelliteFigures } from './satellite.ts'
 
 const help = `usage: ./dev bench [options]
-  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, satellite
+  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, plan, satellite
   --json        figures with all their runs, as JSON
   --write       write docs/performance.md
 `
@@ -40,6 +41,7 @@ const parts: Readonly<Record<string, Part>> = {
     const { directory } = await grown()
     return controllerFigures({ varve: await varve(), directory })
   },
+  plan: planFigures,
   satellite: async ({ varve }) => satelliteFigures(await varve()),
 }
 

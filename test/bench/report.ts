@@ -35,6 +35,8 @@ ${tableOf(figures)}
   Lists are \`resources\` queries; all of them are 30 pages of 1,000, asked when the new leader has
   published all documents: in the second or two before they take two to three times as long.
   Memory is VmRSS after them.
+- **Planning.** Five rounds over replicas under DRBD whose documents are all new and true already:
+  planning, reports and drift; the processor time of the process. All else of a round is tools.
 - **Satellite.** \`varve run satellite\` as a process of its own, its machine simulated in another.
   Memory is VmRSS 15 seconds after the last resource was applied; before that, some 10 MiB more.
   Processes are counted between two looks when there is nothing to do.
