@@ -28,11 +28,15 @@ export function resolveDevices(
     if (found.has(path)) {
       return refuse('invalid-arguments', { subject: word, problem: `${path} is named twice` })
     }
-    if (problem !== undefined) return refuse('device-in-use', { subject: path, node, problem })
+    if (problem !== undefined) {
+      return refuse('device-in-use', { subject: path, node, problem }, lookAgain)
+    }
     found.set(path, device)
   }
   return [...found.values()]
 }
+
+const lookAgain = 'If it was emptied just now: its node looks again within half a minute.'
 
 function resolve({ devices }: ObservedDevices, node: string, word: string) {
   const matching = devices.filter(({ path, serial, wwn }) =>
