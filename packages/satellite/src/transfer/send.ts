@@ -30,6 +30,9 @@ export type SendOptions = Incoming & {
 /** Some signs of life of the receiver may be late on a busy machine. */
 const silenceMs = 60_000
 
+/** Much less than what the receiver has patience for: its satellite is back within seconds. */
+const longestPauseMs = 5_000
+
 /** Resolves when the receiver has said that it has all; until then, or the signal, it is tried. */
 export async function sendCopy(
   wanted: DesiredSnapshot,
@@ -47,7 +50,7 @@ export async function sendCopy(
       log.warn({ operation: send.operation, problem }, 'a snapshot could not be sent')
       options.onProblem(problem)
     }
-    await clock.sleep(backoffMs(attempts), signal)
+    await clock.sleep(Math.min(longestPauseMs, backoffMs(attempts)), signal)
   }
 }
 
