@@ -15,6 +15,8 @@ import { documentOf } from './report.ts'
 import { satelliteFigures } from './satellite.ts'
 
 const help = `usage: ./dev bench [options]
+       ./dev bench lab [--write] [--pairs N] [--resting N] [--parallel LIST]
+                real kernels, minutes; needs root (docs/performance-lab.md)
   --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, plan, satellite
   --json        figures with all their runs, as JSON
   --write       write docs/performance.md
@@ -46,6 +48,7 @@ const parts: Readonly<Record<string, Part>> = {
 }
 
 export async function run(argv: string[]): Promise<number> {
+  if (argv[0] === 'lab') return (await import('./lab.ts')).run(argv.slice(1))
   const { values } = parseArgs({
     args: argv,
     options: {

@@ -29,8 +29,11 @@ export function varve(...words: readonly string[]): string[] {
   return ['node', main, ...words]
 }
 
-export async function startCluster(lab: Lab, options: { cluster: string }): Promise<LabCluster> {
-  const { cluster } = options
+export async function startCluster(
+  lab: Lab,
+  options: { cluster: string; satelliteWords?: readonly string[] },
+): Promise<LabCluster> {
+  const { cluster, satelliteWords = [] } = options
   await startNats(lab)
   const directory = join(lab.directory, 'controller')
   const controller = lab.spawnHost(
@@ -47,7 +50,15 @@ export async function startCluster(lab: Lab, options: { cluster: string }): Prom
     controller,
     satellites,
     async startSatellite(node) {
-      const words = ['--node', node.name, '--nats', natsUrl, '--cluster', cluster]
+      const words = [
+        '--node',
+        node.name,
+        '--nats',
+        natsUrl,
+        '--cluster',
+        cluster,
+        ...satelliteWords,
+      ]
       const running = await node.spawn(varve('run', 'satellite', ...words), { name: 'satellite' })
       satellites.set(node.name, running)
       // Its end is the test's own doing, or it is noticed by what does not happen any more.

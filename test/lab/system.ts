@@ -56,12 +56,16 @@ export class LabSystem implements AsyncDisposable {
 
   /** Boots the nodes, starts everything on them and registers them; `prepare` comes before the satellite. */
   static async start(
-    options: LabOptions & { prepare?: (node: LabNode) => Promise<unknown> } = {},
+    options: LabOptions & {
+      prepare?: (node: LabNode) => Promise<unknown>
+      /** More words for `varve run satellite`. */
+      satelliteWords?: readonly string[]
+    } = {},
   ): Promise<LabSystem> {
-    const { prepare, ...rest } = options
+    const { prepare, satelliteWords = [], ...rest } = options
     const lab = await Lab.start({ nodes: 2, diskMib: 1024, ...rest })
     try {
-      const running = await startCluster(lab, { cluster })
+      const running = await startCluster(lab, { cluster, satelliteWords })
       const door = await lab.expose('10.99.0.254', 4222)
       const client = await connectNats({ servers: `${door.host}:${door.port}`, name: 'story' })
       const system = new LabSystem(lab, running, client)
@@ -92,14 +96,18 @@ export class LabSystem implements AsyncDisposable {
     await Promise.all(this.lab.nodes.map(({ name }) => this.isOnline(name)))
   }
 
-  async command<T extends PublicCommandType>(type: T, args: Input<T>): Promise<CommandReply> {
-    const body = { v: 1, id: ulid(), args }
+  async command<T extends PublicCommandType>(
+    type: T,
+    args: Input<T>,
+    id = ulid(),
+  ): Promise<CommandReply> {
+    const body = { v: 1, id, args }
     return (await this.#ask(subjects.command('story', type), body)) as CommandReply
   }
 
   /** As `command`; throws the refusal's sentence. */
-  async must<T extends PublicCommandType>(type: T, args: Input<T>) {
-    const reply = await this.command(type, args)
+  async must<T extends PublicCommandType>(type: T, args: Input<T>, id = ulid()) {
+    const reply = await this.command(type, args, id)
     if (reply.ok) return reply
     const { message, details = [] } = reply.refusal
     throw new Error([`${type}: ${message}`, ...details].join('\n'))

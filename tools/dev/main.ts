@@ -10,7 +10,8 @@ const usage = `usage: ./dev <verb> [options]
                                         nodes with real kernels, Varve on them, a shell beside them
   build [--directory DIR] [--with-node]
                                         what is installed on machines that run Varve, in dist/
-  bench                                 measure, and print the figures of docs/performance.md
+  bench [lab]                           measure, and print the figures of docs/performance.md, or on
+                                        real kernels those of docs/performance-lab.md
   help                                  this text
 
 It sets up what a verb needs and is missing, and says what and why. The lab and its tests need root.
