@@ -57,6 +57,18 @@ export class LabNode extends NodeShell {
     const life = new AbortController()
     this.life = life
     void this.#kernel.exited.then(() => life.abort(new Error(`${this.name}: its kernel ended`)))
+    // On a busy machine it may listen, and still be too slow for the host to find its address.
+    await until(
+      `${this.name} can be reached`,
+      async () => {
+        life.signal.throwIfAborted()
+        return this.run('true').then(
+          () => true,
+          () => false,
+        )
+      },
+      60_000,
+    )
     if (!this.#hasBooted) {
       this.#hasBooted = true
       return
