@@ -177,6 +177,19 @@ story('caches and external metadata', { nodes: 2, disksPerNode: 2, prepare }, (s
     await expectAll(n2, 'drbd')
     // What was not touched is opened again, with all that only its cache had.
     expect(await readPattern(n1, kinds.wc.top(1), 4)).toBe(patterns.get(1001))
+    for (const definition of ['wc', 'dc']) {
+      await system.must('resource.delete', { definition, node: 'n1' })
+      await until(
+        `${definition} is gone from n1 and may be made there anew`,
+        async () => {
+          const anew = { definition, node: 'n1', pool: 'thin' }
+          return (await system.command('resource.create', anew)).ok || undefined
+        },
+        patienceMs,
+      )
+    }
+    await allSettled()
+    await expectAll(n1, 'top')
   })
 
   test('nothing is left of them, and nothing of others was touched', async () => {
