@@ -113,7 +113,7 @@ story('DRBD 9', options, (story) => {
     await system.settled('copy')
     const copy = (await system.observed('copy', 'n1'))?.volumes[0]?.device ?? ''
     expect(await readPattern(system.node('n1'), copy, 16)).toBe(pattern)
-    expect(await readPattern(system.node('n1'), device, 16)).toBe(after)
+    expect(await readPattern(system.node('n2'), device, 16)).toBe(after)
     await system.must('resource-definition.delete', { definition: 'copy' })
     await system.gone('copy')
   })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { cluster, startSystem, subjects, type TestSystem } from './harness.ts'
+import { cluster, startSystem, subjects, type TestSystem, until } from './harness.ts'
 import { startSimulated } from './simulated.ts'
 
 const main = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
@@ -100,8 +100,13 @@ it('waits until what was asked for is there, on three simulated machines', async
   expect(JSON.parse(listed.out)).toMatchObject([{ sizeKib: 2 * 1024 ** 2, status: 'live' }])
   const why = await varve(system, 'explain placement web')
   expect(why.out).toContain('Wanted: 2 replicas of 1 GiB.')
+  // What has grown is synced, and until then a replica has nothing whole to take a snapshot of.
+  await until('a snapshot can be taken', async () => {
+    const taken = await varve(system, 'snapshot create web s1')
+    if (taken.code !== 0) expect(taken.err).toContain('Wait for its resync')
+    return taken.code === 0 || undefined
+  })
   for (const words of [
-    'create web s1',
     'rollback web s1 --safety-snapshot spare',
     'delete web s1',
     'delete web spare',
