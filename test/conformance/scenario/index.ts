@@ -18,7 +18,6 @@ export const gentle: readonly Scenario[] = [
   files,
   sparseFiles,
   replicatedFiles,
-  luksPair,
   luksAlone,
   snapshotRefused,
 ]
@@ -26,8 +25,12 @@ export const gentle: readonly Scenario[] = [
 /** As gentle as those, for machines that have ZFS. */
 export const onZfs: readonly Scenario[] = [zfsPair, zfsAlone, foreignZvol, snapshotOnZfs]
 
-/** Each of them has the world for itself, in this order: the last one leaves a broken disk. */
+/**
+ * Each of them has the world for itself, in this order: the last one leaves a broken disk. Snapshots
+ * under DRBD have 20 seconds, which nodes that play ten scenarios at once need for themselves.
+ */
 export const rough: readonly Scenario[] = [
+  luksPair,
   snapshotPair,
   thinPair,
   cutNetwork,

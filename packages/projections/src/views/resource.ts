@@ -125,7 +125,19 @@ function standing(
   const disks = volumes.map((volume) => diskWord(sight, resource, volume))
   const worst = disks.find((word) => word !== 'UpToDate' && word !== 'Ready') ?? disks[0]
   const isGood = disks.every((word) => word === 'UpToDate' || word === 'Ready')
-  return { status: worst ?? 'Empty', isSettled: isApplied && isGood }
+  const isSettled = isApplied && isGood && isKnown(sight, resource)
+  return { status: worst ?? 'Empty', isSettled }
+}
+
+/**
+ * Whether what the satellite has seen is a fact by now: rules go by facts, so a command that comes
+ * right after a wait would be refused otherwise.
+ */
+function isKnown(sight: Sight, { definition, node }: Resource): boolean {
+  const isReplicated = definitionOf(sight.state, definition)?.layers.includes('DRBD')
+  return volumesOf(sight.state, definition, node).every(({ disk, deployedKib }) =>
+    isReplicated ? disk === 'UpToDate' : deployedKib !== undefined,
+  )
 }
 
 function bootOf(sight: Sight, node: string): string | undefined {
