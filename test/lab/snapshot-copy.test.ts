@@ -36,7 +36,9 @@ story('copies of snapshots', options, (story) => {
     return rows.find(({ name }) => name === snapshot)
   }
 
+  /** A node that has just written much may have been silent for too long. */
   async function take(definition: string, snapshot: string): Promise<void> {
+    for (const { name } of story.system.lab.nodes) await story.system.isOnline(name)
     await story.system.must('snapshot.create', { definition, snapshot })
     await until(`${snapshot} is ready`, async () => {
       return (await rowOf(definition, snapshot))?.status === 'ready' || undefined
