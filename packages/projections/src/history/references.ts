@@ -168,20 +168,18 @@ export function ownerOf(reference: string): string {
 export function ownersOf(event: VarveEvent): string[] {
   if (!('definition' in event)) return referencesOf(event).map(ownerOf)
   const definition = `resource-definition/${event.definition}`
-  switch (event.type) {
-    case 'resource-definition.group-changed':
-      return [definition, `resource-group/${event.group}`]
-    case 'resource.created':
-    case 'resource.deleted':
-    case 'resource.lost':
-    case 'snapshot.copy-started':
-    case 'snapshot.copied':
-    case 'snapshot.copy-failed':
-    case 'snapshot.copy-lost':
-      return [definition, `node/${event.node}`]
-    default:
-      return [definition]
+  if (event.type === 'resource-definition.group-changed') {
+    return [definition, `resource-group/${event.group}`]
   }
+  const isOfNode =
+    event.type === 'resource.created' ||
+    event.type === 'resource.deleted' ||
+    event.type === 'resource.lost' ||
+    event.type === 'snapshot.copy-started' ||
+    event.type === 'snapshot.copied' ||
+    event.type === 'snapshot.copy-failed' ||
+    event.type === 'snapshot.copy-lost'
+  return isOfNode ? [definition, `node/${event.node}`] : [definition]
 }
 
 /** `volume/web/n1/0` belongs to `resource/web/n1` and `resource-definition/web`, too. */
