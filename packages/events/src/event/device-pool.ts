@@ -1,6 +1,6 @@
 /** Device pools: volume groups, thin pools and zpools that Varve makes of disks. */
 import { z } from 'zod'
-import { DevicePoolProvider, PhysicalDevice } from './physical.ts'
+import { DevicePoolProvider, PhysicalDevice } from '../physical.ts'
 
 /** `backing`: volume group, `vg/thinpool` or zpool; with its node it is the name of the pool. */
 const name = { node: z.string(), backing: z.string() }

@@ -1,0 +1,53 @@
+/** Commands about resource definitions and their volume definitions. */
+import { z } from 'zod'
+import { Layer, Props } from '../kinds.ts'
+import { limits } from '../limits.ts'
+import { DefinitionName, GroupName, VolumeNumber } from '../names.ts'
+import { Secret } from '../secret.ts'
+import { changes, PeerSlots, Port, SizeKib } from './fields.ts'
+
+export const definitionCommands = {
+  'resource-definition.create': z.strictObject({
+    definition: DefinitionName,
+    externalName: z.string().max(256).optional(),
+    group: GroupName.optional(),
+    layers: z.array(Layer).optional(),
+    peerSlots: PeerSlots.optional(),
+    port: Port.optional(),
+    props: Props.optional(),
+  }),
+  'resource-definition.modify': z.strictObject({
+    definition: DefinitionName,
+    group: GroupName.optional(),
+    peerSlots: PeerSlots.optional(),
+    ...changes,
+  }),
+  'resource-definition.delete': z.strictObject({ definition: DefinitionName }),
+  'volume-definition.create': z.strictObject({
+    definition: DefinitionName,
+    number: VolumeNumber.optional(),
+    sizeKib: SizeKib,
+    minor: z.int().min(limits.minor.min).max(limits.minor.max).optional(),
+    gross: z.boolean().optional(),
+    /** Opens the volume's LUKS header; a random key unless given. */
+    passphrase: Secret.optional(),
+    props: Props.optional(),
+  }),
+  'volume-definition.modify': z.strictObject({
+    definition: DefinitionName,
+    number: VolumeNumber,
+    ...changes,
+  }),
+  'volume-definition.resize': z.strictObject({
+    definition: DefinitionName,
+    number: VolumeNumber,
+    sizeKib: SizeKib,
+  }),
+  /** Re-keys the volume's LUKS headers, on each node by itself. */
+  'volume-definition.modify-passphrase': z.strictObject({
+    definition: DefinitionName,
+    number: VolumeNumber,
+    passphrase: Secret,
+  }),
+  'volume-definition.delete': z.strictObject({ definition: DefinitionName, number: VolumeNumber }),
+}

@@ -1,0 +1,32 @@
+/** Commands about nodes and their net interfaces. */
+import { z } from 'zod'
+import { NodeKind, Props } from '../kinds.ts'
+import { NetInterfaceName, NodeName } from '../names.ts'
+import { Address, changes, Port } from './fields.ts'
+
+export const nodeCommands = {
+  'node.create': z.strictObject({
+    node: NodeName,
+    kind: NodeKind.default('Satellite'),
+    address: Address,
+    port: Port.optional(),
+    netInterface: NetInterfaceName.optional(),
+    props: Props.optional(),
+  }),
+  'node.modify': z.strictObject({ node: NodeName, kind: NodeKind.optional(), ...changes }),
+  'node.delete': z.strictObject({ node: NodeName }),
+  'node.lost': z.strictObject({ node: NodeName }),
+  'net-interface.create': z.strictObject({
+    node: NodeName,
+    name: NetInterfaceName,
+    address: Address,
+    port: Port.optional(),
+  }),
+  'net-interface.modify': z.strictObject({
+    node: NodeName,
+    name: NetInterfaceName,
+    address: Address.optional(),
+    port: Port.optional(),
+  }),
+  'net-interface.delete': z.strictObject({ node: NodeName, name: NetInterfaceName }),
+}

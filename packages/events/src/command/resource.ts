@@ -1,0 +1,37 @@
+/** Commands about resources on nodes and their volumes. */
+import { z } from 'zod'
+import { SelectFilter } from '../filter.ts'
+import { Props } from '../kinds.ts'
+import { DefinitionName, NodeName, PoolName, VolumeNumber } from '../names.ts'
+import { changes, NodeId, Port } from './fields.ts'
+
+export const resourceCommands = {
+  'resource.create': z.strictObject({
+    definition: DefinitionName,
+    node: NodeName,
+    /** Diskful unless one of these is asked for. */
+    kind: z.enum(['diskful', 'diskless', 'client']).default('diskful'),
+    pool: PoolName.optional(),
+    nodeId: NodeId.optional(),
+    ports: z.array(Port).min(1).optional(),
+    portCount: z.int().min(1).max(16).optional(),
+    props: Props.optional(),
+  }),
+  'resource.auto-place': z.strictObject({
+    definition: DefinitionName,
+    filter: SelectFilter.default({}),
+  }),
+  'resource.modify': z.strictObject({ definition: DefinitionName, node: NodeName, ...changes }),
+  'resource.delete': z.strictObject({
+    definition: DefinitionName,
+    node: NodeName,
+    /** Recorded waiver: delete even the last good copy. */
+    acceptDataLoss: z.boolean().optional(),
+  }),
+  'volume.modify': z.strictObject({
+    definition: DefinitionName,
+    node: NodeName,
+    number: VolumeNumber,
+    ...changes,
+  }),
+}

@@ -1,0 +1,51 @@
+/** Commands about snapshots, their copies, and what is made of them. */
+import { z } from 'zod'
+import { DefinitionName, NodeName, PoolName, SnapshotName } from '../names.ts'
+
+export const snapshotCommands = {
+  'snapshot.create': z.strictObject({
+    definition: DefinitionName,
+    snapshot: SnapshotName,
+    /** Nodes to take it on; default: all that have a replica. */
+    nodes: z.array(NodeName).min(1).optional(),
+  }),
+  /** To a node that has no replica of it, or had none then. */
+  'snapshot.copy': z.strictObject({
+    definition: DefinitionName,
+    snapshot: SnapshotName,
+    to: NodeName,
+    pool: PoolName.optional(),
+    /** Node that sends it; default: one that can send the least. */
+    from: NodeName.optional(),
+    /** Older snapshot that both have; default: the newest, where there is one. */
+    base: SnapshotName.optional(),
+    /** Everything, whatever the node has already. */
+    full: z.boolean().optional(),
+  }),
+  'snapshot.abort-copy': z.strictObject({
+    definition: DefinitionName,
+    snapshot: SnapshotName,
+    to: NodeName,
+  }),
+  'snapshot.delete': z.strictObject({ definition: DefinitionName, snapshot: SnapshotName }),
+  /** The volumes themselves take its content; what was written since is gone. */
+  'snapshot.rollback': z.strictObject({
+    definition: DefinitionName,
+    snapshot: SnapshotName,
+    /** Taken first, of what would be lost, under this name; not on ZFS. */
+    safetySnapshot: SnapshotName.optional(),
+  }),
+  /** A snapshot that is restored as soon as it is there, and goes when it is not needed. */
+  'resource-definition.clone': z.strictObject({
+    definition: DefinitionName,
+    to: DefinitionName,
+    nodes: z.array(NodeName).min(1).optional(),
+  }),
+  /** A new definition with the snapshot's content, on the nodes that have it. */
+  'snapshot.restore': z.strictObject({
+    definition: DefinitionName,
+    snapshot: SnapshotName,
+    to: DefinitionName,
+    nodes: z.array(NodeName).min(1).optional(),
+  }),
+}
