@@ -20,7 +20,11 @@ export default defineConfig({
       {
         test: {
           name: 'system',
-          include: ['test/system/**/*.test.ts', 'test/conformance/simulated.test.ts'],
+          include: [
+            'test/system/**/*.test.ts',
+            'test/stories/**/*.test.ts',
+            'test/conformance/simulated.test.ts',
+          ],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -1,4 +1,4 @@
-import { definitionOf, nodeOf, resourcesOf } from '@varve/events'
+import { definitionOf, keyOf, nodeOf, resourcesOf } from '@varve/events'
 import { gib, TestCluster, typesOf } from '@varve/testing'
 import { expect, test } from 'vitest'
 
@@ -41,6 +41,34 @@ test('a copy that is out of date does not count as good', () => {
   expect(cluster.refusal('resource.delete', { definition: 'web', node: 'n1' }).code).toBe(
     'last-good-copy',
   )
+})
+
+test('a copy on a node that is away does not count as good: it may lack what was written since', () => {
+  const cluster = replicated()
+  cluster.must('fact.node-offline', { node: 'n1' })
+  expect(cluster.refusal('resource.delete', { definition: 'web', node: 'n2' })).toMatchObject({
+    code: 'last-good-copy',
+    text: 'Node n2 holds the last UpToDate copy of web.',
+  })
+  // The one that is away may go.
+  cluster.must('resource.delete', { definition: 'web', node: 'n1' })
+})
+
+test('a copy that this one has lost its connection to does not count as good either', () => {
+  const cluster = replicated()
+  const connected = (state: string) => {
+    cluster.open('web', 'n2', 'Secondary')
+    const seen = cluster.resources.get(keyOf('web', 'n2'))
+    if (!seen) throw new Error('n2 has reported')
+    const connections = [{ peer: 'n1', state, volumes: [] }]
+    cluster.resources.set(keyOf('web', 'n2'), { ...seen, connections })
+  }
+  connected('Connecting')
+  expect(cluster.refusal('resource.delete', { definition: 'web', node: 'n2' }).code).toBe(
+    'last-good-copy',
+  )
+  connected('Connected')
+  cluster.must('resource.delete', { definition: 'web', node: 'n2' })
 })
 
 test('deleting again while it runs names the running operation and changes nothing', () => {

@@ -2,6 +2,8 @@
 import {
   definitionOf,
   isLive,
+  nameKey,
+  nodeOf,
   type Refusal,
   type Resource,
   refuse,
@@ -23,7 +25,10 @@ export function refuseIfInUse(draft: Draft, definition: string, node: string): R
   )
 }
 
-/** Refusal when no other live replica is known to be good. */
+/**
+ * Refusal when no other live replica is known to be good. One that cannot be heard, or that this one
+ * has lost, does not count: it was good when it was last seen, and what was written since it lacks.
+ */
 export function refuseIfLastGoodCopy(
   draft: Draft,
   definition: string,
@@ -38,13 +43,29 @@ export function refuseIfLastGoodCopy(
       isLive(other) &&
       isGoodCopy(draft.state, other),
   )
-  if (others.length > 0) return undefined
+  const doubts = others.map((other) => doubtOf(draft, resource, other))
+  if (doubts.includes(undefined)) return undefined
   return refuse(
     'last-good-copy',
     { subject: definition, measured: resource.node },
-    `To delete all of it: varve resource-definition delete ${definition}. ` +
+    [
+      ...doubts.map((doubt) => `${doubt}, so what it has may be old.`),
+      `To delete all of it: varve resource-definition delete ${definition}.`,
       'To give up the data here: --accept-data-loss.',
+    ].join(' '),
   )
+}
+
+/** Why a replica that was good may no longer have what this one has. */
+function doubtOf(draft: Draft, resource: Resource, other: Resource): string | undefined {
+  const isOnline = (node: string) => nodeOf(draft.state, node)?.link.status === 'online'
+  if (!isOnline(other.node)) return `Node ${other.node} is offline`
+  // What an absent node has said of its connections is over.
+  if (!isOnline(resource.node)) return undefined
+  const seen = draft.context.observed.resource(resource.definition, resource.node)
+  const link = seen?.connections.find(({ peer }) => nameKey(peer) === nameKey(other.node))
+  if (link === undefined || link.state === 'Connected') return undefined
+  return `Node ${other.node} is not connected to ${resource.node} (${link.state})`
 }
 
 /** True when every volume holds data that is known to be complete and current. */
