@@ -49,7 +49,13 @@ export type TestSystem = AsyncDisposable & {
   readonly query: (noun: string, args?: object, minSequence?: number) => Promise<QueryReply>
 }
 
-export type StartOptions = Partial<Pick<ControllerOptions, 'readPassphrase' | 'log'>>
+export type StartOptions = Partial<Pick<ControllerOptions, 'readPassphrase' | 'log'>> & {
+  /** What serves beside the controller, over its connection. */
+  readonly rest?: (
+    connection: NatsConnection,
+    log: ControllerOptions['log'],
+  ) => NonNullable<ControllerOptions['serveReader']>
+}
 
 export type RunningController = { readonly name: string; readonly stop: () => Promise<void> }
 
@@ -111,6 +117,7 @@ async function startController(
 ): Promise<RunningController> {
   const connection = await connectNats({ servers: url, name })
   const stop = new AbortController()
+  const { rest, log = pino({ level: process.env.VARVE_TEST_LOG ?? 'fatal' }), ...more } = options
   const controller = runController({
     connection,
     cluster,
@@ -118,10 +125,11 @@ async function startController(
     version: 'test',
     directory: join(directory, name),
     replicas: 1,
-    log: pino({ level: process.env.VARVE_TEST_LOG ?? 'fatal' }),
+    log,
     signal: stop.signal,
     keeping: { replicas: 1, isSynced: true, hasJournal: true },
-    ...options,
+    ...more,
+    ...(rest === undefined ? {} : { serveReader: rest(connection, log) }),
   })
   const over = closeAfter(connection, controller)
   let stopped: Promise<void> | undefined

@@ -31,8 +31,8 @@ export async function buildProgram(
   }
   program
     .command('run')
-    .description('Start a controller, a satellite, or simulated hosts')
-    .argument('<controller|satellite|sim-hosts>')
+    .description('Start a controller, a satellite, the REST API alone, or simulated hosts')
+    .argument('<controller|satellite|rest|sim-hosts>')
   return program
 }
 

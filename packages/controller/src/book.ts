@@ -8,6 +8,7 @@ import {
   createState,
   type Entry,
   evolveEntry,
+  type FoldedEntry,
   genesis,
   type State,
   stateLines,
@@ -30,6 +31,8 @@ export class Book implements AsyncDisposable {
   readonly #directory: string
   readonly #log: Logger
   #checkpointed = 0
+  /** Told of entries as soon as they are folded and stored. */
+  onEntries: ((entries: readonly FoldedEntry[]) => void) | undefined
   #reached: { sequence: number; resolve: (reached: boolean) => void }[] = []
 
   private constructor(journal: Journal, directory: string, log: Logger) {
@@ -104,6 +107,7 @@ export class Book implements AsyncDisposable {
   noteStored(entries: readonly Entry[], sequence: number): void {
     remember(this.#memory, entries, sequence)
     this.#wake()
+    this.onEntries?.(entries)
   }
 
   async entriesAt(sequence: number): Promise<readonly Entry[] | undefined> {
@@ -156,6 +160,7 @@ export class Book implements AsyncDisposable {
     this.state.position.hash = blockHash
     remember(this.#memory, entries, sequence)
     this.#wake()
+    this.onEntries?.(entries)
   }
 
   #wake(): void {

@@ -4,9 +4,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { subjectsOf } from '@varve/events'
-import type { World } from '@varve/projections'
 import { ulid } from 'ulid'
-import { Book } from './book.ts'
+import type { Book } from './book.ts'
 import { acquireLease, type Lease } from './lead/lease.ts'
 import { jetStreamLease, monotonicClock } from './lead/lease-jetstream.ts'
 import { type Reign, reign } from './lead/reign.ts'
@@ -17,34 +16,31 @@ import { LogsDiverge } from './log/reconcile.ts'
 import { ensureStreams } from './log/stream.ts'
 import { logWriter } from './log/writer.ts'
 import { onReconnect } from './nats/reconnect.ts'
-import { type Observatory, openObservatory } from './observe/observatory.ts'
+import type { Observatory } from './observe/observatory.ts'
 import type { ControllerOptions } from './options.ts'
+import { keepFollowing, openReading } from './reader.ts'
 import { openEarly } from './secrets/at-start.ts'
 import { createVault, type Vault } from './secrets/vault.ts'
 import { serveQueries } from './serve/queries.ts'
 
-/** How long a standby lets a reader wait for a sequence that it has not folded yet. */
-const reachMs = 3_000
 const retryMs = 1_000
 const checkpointMs = 30_000
 
 /** Runs until the signal; throws only what waiting cannot mend (a damaged or divergent log). */
 export async function runController(options: ControllerOptions): Promise<void> {
-  const { connection, cluster, directory, log, signal } = options
+  const { connection, cluster, log, signal } = options
   await ensureStreams(connection, { cluster, replicas: options.replicas })
   const stream = jetStreamLog(connection, cluster)
-  await using book = await Book.open(directory, log)
-  await book.catchUp(stream)
-  await using observatory = await openObservatory({ connection, cluster, state: () => book.state })
+  let reigning: Reign | undefined
+  await using reading = await openReading(options, stream, () => reigning?.sequencer.barrier())
+  const { book, observatory, source } = reading
   const vault = createVault()
   // Beside all else: it takes a third of a second of one core, and nobody waits for it.
   void openEarly({ vault, read: options.readPassphrase, state: () => book.state, log })
-  let reigning: Reign | undefined
-  const queries = serveQueries(connection, cluster, {
-    world: () => worldOf(options, book, observatory),
-    barrier: async () => (await reigning?.sequencer.barrier()) ?? book.state.position.sequence,
-    reach: (sequence) => book.reach(sequence, reachMs),
-  })
+  const queries = serveQueries(connection, cluster, source)
+  const reader = options
+    .serveReader?.(source, signal)
+    .catch((error: unknown) => log.error({ error: String(error) }, 'the REST API has ended'))
   const restore = async () => {
     await ensureStreams(connection, { cluster, replicas: options.replicas })
     // Satellites that were back before the streams were have spoken to nobody.
@@ -71,6 +67,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
     }
   }
   queries.unsubscribe()
+  await reader
   await book.checkpoint()
 }
 
@@ -94,25 +91,6 @@ async function standBy(
   } finally {
     following.abort()
     await stopped
-  }
-}
-
-/** Follows until told to stop; what interrupts it is tried again after a pause. */
-async function keepFollowing(
-  book: Book,
-  stream: LogStream,
-  until: AbortSignal,
-  log: ControllerOptions['log'],
-): Promise<void> {
-  while (!until.aborted) {
-    try {
-      // A block of ours that was never acknowledged may have to make way for another leader's.
-      await book.catchUp(stream)
-      await book.follow(stream, until)
-    } catch (error) {
-      if (!until.aborted) log.warn({ error: String(error) }, 'following the log was interrupted')
-    }
-    await delay(retryMs, undefined, { signal: until }).catch(() => undefined)
   }
 }
 
@@ -149,19 +127,5 @@ async function lead(
     if (!signal.aborted) log.warn({ reason: String(over.reason) }, 'leading no more')
     // The state may have run ahead of the log: what was not stored did not happen.
     if (now.deposed.aborted) await book.load()
-  }
-}
-
-function worldOf(options: ControllerOptions, book: Book, observatory: Observatory): World {
-  return {
-    state: book.state,
-    observed: observatory.store,
-    now: Date.now(),
-    cluster: options.cluster,
-    history: book.history,
-    entryAt: (sequence) => book.entriesAt(sequence),
-    ...(book.leader === undefined ? {} : { leader: book.leader }),
-    controller: { name: options.name, version: options.version },
-    ...(options.keeping === undefined ? {} : { log: options.keeping }),
   }
 }

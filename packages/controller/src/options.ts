@@ -2,6 +2,7 @@
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { LogKeeping } from '@varve/projections'
 import type { Logger } from 'pino'
+import type { ReadSource } from './serve/read-source.ts'
 
 export type ControllerOptions = {
   readonly connection: NatsConnection
@@ -21,4 +22,6 @@ export type ControllerOptions = {
   readonly keeping?: LogKeeping
   /** Called each time this controller has become the leader. */
   readonly onLeading?: () => void
+  /** Reads what this controller knows until the signal, beside it: the REST API. */
+  readonly serveReader?: (source: ReadSource, signal: AbortSignal) => Promise<void>
 }

@@ -93,17 +93,17 @@ export const refusals = {
   exists: { kind: 'exists', linstor: 'FAIL_EXISTS', text: 'There is a {noun} {subject} already.' },
   'minor-used': {
     kind: 'exists',
-    linstor: 'FAIL_EXISTS_MINOR_NR',
+    linstor: 'FAIL_INVLD_MINOR_NR',
     text: 'DRBD minor {measured} is used by {holder}.',
   },
   'port-used': {
     kind: 'exists',
-    linstor: 'FAIL_EXISTS_TCP_PORT',
+    linstor: 'FAIL_INVLD_TCP_PORT',
     text: 'TCP port {measured} is taken on node {subject}.',
   },
   'node-id-used': {
     kind: 'exists',
-    linstor: 'FAIL_EXISTS_NODE_ID',
+    linstor: 'FAIL_INVLD_NODE_ID',
     text: 'DRBD node-id {measured} of {subject} is taken.',
   },
   'in-use': {
@@ -193,7 +193,7 @@ export const refusals = {
   },
   'undecidable-placement': {
     kind: 'not-enough',
-    linstor: 'FAIL_UNDECIDABLE_AUTOPLACEMENT',
+    linstor: 'FAIL_UNDECIDABLE_AUTOPLACMENT',
     text: 'Placement cannot be decided: {problem}',
   },
   'pool-too-small': {

@@ -24,6 +24,8 @@ export const RefusalReply = z.object({
   code: z.string(),
   message: z.string(),
   remedy: z.string().optional(),
+  /** What kind of object `subject` is, where the refusal is about any kind. */
+  noun: z.string().optional(),
   subject: z.string().optional(),
   measured: z.unknown().optional(),
   required: z.unknown().optional(),

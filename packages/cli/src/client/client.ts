@@ -56,7 +56,20 @@ const answerDeadlineMs = 15_000
 const attemptMs = 5_000
 
 export async function connectClient(options: GlobalOptions, signal: AbortSignal): Promise<Client> {
-  const connection = await open(options)
+  return clientOver(await open(options), options, signal)
+}
+
+/** Who asks, of which cluster; `nats` is for sentences only. */
+export type ClientOptions = Pick<GlobalOptions, 'cluster' | 'actor' | 'nats' | 'timeoutMs'> & {
+  readonly via?: 'cli' | 'rest'
+}
+
+/** A client on a connection that is there already. */
+export function clientOver(
+  connection: NatsConnection,
+  options: ClientOptions,
+  signal: AbortSignal,
+): Client {
   const subjects = subjectsOf(options.cluster)
   const deadlineMs = Math.min(answerDeadlineMs, options.timeoutMs)
   const ask = async <R extends Answer>(subject: string, payload: object, schema: z.ZodType<R>) => {
@@ -74,7 +87,7 @@ export async function connectClient(options: GlobalOptions, signal: AbortSignal)
           v: wireVersion,
           id: ulid(),
           args,
-          via: 'cli',
+          via: options.via ?? 'cli',
           ...(reason === undefined ? {} : { reason }),
           ...(plan ? { plan } : {}),
           ...(ifSequence === undefined ? {} : { ifSequence }),
@@ -166,7 +179,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function silence(last: 'nobody' | 'silent', options: GlobalOptions, deadlineMs: number): string {
+function silence(last: 'nobody' | 'silent', options: ClientOptions, deadlineMs: number): string {
   const seconds = Math.round(deadlineMs / 1000)
   const where = `cluster ${options.cluster} at ${options.nats}`
   return last === 'nobody'

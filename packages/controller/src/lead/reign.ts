@@ -19,6 +19,7 @@ import { commandAtStart } from '../secrets/at-start.ts'
 import { protectSecrets } from '../secrets/protect.ts'
 import type { Vault } from '../secrets/vault.ts'
 import { serveCommands } from '../serve/commands.ts'
+import { definitionsIn } from '../serve/pulse.ts'
 import { Sequencer } from './sequencer.ts'
 
 export type Reign = {
@@ -162,11 +163,7 @@ function announce(
   entries: readonly Entry[],
   sequence: number,
 ): void {
-  const definitions = new Set<string>()
-  for (const { events } of entries) {
-    for (const event of events) if ('definition' in event) definitions.add(event.definition)
-  }
-  connection.publish(subject, JSON.stringify({ sequence, definitions: [...definitions] }))
+  connection.publish(subject, JSON.stringify({ sequence, definitions: definitionsIn(entries) }))
 }
 
 function submitAs(

@@ -36,11 +36,14 @@ export type Observatory = AsyncDisposable & {
 
 const tickMs = 500
 
-export async function openObservatory(options: {
+type ObservatoryOptions = {
   readonly connection: NatsConnection
   readonly cluster: string
   readonly state: () => State
-}): Promise<Observatory> {
+  readonly onReport?: (observation: Observation) => void
+}
+
+export async function openObservatory(options: ObservatoryOptions): Promise<Observatory> {
   const { connection, cluster, state } = options
   const subjects = subjectsOf(cluster)
   const store = createObservedStore()
@@ -61,6 +64,7 @@ export async function openObservatory(options: {
   function notice(observation: Observation): void {
     if (observation.kind === 'node') noticeNode(observation.value.node)
     for (const fact of factsOf(observation)) submit?.(fact)
+    options.onReport?.(observation)
   }
 
   function hear(message: Msg): void {
@@ -80,8 +84,7 @@ export async function openObservatory(options: {
         submit({ type: 'fact.node-offline', args: { node: node.name } })
       }
     }
-    for (const command of overdueSnapshots(state(), Date.now())) submit(command)
-    for (const command of overdueRollbacks(state(), Date.now())) submit(command)
+    for (const command of overdue(state(), Date.now())) submit(command)
   }
 
   const live = listen(connection, subjects.allObserved, (message) => {
@@ -123,10 +126,13 @@ export async function openObservatory(options: {
     },
     [Symbol.asyncDispose]: async () => {
       ticking[Symbol.dispose]()
-      live.unsubscribe()
-      beats.unsubscribe()
+      for (const subscription of [live, beats]) subscription.unsubscribe()
     },
   }
+}
+
+function overdue(state: State, now: number): Command[] {
+  return [...overdueSnapshots(state, now), ...overdueRollbacks(state, now)]
 }
 
 function described(

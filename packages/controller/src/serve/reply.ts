@@ -4,7 +4,7 @@ import type { Accepted } from '../core/accept.ts'
 import type { Plan } from '../core/plan.ts'
 
 export function refusedReply(id: string, sequence: number, refusal: Refusal): CommandReply {
-  const { subject, measured, required } = refusal.fields
+  const { noun, subject, measured, required } = refusal.fields
   return {
     ok: false,
     id,
@@ -13,6 +13,7 @@ export function refusedReply(id: string, sequence: number, refusal: Refusal): Co
       code: refusal.refused,
       message: refusalText(refusal),
       ...(refusal.remedy === undefined ? {} : { remedy: refusal.remedy }),
+      ...(noun === undefined ? {} : { noun: String(noun) }),
       ...(subject === undefined ? {} : { subject: String(subject) }),
       ...(measured === undefined ? {} : { measured }),
       ...(required === undefined ? {} : { required }),

@@ -1,7 +1,7 @@
 /** `varve run controller`: the graph of a controller, built by hand. */
-import { access, mkdir, rename, writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import {
   connectNats,
@@ -11,7 +11,9 @@ import {
   startEmbedded,
 } from '@varve/controller'
 import { pino } from 'pino'
+import { makeDirectory } from './directory.ts'
 import { passphraseReader } from './passphrase.ts'
+import { restHelp, restOptions, restReader, restSettings } from './rest-api.ts'
 import { stopSignal } from './stop.ts'
 import { version } from './version.ts'
 
@@ -26,7 +28,7 @@ const help = `varve run controller [options]
   --passphrase-file FILE
                     unlocks the cluster's encryption; - reads standard input once. Without it,
                     the systemd credential varve-passphrase counts if there is one
-  --log-level L     debug, info, warn or error (default info)
+${restHelp}  --log-level L     debug, info, warn or error (default info)
 `
 
 export async function run(argv: string[]): Promise<number> {
@@ -41,6 +43,7 @@ export async function run(argv: string[]): Promise<number> {
       name: { type: 'string', default: hostname() },
       replicas: { type: 'string', default: '1' },
       'passphrase-file': { type: 'string' },
+      ...restOptions,
       'log-level': { type: 'string', default: 'info' },
       help: { type: 'boolean', default: false },
     },
@@ -50,6 +53,7 @@ export async function run(argv: string[]): Promise<number> {
     return 0
   }
   const replicas = replicasOf(values.replicas)
+  const rest = restSettings(values)
   const readPassphrase = await passphraseReader(values['passphrase-file'], process.env)
   const log = pino({ name: values.name, level: values['log-level'] })
   const signal = stopSignal()
@@ -87,35 +91,13 @@ export async function run(argv: string[]): Promise<number> {
     log,
     signal,
     ...(readPassphrase === undefined ? {} : { readPassphrase }),
+    ...(rest === undefined
+      ? {}
+      : { serveReader: restReader({ connection, cluster: values.cluster, log }, rest) }),
     keeping: { replicas, hasJournal: true, ...(embedded ? { isSynced: true } : {}) },
   })
   await connection.close()
   return 0
-}
-
-/** Step by step: where no directory can be made (/proc) Node's `recursive` tries without end. */
-async function makeDirectory(directory: string): Promise<void> {
-  const missing: string[] = []
-  let path = resolve(directory)
-  while (!(await isThere(path))) {
-    missing.unshift(path)
-    path = dirname(path)
-  }
-  try {
-    for (const each of missing) await mkdir(each)
-  } catch (cause) {
-    // Made by somebody else in the meantime.
-    if (await isThere(directory)) return
-    const advice = `name another with --directory, or run as a user who may write there`
-    throw new Error(`${directory} cannot be made; ${advice}`, { cause })
-  }
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }
 
 function replicasOf(text: string): 1 | 3 | 5 {

@@ -1,0 +1,56 @@
+/** `varve run rest`: the REST API alone, following the log of controllers elsewhere. */
+import { hostname } from 'node:os'
+import { parseArgs } from 'node:util'
+import { connectNats, lockDirectory, runReader } from '@varve/controller'
+import { pino } from 'pino'
+import { makeDirectory } from './directory.ts'
+import { restHelp, restOptions, restReader, restSettings } from './rest-api.ts'
+import { stopSignal } from './stop.ts'
+import { version } from './version.ts'
+
+const help = `varve run rest [options]
+  --directory DIR   a copy of the log and checkpoints (default /var/lib/varve-rest)
+  --nats URL        NATS server, or several parted by commas (default nats://127.0.0.1:4222)
+  --cluster NAME    cluster name, part of every subject (default varve)
+  --name NAME       name of this process (default: host name)
+${restHelp}  --log-level L     debug, info, warn or error (default info)
+`
+
+export async function run(argv: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      directory: { type: 'string', default: '/var/lib/varve-rest' },
+      nats: { type: 'string', default: 'nats://127.0.0.1:4222' },
+      cluster: { type: 'string', default: 'varve' },
+      name: { type: 'string', default: hostname() },
+      ...restOptions,
+      'log-level': { type: 'string', default: 'info' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) {
+    process.stdout.write(help)
+    return 0
+  }
+  const rest = restSettings(values)
+  if (rest === undefined) throw new Error('--rest-port off leaves nothing to do')
+  const { directory, cluster, name } = values
+  const log = pino({ name, level: values['log-level'] })
+  const signal = stopSignal()
+  await makeDirectory(directory)
+  await using _lock = await lockDirectory(directory)
+  const connection = await connectNats({
+    servers: values.nats.split(','),
+    name: `rest_${name.replaceAll(/[^A-Za-z0-9_-]/g, '_')}`,
+    signal,
+    log: (line) => log.warn(line),
+  })
+  try {
+    const serveReader = restReader({ connection, cluster, log }, rest)
+    await runReader({ connection, cluster, name, version, directory, log, signal, serveReader })
+  } finally {
+    await connection.close()
+  }
+  return 0
+}

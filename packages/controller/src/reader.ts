@@ -1,0 +1,77 @@
+/**
+ * Knowing what the log says and what satellites report, without leading: the half of a controller
+ * that readers need, and all of a process that serves only them.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { Book } from './book.ts'
+import { jetStreamLog } from './log/jetstream.ts'
+import type { LogStream } from './log/port.ts'
+import { type Observatory, openObservatory } from './observe/observatory.ts'
+import type { ControllerOptions } from './options.ts'
+import { createPulse, definitionsIn } from './serve/pulse.ts'
+import { type ReadSource, readSource } from './serve/read-source.ts'
+
+type Reading = AsyncDisposable & {
+  readonly book: Book
+  readonly observatory: Observatory
+  readonly source: ReadSource
+}
+
+const retryMs = 1_000
+
+/** `barrier` is that of a reign, where there may be one. */
+export async function openReading(
+  options: Omit<ControllerOptions, 'replicas'>,
+  stream: LogStream,
+  barrier?: () => Promise<number> | undefined,
+): Promise<Reading> {
+  const { connection, cluster, directory, log } = options
+  await using parts = new AsyncDisposableStack()
+  const book = parts.use(await Book.open(directory, log))
+  await book.catchUp(stream)
+  const pulse = createPulse()
+  book.onEntries = (entries) => pulse.ring(definitionsIn(entries))
+  const observatory = parts.use(
+    await openObservatory({
+      connection,
+      cluster,
+      state: () => book.state,
+      onReport: ({ kind, value }) => pulse.ring(kind === 'resource' ? [value.resource] : undefined),
+    }),
+  )
+  const source = readSource(options, { book, observatory, pulse }, barrier)
+  const kept = parts.move()
+  return { book, observatory, source, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
+/** Follows the log and serves readers until the signal; takes no commands and never leads. */
+export async function runReader(
+  options: Omit<ControllerOptions, 'replicas'> & Required<Pick<ControllerOptions, 'serveReader'>>,
+): Promise<void> {
+  const { connection, cluster, log, signal } = options
+  const stream = jetStreamLog(connection, cluster)
+  await using reading = await openReading(options, stream)
+  const following = keepFollowing(reading.book, stream, signal, log)
+  await options.serveReader(reading.source, signal)
+  await following
+  await reading.book.checkpoint()
+}
+
+/** Follows until told to stop; what interrupts it is tried again after a pause. */
+export async function keepFollowing(
+  book: Book,
+  stream: LogStream,
+  until: AbortSignal,
+  log: ControllerOptions['log'],
+): Promise<void> {
+  while (!until.aborted) {
+    try {
+      // A block of ours that was never acknowledged may have to make way for another leader's.
+      await book.catchUp(stream)
+      await book.follow(stream, until)
+    } catch (error) {
+      if (!until.aborted) log.warn({ error: String(error) }, 'following the log was interrupted')
+    }
+    await delay(retryMs, undefined, { signal: until }).catch(() => undefined)
+  }
+}

@@ -1,0 +1,143 @@
+/** The table of routes as an HTTP application: reads requests, runs handlers, prints answers. */
+import { Hono, type Context as HonoContext } from 'hono'
+import { type Entry, printEntry, type Status, statusOf } from './answer/entry.ts'
+import { problemOf } from './answer/invalid.ts'
+import { readBody } from './body/read.ts'
+import { Call } from './call.ts'
+import { jsonRows, lines } from './json/stream.ts'
+import type { Ports } from './ports.ts'
+import { Query } from './query.ts'
+import type { Reply, Route } from './route.ts'
+
+export type AppOptions = {
+  readonly ports: Ports
+  readonly routes: readonly Route[]
+  /** Longest wait for satellites, ms. */
+  readonly waitMs: number
+  /** Counts what is reported, so that unchanged answers can be told from others. */
+  readonly version?: () => string
+}
+
+const jsonType = 'application/json; charset=utf-8'
+
+export function createApp(options: AppOptions): Hono {
+  // Clients put slashes at the end of some paths.
+  const app = new Hono({ strict: false })
+  app.use(async (c, next) => {
+    const origin = c.req.header('origin')
+    if (origin === undefined || isSameHost(origin, c.req.header('host'))) return next()
+    // Requests count whatever their Content-Type, so a browser would send those of any web page.
+    const message = `Requests of web pages from ${origin} are not taken.`
+    return answer(options, [{ code: 'FAIL_ACC_DENIED_COMMAND', message }], 403)
+  })
+  for (const route of bySpecificity(options.routes)) {
+    app.on(route.method, honoPath(route.path), (c) => serve(options, route, c))
+  }
+  app.notFound((c) => {
+    const message = `There is no ${c.req.method} ${c.req.path}.`
+    return answer(options, [{ code: 'UNKNOWN_API_CALL', message }], 404)
+  })
+  app.onError((error, c) => {
+    const { method, path } = c.req
+    options.ports.log.error({ error: String(error), stack: error.stack, method, path }, 'a request')
+    const message = 'A fault of the program: it is in the log of the process. Please report it.'
+    return answer(options, [{ code: 'FAIL_IMPL_ERROR', message, cause: error.message }], 500)
+  })
+  return app
+}
+
+async function serve(options: AppOptions, route: Route, c: HonoContext): Promise<Response> {
+  const { ports, waitMs } = options
+  const tag = route.cached && options.version ? `"${options.version()}"` : undefined
+  if (tag !== undefined && c.req.header('if-none-match') === tag) {
+    return new Response(null, { status: 304, headers: { etag: tag } })
+  }
+  const body = await bodyOf(route, c)
+  if (!body.ok) {
+    return answer(options, [{ code: 'API_CALL_PARSE_ERROR', message: body.problem }], body.status)
+  }
+  const asked = {
+    ports,
+    context: route.on,
+    reason: reasonOf(c),
+    query: new Query(new URL(c.req.url).searchParams),
+    headers: c.req.raw.headers,
+    signal: c.req.raw.signal,
+    waitMs,
+  }
+  const call = new Call<never, never>(asked, c.req.param() as never, body.value as never)
+  const reply = await route.run(call)
+  // What was read may not be stored yet; it is not told before it is.
+  await ports.barrier()
+  if (reply === undefined) {
+    return answer(options, call.entries, statusOf(call.entries, route.success ?? 200), route)
+  }
+  return respond(options, reply, tag)
+}
+
+function respond({ ports }: AppOptions, reply: Reply, tag: string | undefined): Response {
+  const headers = { 'content-type': jsonType, ...(tag === undefined ? {} : { etag: tag }) }
+  switch (reply.kind) {
+    case 'json':
+      return new Response(JSON.stringify(reply.value), { status: reply.status ?? 200, headers })
+    case 'rows':
+      return new Response(jsonRows(reply.rows, ports.barrier), { headers })
+    case 'text':
+      return new Response(reply.text, {
+        status: reply.status ?? 200,
+        headers: { 'content-type': reply.type },
+      })
+    case 'events':
+      return new Response(lines(reply.events), {
+        headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' },
+      })
+  }
+}
+
+function answer(
+  { ports }: AppOptions,
+  entries: readonly Entry[],
+  status: Status,
+  { on }: Pick<Route, 'on'> = { on: ['none', 'none'] },
+): Response {
+  const { now } = ports.world()
+  const body = JSON.stringify(entries.map((entry) => printEntry(entry, on, now)))
+  return new Response(body, { status, headers: { 'content-type': jsonType } })
+}
+
+type Body =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly status: 400 | 413; readonly problem: string }
+
+async function bodyOf(route: Route, c: HonoContext): Promise<Body> {
+  if (!route.body) return { ok: true, value: undefined }
+  const found = await readBody(c.req.raw)
+  if (!found.ok) return found
+  const parsed = route.body.safeParse(found.value ?? {})
+  if (parsed.success) return { ok: true, value: parsed.data }
+  return { ok: false, status: 400, problem: problemOf(parsed.error) }
+}
+
+/** Who asked for it, as far as the client says. */
+function reasonOf(c: HonoContext): string {
+  const agent = c.req.header('user-agent')
+  return `REST: ${c.req.method} ${c.req.path}${agent === undefined ? '' : ` (${agent})`}`.slice(
+    0,
+    512,
+  )
+}
+
+function isSameHost(origin: string, host: string | undefined): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host
+}
+
+/** `/v1/nodes/ebs` before `/v1/nodes/{node}`: the first that matches serves. */
+function bySpecificity(routes: readonly Route[]): Route[] {
+  const rank = (path: string) => path.replaceAll(/\{[^}]*\}/g, '~')
+  return routes.toSorted((a, b) => (rank(a.path) < rank(b.path) ? -1 : 1))
+}
+
+/** `/v1/nodes/{node}` → `/v1/nodes/:node`. */
+function honoPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\.\.\.\}/g, ':$1{.+}').replaceAll(/\{(\w+)\}/g, ':$1')
+}

@@ -1,0 +1,30 @@
+/** What the REST API needs of the process that it runs in. */
+import type { CommandReply, PublicCommandType, RefusalReply } from '@varve/events'
+import type { World } from '@varve/projections'
+
+/** Names of definitions that moved; undefined: anything may have. */
+export type Change = readonly string[] | undefined
+
+export type Logger = {
+  readonly info: (fields: object, message: string) => void
+  readonly warn: (fields: object, message: string) => void
+  readonly error: (fields: object, message: string) => void
+}
+
+export type Ports = {
+  /** The state and what is observed, as of now. */
+  readonly world: () => World
+  /** Resolves when all that the world shows is stored in the log. */
+  readonly barrier: () => Promise<unknown>
+  /** Resolves when the world has folded `sequence`; false when it has not in time. */
+  readonly reach: (sequence: number) => Promise<boolean>
+  /** Calls back at each change of the state or of what is observed, until it is disposed. */
+  readonly onChange: (listener: (change: Change) => void) => Disposable
+  /** The one door for commands: that of the CLI. `reason` is kept in the log. */
+  readonly command: (
+    type: PublicCommandType,
+    args: object,
+    options: { readonly reason: string },
+  ) => Promise<CommandReply | { readonly ok: false; readonly refusal: RefusalReply }>
+  readonly log: Logger
+}
