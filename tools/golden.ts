@@ -191,6 +191,11 @@ cluster.must('resource-definition.create', {
 cluster.must('volume-definition.create', { definition: 'metered', sizeKib: gib })
 cluster.must('resource.create', { definition: 'metered', node: 'n1', pool: 'thin' })
 cluster.deploy('metered', 'n1')
+for (const store of ['kept', 'gone']) {
+  cluster.must('key-value-store.modify', { store, setProps: { '/a/b': '1', c: '2' } })
+}
+cluster.must('key-value-store.modify', { store: 'kept', deleteProps: ['c'] })
+cluster.must('key-value-store.delete', { store: 'gone' })
 
 let prev: string = genesis
 const lines = cluster.entries.map((entry) => {

@@ -5,6 +5,7 @@
 
 import { type CommandVerb, create, list, properties, remove, show, type Verb } from './verb.ts'
 import { clusterVerbs, encryptionVerbs } from './verbs-cluster.ts'
+import { keptVerbs } from './verbs-kept.ts'
 
 export const nounAliases: Readonly<Record<string, readonly string[]>> = {
   node: ['n'],
@@ -24,6 +25,7 @@ export const nounAliases: Readonly<Record<string, readonly string[]>> = {
   controller: ['c'],
   operation: ['op'],
   encryption: ['e'],
+  'key-value-store': ['kv'],
 }
 
 const nodeVerbs: readonly Verb[] = [
@@ -291,6 +293,7 @@ export const verbs: readonly Verb[] = [
   ...snapshotVerbs,
   ...clusterVerbs,
   ...encryptionVerbs,
+  ...keptVerbs,
 ]
 
 /** The verb that two words mean, in long or short form. */

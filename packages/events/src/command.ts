@@ -7,6 +7,7 @@ import { clusterCommands } from './command/cluster.ts'
 import { connectionCommands } from './command/connection.ts'
 import { definitionCommands } from './command/definition.ts'
 import { groupCommands } from './command/group.ts'
+import { keyValueStoreCommands } from './command/key-value-store.ts'
 import { nodeCommands } from './command/node.ts'
 import { physicalCommands, poolCommands } from './command/pool.ts'
 import { resourceCommands } from './command/resource.ts'
@@ -24,6 +25,7 @@ export const commands = {
   ...clusterCommands,
   ...connectionCommands,
   ...snapshotCommands,
+  ...keyValueStoreCommands,
 } as const
 
 export const allCommands = { ...commands, ...internalCommands } as const

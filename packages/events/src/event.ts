@@ -8,6 +8,7 @@ import { definitionEvents } from './event/definition.ts'
 import { devicePoolEvents } from './event/device-pool.ts'
 import { encryptionEvents } from './event/encryption.ts'
 import { groupEvents } from './event/group.ts'
+import { keyValueStoreEvents } from './event/key-value-store.ts'
 import { nodeEvents } from './event/node.ts'
 import { poolEvents } from './event/pool.ts'
 import { resourceEvents } from './event/resource.ts'
@@ -25,6 +26,7 @@ export const VarveEvent = z.discriminatedUnion('type', [
   ...resourceEvents,
   ...snapshotEvents,
   ...rollbackEvents,
+  ...keyValueStoreEvents,
 ])
 export type VarveEvent = z.infer<typeof VarveEvent>
 export type EventType = VarveEvent['type']

@@ -12,6 +12,8 @@ export const limits = {
   volumeSizeKib: { min: 4, max: 2 ** 40 },
   replicas: 32,
   propertyKeyLength: 256,
+  /** Of a key-value store, in characters; XCP-ng keeps JSON in its values. */
+  store: { key: 256, value: 65_536 },
   /** Outcomes remembered for commands that are sent twice: about a day of a busy cluster. */
   outcomes: 20_000,
 } as const

@@ -36,6 +36,7 @@ export const NetInterfaceName = identifierName('net interface', 3, 32)
 /** A name within the keys `Paths/<path>/<node>` of a connection. */
 export const PathName = identifierName('path', 2, 48)
 export const SnapshotName = identifierName('snapshot', 2, 48)
+export const StoreName = identifierName('key-value store', 2, 48)
 export const SharedSpaceName = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,47}$/, 'a shared space name has 1 to 48 characters')

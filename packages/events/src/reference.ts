@@ -18,6 +18,7 @@ export const nouns = [
   'volume',
   'resource-connection',
   'snapshot',
+  'key-value-store',
 ] as const
 export type Noun = (typeof nouns)[number]
 

@@ -52,6 +52,7 @@ const tables: Readonly<Record<string, TableName>> = {
   'volume-group': 'volumeGroups',
   volume: 'volumes',
   snapshot: 'snapshots',
+  'key-value-store': 'keyValueStores',
 }
 
 function exists({ state }: World, reference: Reference): boolean {

@@ -127,6 +127,8 @@ const sentences: Sentences = {
     `${e.definition} is down everywhere; its volumes take the content of the snapshot`,
   'rollback.starting': (e) => `all replicas of ${e.definition} are rolled back, and come up again`,
   'rollback.finished': (e) => `the rollback of ${e.definition} is complete`,
+  'key-value-store.created': (e) => `key-value store ${e.store} was added`,
+  'key-value-store.deleted': (e) => `key-value store ${e.store} was deleted`,
   'rollback.failed': (e) =>
     `the rollback of ${e.definition} was given up before anything had changed: ${e.problem}`,
 }

@@ -4,6 +4,7 @@ import {
   type ConnectionRow,
   type DevicePoolRow,
   formatDuration,
+  type KeyValueStoreRow,
   type NetInterfaceRow,
   type NodeRow,
   type OperationRow,
@@ -40,6 +41,7 @@ type Rows = {
   volumes: VolumeRow
   snapshots: SnapshotRow
   operations: OperationRow
+  'key-value-stores': KeyValueStoreRow
 }
 export type ListQuery = keyof Rows
 
@@ -187,6 +189,11 @@ export const columnsOf: { readonly [Q in ListQuery]: readonly Column<Rows[Q]>[] 
     text('CREATED', (row) => formatTime(row.createdAt)),
     text('STATUS', (row) => judged(row.status)),
     text('PROBLEM', ({ problem, copyProblems = [] }) => problem ?? copyProblems.join('; ')),
+  ],
+  'key-value-stores': [
+    text('STORE', (row) => row.name),
+    count('KEYS', (row) => row.keys),
+    text('CREATED', (row) => formatTime(row.createdAt)),
   ],
   operations: [
     text('OPERATION', (row) => row.id),

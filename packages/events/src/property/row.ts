@@ -2,7 +2,7 @@
 import type { Noun } from '../reference.ts'
 import type { ValueKind } from './value.ts'
 
-export type PropertyLevel = Exclude<Noun, 'net-interface' | 'device-pool'>
+export type PropertyLevel = Exclude<Noun, 'net-interface' | 'device-pool' | 'key-value-store'>
 
 export type PropertyRow = {
   /** `DrbdOptions/Net/protocol`, or `Aux/` for every key below Aux. */

@@ -20,6 +20,7 @@ const containers: Partial<Record<Noun, TableName>> = {
   'node-connection': 'nodeConnections',
   'resource-connection': 'resourceConnections',
   snapshot: 'snapshots',
+  'key-value-store': 'keyValueStores',
 }
 
 type Holder = { readonly props: Props }

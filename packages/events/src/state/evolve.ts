@@ -7,6 +7,7 @@ import type { EventOf, EventType, VarveEvent } from '../event.ts'
 import { limits } from '../limits.ts'
 import * as definition from './evolve-definition.ts'
 import * as devicePool from './evolve-device-pool.ts'
+import * as store from './evolve-key-value-store.ts'
 import * as node from './evolve-node.ts'
 import * as property from './evolve-property.ts'
 import * as resource from './evolve-resource.ts'
@@ -123,6 +124,8 @@ export const evolvers: Evolvers = {
   'rollback.starting': rollback.rollbackStarting,
   'rollback.finished': rollback.rollbackFinished,
   'rollback.failed': rollback.rollbackFailed,
+  'key-value-store.created': store.storeCreated,
+  'key-value-store.deleted': store.storeDeleted,
 }
 
 export function evolve(state: State, event: VarveEvent, origin: Origin): State {

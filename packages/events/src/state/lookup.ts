@@ -6,6 +6,7 @@ import { keyOf, nameKey } from '../names.ts'
 import { inOrder } from '../reference.ts'
 import type {
   DevicePool,
+  KeyValueStore,
   Node,
   NodeConnection,
   Resource,
@@ -32,6 +33,9 @@ export const poolOf = (state: State, node: string, pool: string): StoragePool | 
 
 export const devicePoolOf = (state: State, node: string, backing: string): DevicePool | undefined =>
   state.devicePools.get(keyOf(node, backing))
+
+export const keyValueStoreOf = (state: State, store: string): KeyValueStore | undefined =>
+  state.keyValueStores.get(nameKey(store))
 
 export const groupOf = (state: State, group: string): ResourceGroup | undefined =>
   state.groups.get(nameKey(group))

@@ -54,6 +54,13 @@ export type NodeConnection = {
 }
 export type ResourceConnection = NodeConnection & { readonly definition: string }
 
+/** What a client keeps here; only it knows what for. */
+export type KeyValueStore = {
+  readonly name: string
+  readonly props: Props
+  readonly origin: Origin
+}
+
 export type PoolDefinition = {
   readonly name: string
   readonly props: Props

@@ -6,6 +6,7 @@ import { NumberSets } from './number-set.ts'
 import type {
   DevicePool,
   Encryption,
+  KeyValueStore,
   Node,
   NodeConnection,
   Operation,
@@ -82,6 +83,7 @@ function createTables(undo: UndoLog) {
       fixed: { definition: (row) => nameKey(row.definition) },
       moving: { underway: (row) => (inMotion.has(row.phase) ? 'yes' : undefined) },
     }),
+    keyValueStores: table<KeyValueStore>(),
     operations: table<Operation>({ moving: { target: (row) => row.target.toLowerCase() } }),
     outcomes: table<Outcome>({ moving: { slot: (row) => row.slot } }),
   }

@@ -39,6 +39,7 @@ const ofDevicePool = (e: { node: string; backing: string }) => [
 ]
 const ofPoolDefinition = (e: { pool: string }) => [refer('storage-pool-definition', e.pool)]
 const ofGroup = (e: { group: string }) => [refer('resource-group', e.group)]
+const ofStore = (e: { store: string }) => [refer('key-value-store', e.store)]
 const ofVolumeGroup = (e: { group: string; number: number }) => [
   refer('volume-group', e.group, e.number),
   ...ofGroup(e),
@@ -139,6 +140,8 @@ const references: References = {
   'rollback.starting': ofDefinition,
   'rollback.finished': ofDefinition,
   'rollback.failed': ofDefinition,
+  'key-value-store.created': ofStore,
+  'key-value-store.deleted': ofStore,
 }
 
 /** Objects whose history the event belongs to, in their creator's spelling, the nearest first. */

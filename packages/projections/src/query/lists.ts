@@ -3,6 +3,7 @@ import { keyOf, nameKey } from '@varve/events'
 import { z } from 'zod'
 import { type Page, type PageArgs, pageOf } from '../page.ts'
 import { connectionRow } from '../views/connection.ts'
+import { keyValueStoreRow } from '../views/key-value-store.ts'
 import { netInterfaceRows, nodeRow } from '../views/node.ts'
 import { operationRow } from '../views/operation.ts'
 import { devicePoolRow, physicalStorageRows } from '../views/physical-storage.ts'
@@ -179,6 +180,12 @@ export const listQueries = {
         return row && volumeRow(world, row)
       })
     },
+  ),
+  'key-value-stores': defineQuery(z.strictObject(pageArgs), (world, args) =>
+    pageOf(world.state.keyValueStores.keys(), args, (key) => {
+      const row = world.state.keyValueStores.get(key)
+      return row && keyValueStoreRow(row)
+    }),
   ),
   operations: defineQuery(z.strictObject(pageArgs), (world, args) =>
     pageOf(world.state.operations.keys(), args, (key) => {

@@ -14,6 +14,7 @@ import * as devicePool from './device-pool.ts'
 import * as encryption from './encryption.ts'
 import * as fact from './fact.ts'
 import * as group from './group.ts'
+import * as store from './key-value-store.ts'
 import * as managed from './managed.ts'
 import * as node from './node.ts'
 import * as pool from './pool.ts'
@@ -92,6 +93,8 @@ const deciders: Deciders = {
   'fact.pool-measured': fact.poolMeasured,
   'fact.device-pool-observed': devicePoolObserved,
   'fact.resource-observed': fact.resourceObserved,
+  'key-value-store.modify': store.modifyStore,
+  'key-value-store.delete': store.deleteStore,
   'tie-breaker.add': managed.addTieBreaker,
   'tie-breaker.remove': managed.removeTieBreaker,
   'quorum.manage': managed.manageQuorum,

@@ -27,7 +27,8 @@ export function changeProperties(
   changes: PropertyChanges,
 ): Refusal | undefined {
   const level = readReference(of).noun
-  if (level === 'net-interface' || level === 'device-pool') return undefined
+  if (level === 'net-interface' || level === 'device-pool' || level === 'key-value-store')
+    return undefined
   for (const [key, value] of Object.entries(changes.setProps ?? {})) {
     const checked = checkProperty(level, key, value)
     if (!checked.ok) return refuse('invalid-property', { subject: key, problem: checked.problem })
@@ -57,7 +58,7 @@ export function setProperty(draft: Draft, of: Reference, key: string, value: str
   }
 }
 
-function deleteProperty(draft: Draft, of: Reference, key: string): void {
+export function deleteProperty(draft: Draft, of: Reference, key: string): void {
   if (propsOf(draft.state, of)?.[key] !== undefined) {
     draft.record({ type: 'property.deleted', of, key })
   }
