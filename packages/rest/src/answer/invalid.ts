@@ -31,6 +31,7 @@ const byField: Readonly<Record<string, Code>> = {
   sizeKib: 'FAIL_INVLD_VLM_SIZE',
   sizesKib: 'FAIL_INVLD_VLM_SIZES',
   snapshot: 'FAIL_INVLD_SNAPSHOT_NAME',
+  store: 'FAIL_INVLD_KVS_NAME',
   passphrase: 'FAIL_INVLD_CRYPT_PASSPHRASE',
   setProps: 'FAIL_INVLD_PROP',
   props: 'FAIL_INVLD_PROP',

@@ -16,6 +16,7 @@ const missing: Readonly<Record<string, Code>> = {
   resource: 'FAIL_NOT_FOUND_RSC',
   volume: 'FAIL_NOT_FOUND_VLM',
   snapshot: 'FAIL_NOT_FOUND_SNAPSHOT_DFN',
+  'key-value store': 'FAIL_NOT_FOUND_KVS',
 }
 const taken: Readonly<Record<string, Code>> = {
   node: 'FAIL_EXISTS_NODE',

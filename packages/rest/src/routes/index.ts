@@ -2,6 +2,7 @@
 import type { Route } from '../route.ts'
 import { controllerRoutes } from './controller.ts'
 import { healthRoutes } from './health.ts'
+import { keyValueStoreRoutes } from './key-value-store.ts'
 import { netInterfaceRoutes } from './net-interface.ts'
 import { nodeRoutes } from './node.ts'
 import { storagePoolRoutes } from './storage-pool.ts'
@@ -14,4 +15,5 @@ export const routes: readonly Route[] = [
   ...netInterfaceRoutes,
   ...storagePoolRoutes,
   ...storagePoolDefinitionRoutes,
+  ...keyValueStoreRoutes,
 ]
