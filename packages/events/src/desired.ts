@@ -244,6 +244,28 @@ export const DesiredDrbd = z.object({
 })
 export type DesiredDrbd = z.infer<typeof DesiredDrbd>
 
+/** Where a subsystem of NVMe over fabrics is offered. */
+export const NvmeAddress = z.object({
+  transport: z.enum(['tcp', 'rdma']),
+  address: z.string(),
+  /** TCP port, or RDMA's service id. */
+  port: z.int(),
+})
+export type NvmeAddress = z.infer<typeof NvmeAddress>
+
+/** One node, the target, offers the volumes of the resource over the network; others use them. */
+export const DesiredNvme = z.object({
+  role: z.enum(['target', 'initiator']),
+  /** Owner mark of the subsystem: what has the name but not the mark is left alone. */
+  owner: z.string(),
+  /**
+   * Absent: the target's node has no address, or, for an initiator, there is nothing to connect to,
+   * or not yet. What is connected stays so.
+   */
+  at: NvmeAddress.optional(),
+})
+export type DesiredNvme = z.infer<typeof DesiredNvme>
+
 export const DesiredResource = z.discriminatedUnion('state', [
   z.object({
     ...position,
@@ -257,6 +279,7 @@ export const DesiredResource = z.discriminatedUnion('state', [
     snapshots: z.array(DesiredSnapshot).optional(),
     rollback: DesiredRollback.optional(),
     drbd: DesiredDrbd.optional(),
+    nvme: DesiredNvme.optional(),
   }),
   /** Tombstone: take everything of it away and say so. Lists exactly what may be removed. */
   z.object({
@@ -265,6 +288,7 @@ export const DesiredResource = z.discriminatedUnion('state', [
     resource: z.string(),
     layers: z.array(Layer),
     volumes: z.array(DesiredVolume),
+    nvme: DesiredNvme.optional(),
   }),
 ])
 export type DesiredResource = z.infer<typeof DesiredResource>

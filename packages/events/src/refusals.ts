@@ -91,6 +91,16 @@ export const refusals = {
     text: 'Layer {subject} needs a storage pool for its cache: property {required} names none.',
   },
   exists: { kind: 'exists', linstor: 'FAIL_EXISTS', text: 'There is a {noun} {subject} already.' },
+  'nvme-target-exists': {
+    kind: 'exists',
+    linstor: 'FAIL_EXISTS_NVME_TARGET_PER_RSC_DFN',
+    text: '{subject} has its NVMe target on node {measured} already, and there is one for each definition.',
+  },
+  'no-nvme-target': {
+    kind: 'not-found',
+    linstor: 'FAIL_MISSING_NVME_TARGET',
+    text: '{subject} has no NVMe target yet that node {measured} could use.',
+  },
   'minor-used': {
     kind: 'exists',
     linstor: 'FAIL_INVLD_MINOR_NR',

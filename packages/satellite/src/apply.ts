@@ -1,5 +1,5 @@
 /** Runs the steps of one plan, one after the other, until one does not succeed. */
-import type { StepFailure } from '@varve/events'
+import type { StepFailure, StepProblem } from '@varve/events'
 import { problemIn } from './core/problem.ts'
 import {
   type FileStep,
@@ -68,6 +68,13 @@ export async function runSteps(
 async function runStep(step: Step, options: ApplyOptions): Promise<Outcome> {
   if (step.kind === 'make') return make(step, options)
   if (step.kind === 'vacant') return requireVacant(step, options)
+  if (step.kind === 'unused') {
+    return attempt(step, options, () => options.host.claim(step.device), 'device-busy')
+  }
+  if (step.kind === 'kernel') {
+    const outcome = await attempt(step, options, () => options.host.changeKernel(step.change))
+    return outcome.kind === 'failed' && step.mayFail ? tolerated(outcome.failure, options) : outcome
+  }
   if (step.kind !== 'run') return changeFile(step, options)
   const { times, pauseMs } = step.retries ?? { times: 0, pauseMs: 0 }
   for (let left = times; ; left -= 1) {
@@ -167,16 +174,32 @@ function withFailure(step: Step, { stderr }: StepFailure): Step {
   return { ...step, text: `${step.text.trimEnd()}: ${oneLine(stderr)}\n` }
 }
 
-async function changeFile(step: FileStep, options: ApplyOptions): Promise<Outcome> {
-  try {
+function changeFile(step: FileStep, options: ApplyOptions): Promise<Outcome> {
+  return attempt(step, options, async () => {
     if (step.kind === 'write') {
       await options.host.writeFile(step.path, await unveiled(step, options))
     } else await options.host.removeFile(step.path)
+  })
+}
+
+/** What needs no tool: it has failed when it throws, for what it says. */
+async function attempt(
+  step: Step,
+  { clock }: ApplyOptions,
+  act: () => Promise<void>,
+  problem?: StepProblem,
+): Promise<Outcome> {
+  try {
+    await act()
     return { kind: 'done' }
   } catch (error) {
     const stderr = error instanceof Error ? error.message : String(error)
+    const why = problem === undefined ? {} : { problem }
     const argv = [...stepArgv(step)]
-    return { kind: 'failed', failure: { step: step.name, argv, stderr, at: options.clock.now() } }
+    return {
+      kind: 'failed',
+      failure: { step: step.name, argv, stderr, ...why, at: clock.now() },
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { drbdVersion } from './inventory.ts'
 import { findCache } from './layers/cache/ability.ts'
 import { drbdDirectory, includePath, includeText } from './layers/drbd/paths.ts'
 import { findLuks } from './layers/luks/ability.ts'
+import { findNvme } from './layers/nvme/ability.ts'
 import { problemOf } from './storage/look.ts'
 
 const lookMs = 10_000
@@ -24,7 +25,7 @@ export async function prepareDrbd(host: Host): Promise<void> {
 
 export async function findCapabilities(host: Host): Promise<Capabilities> {
   const look = (...argv: string[]) => host.run(argv, { timeoutMs: lookMs })
-  const [lvm, thinCheck, losetup, drbdadm, kernel, hasLoop, zfs, luks, writecache, cache] =
+  const [lvm, thinCheck, losetup, drbdadm, kernel, hasLoop, zfs, luks, writecache, cache, nvme] =
     await Promise.all([
       look('lvm', 'version'),
       look('thin_check', '-V'),
@@ -36,6 +37,7 @@ export async function findCapabilities(host: Host): Promise<Capabilities> {
       findLuks(host),
       findCache(host, 'WRITECACHE'),
       findCache(host, 'CACHE'),
+      findNvme(host),
     ])
   const lvmAble = ability(lvm, /LVM version:\s*(\S+)/, 'install lvm2')
   const fileAble = hasLoop
@@ -60,7 +62,7 @@ export async function findCapabilities(host: Host): Promise<Capabilities> {
       CACHE: cache,
       WRITECACHE: writecache,
       BCACHE: no('this satellite has no BCACHE layer yet'),
-      NVME: no('this satellite has no NVME layer yet'),
+      NVME: nvme,
     },
     ...(kernel === undefined ? {} : { drbdKernel: kernel }),
     ...(utils.able && utils.version !== undefined ? { drbdUtils: utils.version } : {}),

@@ -93,8 +93,9 @@ export function replicated(more: Partial<PresentResource> = {}): PresentResource
 }
 
 export function absent(document: PresentResource): AbsentResource {
-  const { v, node, resource, layers, volumes } = document
-  return { v, term: 1, from: 20, node, state: 'absent', resource, layers, volumes }
+  const { v, node, resource, layers, volumes, nvme } = document
+  const common = { v, term: 1, from: 20, node, state: 'absent', resource, layers, volumes } as const
+  return nvme ? { ...common, nvme } : common
 }
 
 export function lv(more: Partial<BackingObject> = {}): BackingObject {

@@ -1,4 +1,5 @@
 /** Makes desired documents true on one machine and tells what it sees there. */
+export type { KernelChange } from './core/kernel-change.ts'
 export type {
   Blocks,
   CommandResult,

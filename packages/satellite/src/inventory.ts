@@ -7,6 +7,7 @@ import {
   type ForeignConfig,
   type Inventory,
   minorsOf,
+  nvmePlace,
   type Wanted,
   wantedOf,
 } from './core/inventory.ts'
@@ -26,6 +27,7 @@ import {
 } from './layers/drbd/paths.ts'
 import { eventsNowArgv } from './layers/drbd/steps.ts'
 import { lookAtCrypt } from './layers/luks/look.ts'
+import { lookAtNvme, type NvmeMaps, nvmeMaps } from './layers/nvme/look.ts'
 import { veiledFiles } from './secrets/veil.ts'
 import { readSuspensions, uptime } from './snapshots/look.ts'
 import { lookAtFiles } from './storage/file/provider.ts'
@@ -45,13 +47,14 @@ export function wantedPlaces(
   const all = [...documents]
   const crypt = all.some(({ layers }) => layers.includes('LUKS'))
   const cached = all.some(({ layers }) => layers.includes('WRITECACHE') || layers.includes('CACHE'))
+  const nvme = all.some(({ layers }) => layers.includes('NVME'))
   const snapshots = all.some(
     (each) =>
       (each.state === 'present' && (each.snapshots ?? []).length > 0) ||
       each.volumes.some(({ storage }) => storage?.from !== undefined),
   )
   const accounts = accountsOf(all)
-  return { ...wantedOf(backings(all, node)), crypt, cached, snapshots, accounts }
+  return { ...wantedOf(backings(all, node)), crypt, cached, nvme, snapshots, accounts }
 }
 
 function* backings(documents: Iterable<DesiredResource>, node: DesiredNode | undefined) {
@@ -90,7 +93,10 @@ export function createLook(host: Host): Look {
   }
 }
 
-type Storage = Pick<Inventory, 'places' | 'sizes' | 'objects' | 'crypt' | 'cached' | 'accounts'>
+type Storage = Pick<
+  Inventory,
+  'places' | 'sizes' | 'objects' | 'crypt' | 'cached' | 'accounts' | keyof NvmeMaps
+>
 
 /** What was looked at now, and for all other places what was seen there before. */
 function overlay(before: Storage, now: Storage): Storage {
@@ -104,6 +110,7 @@ function overlay(before: Storage, now: Storage): Storage {
     ]),
     crypt: isOld(cryptPlace) ? before.crypt : now.crypt,
     cached: isOld(cachedPlace) ? before.cached : now.cached,
+    ...nvmeMaps(isOld(nvmePlace) ? before : now),
     accounts: new Map([...before.accounts, ...now.accounts]),
   }
 }
@@ -135,9 +142,10 @@ async function look(
   readers: Readers,
   options: { signal?: AbortSignal },
 ): Promise<Inventory> {
-  const [crypt, cached, lvm, zfs, files, drbd, ours, foreign, accounts] = await Promise.all([
+  const [crypt, cached, nvme, lvm, zfs, files, drbd, ours, foreign, accounts] = await Promise.all([
     lookAtCrypt(host, wanted.crypt === true, options),
     lookAtCached(host, wanted.cached === true, options),
+    lookAtNvme(host, wanted.nvme === true),
     lookAtLvm(host, wanted.volumeGroups, options),
     lookAtZfs(host, wanted.datasets, { ...options, withSnapshots: wanted.snapshots === true }),
     lookAtFiles(host, wanted.directories, options),
@@ -158,6 +166,7 @@ async function look(
     places: new Map([
       ...crypt.places,
       ...cached.places,
+      ...nvme.places,
       ...lvm.places,
       ...zfs.places,
       ...files.places,
@@ -166,6 +175,7 @@ async function look(
     objects: new Map([...lvm.objects, ...zfs.objects, ...files.objects]),
     crypt: crypt.mappings,
     cached: cached.mappings,
+    ...nvmeMaps(nvme),
     drbd: { ...drbd, minors: minorsOf(drbd.resources), ...drbdMemory },
     suspensions,
     uptimeMs,

@@ -116,6 +116,8 @@ export async function connectSimulatedHost(socketPath: string, name: string): Pr
     removeFile: async (path) => void (await ask('removeFile', path)),
     list: async (directory) => list(await ask('list', directory)),
     exists: async (path) => (await ask('exists', path)) === true,
+    claim: async (path) => void (await ask('claim', path)),
+    changeKernel: async (change) => void (await ask('changeKernel', change)),
     openBlocks: () => Promise.reject(new Error(noStreams)),
     pipe: (argv) => ({
       output: createQueue<Uint8Array>(),

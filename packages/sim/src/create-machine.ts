@@ -5,6 +5,7 @@ import { makeDirectory, writeText } from './files.ts'
 import { diskName, vgcreate } from './lvm/group.ts'
 import { addVolume } from './lvm/model.ts'
 import type { DrbdVersion, Machine, Shared } from './machine.ts'
+import { createNvme } from './nvme/model.ts'
 import { zpool } from './zfs/zpool.ts'
 
 export type HostOptions = {
@@ -38,6 +39,8 @@ export type HostOptions = {
     readonly cryptsetup?: boolean
     /** The kernel's modules of dm-writecache and dm-cache. */
     readonly caches?: boolean
+    /** nvme-cli and the kernel's modules of NVMe over fabrics. */
+    readonly nvme?: boolean
   }
   readonly rootKib?: number
   /** Whether `cp --reflink` works; default true. */
@@ -52,6 +55,7 @@ export function createMachine(shared: Shared, options: HostOptions, number: numb
     for (const name of ['drbdadm', 'drbdsetup', 'drbdmeta']) missing.add(name)
   }
   if (options.tools?.cryptsetup === false) missing.add('cryptsetup')
+  if (options.tools?.nvme === false) missing.add('nvme')
   if (options.tools?.caches === false) missing.add('dm-cache')
   if (options.zpools === undefined) for (const name of ['zfs', 'zpool']) missing.add(name)
   const machine: Machine = {
@@ -75,6 +79,7 @@ export function createMachine(shared: Shared, options: HostOptions, number: numb
     loopSizes: new Map(),
     crypts: new Map(),
     cached: new Map(),
+    nvme: createNvme(),
     mounts: new Map(),
     running: new Set(),
     faults: createFaults(),

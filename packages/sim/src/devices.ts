@@ -5,6 +5,7 @@ import { mappedDevice } from './crypt/model.ts'
 import { deviceOfMinor, drbdBlock } from './drbd/lookup.ts'
 import { splitVolumeName } from './lvm/model.ts'
 import type { Machine } from './machine.ts'
+import { remoteDevice } from './nvme/model.ts'
 import { zvolDevice } from './zfs/model.ts'
 
 /** The device, or undefined when there is no such node (inactive volumes have none). */
@@ -20,6 +21,8 @@ export function findDevice(machine: Machine, path: string): BlockDevice | undefi
   if (mapped) return mapped
   const cached = cachedDevice(machine, path)
   if (cached) return cached
+  const remote = remoteDevice(machine, path)
+  if (remote) return remote
   const zvol = zvolDevice(machine, name)
   if (zvol) return zvol
   const { group, volume } = splitVolumeName(path)

@@ -7,6 +7,7 @@ import { drbdmeta } from './drbd/drbdmeta.ts'
 import { drbdsetup } from './drbd/drbdsetup.ts'
 import { lvmTools } from './lvm/index.ts'
 import type { Machine } from './machine.ts'
+import { nvme } from './nvme/nvme.ts'
 import { fail, type Output, type Tool } from './tool.ts'
 import { blkid, blockdev, lsblk, wipefs } from './tools/block.ts'
 import { cp, mv } from './tools/copy.ts'
@@ -30,6 +31,7 @@ const tools: Readonly<Record<string, Tool>> = {
   blockdev,
   blkid,
   lsblk,
+  nvme,
   'mkfs.ext4': mkfs,
   'mkfs.xfs': mkfs,
   dd,

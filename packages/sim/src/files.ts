@@ -1,6 +1,7 @@
 /** The small files of a simulated machine, and the files that the kernel makes up. */
 import { signaturesOf } from './block.ts'
 import type { Machine } from './machine.ts'
+import { nvmeText } from './nvme/files.ts'
 import { moduleVersion } from './zfs/words.ts'
 
 /** `/a/b/../c` → `/a/c`. */
@@ -24,7 +25,9 @@ export const parentOf = (path: string): string => normal(`${path}/..`)
 
 /** A file's text; undefined when there is none. */
 export function readText(machine: Machine, path: string): string | undefined {
-  return machine.files.get(normal(path))?.text ?? kernelFile(machine, path)
+  return (
+    machine.files.get(normal(path))?.text ?? kernelFile(machine, path) ?? nvmeText(machine, path)
+  )
 }
 
 export function writeText(machine: Machine, path: string, text: string): void {

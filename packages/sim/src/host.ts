@@ -1,11 +1,18 @@
 /** The satellite's port to a machine, answered by a simulated one. */
-import type { CommandResult, FollowedProcess, Host, RunOptions } from '@varve/satellite'
+import type {
+  CommandResult,
+  FollowedProcess,
+  Host,
+  KernelChange,
+  RunOptions,
+} from '@varve/satellite'
 import { findDevice } from './devices.ts'
 import { execute, hasTool, toolName } from './dispatch.ts'
 import { followOptions, initialEvents } from './drbd/follow.ts'
 import { loadDrbd } from './drbd/lookup.ts'
 import { listNames, normal, readText, writeText } from './files.ts'
 import type { Machine } from './machine.ts'
+import { changeNvme, nvmeNames } from './nvme/files.ts'
 import { openBlocks } from './open-blocks.ts'
 import { pipe } from './pipe.ts'
 import { createQueue } from './queue.ts'
@@ -27,6 +34,8 @@ export function createHost(machine: Machine): Host {
       if (machine.on) machine.files.delete(normal(path))
     },
     list: async (directory) => (machine.on ? listPath(machine, directory) : []),
+    claim: async (path) => claim(machine, path),
+    changeKernel: async (change) => changeKernel(machine, change),
     openBlocks: (path) => openBlocks(machine, path),
     pipe: (argv, options) => pipe(machine, argv, options),
     ...simulatedNetwork(machine),
@@ -38,7 +47,21 @@ function listPath(machine: Machine, directory: string): string[] {
   if (normal(directory) === '/sys/module') return [...machine.modules].sort()
   const dataset = /^\/dev\/zvol\/(.+)$/.exec(normal(directory))?.[1]
   if (dataset !== undefined) return listVolumeLinks(machine, dataset)
-  return listNames(machine, directory) ?? []
+  return nvmeNames(machine, normal(directory)) ?? listNames(machine, directory) ?? []
+}
+
+function claim(machine: Machine, path: string): void {
+  const device = machine.on ? findDevice(machine, path) : undefined
+  if (!device) throw new Error(`ENOENT: no such file or directory, open '${path}'`)
+  if (device.openers.size > 0) throw new Error(`EBUSY: resource busy or locked, open '${path}'`)
+}
+
+/** To a fault its argv is `kernel`, what is done, and where. */
+function changeKernel(machine: Machine, change: KernelChange): void {
+  if (!machine.on) throw new Error(`EHOSTDOWN: ${machine.name} is off, ${change.path}`)
+  const effect = machine.faults.strike(['kernel', change.op, change.path])
+  if (effect?.kind === 'fail') throw new Error(effect.stderr)
+  changeNvme(machine, change)
 }
 
 function pathExists(machine: Machine, path: string): boolean {
@@ -48,7 +71,8 @@ function pathExists(machine: Machine, path: string): boolean {
     return findDevice(machine, name) !== undefined || machine.groups.has(group)
   }
   if (name === '/sys/module/drbd') return machine.modules.has('drbd')
-  return readText(machine, name) !== undefined || machine.directories.has(name)
+  const isShown = readText(machine, name) !== undefined || nvmeNames(machine, name) !== undefined
+  return isShown || machine.directories.has(name)
 }
 
 type End = { readonly kind: 'output'; readonly output: Output } | { readonly kind: 'killed' }

@@ -8,6 +8,7 @@ import type { DrbdKernel } from './drbd/model.ts'
 import type { FaultTable } from './faults.ts'
 import type { VolumeGroup } from './lvm/model.ts'
 import type { Network } from './network.ts'
+import type { Nvme } from './nvme/model.ts'
 import type { Random } from './random.ts'
 import type { Zpool } from './zfs/model.ts'
 
@@ -47,6 +48,8 @@ export type Machine = {
   readonly crypts: Map<string, Mapping>
   /** Open devices of dm-writecache and dm-cache by name. */
   readonly cached: Map<string, CachedDevice>
+  /** What it offers over NVMe, and what it is connected to. */
+  readonly nvme: Nvme
   /** Device → mount point. */
   readonly mounts: Map<string, string>
   /** Ends what is running when the power goes. */

@@ -6,6 +6,7 @@ import { failDisk } from './drbd/disk.ts'
 import { dropDead, seekAll } from './drbd/link.ts'
 import { diskName } from './lvm/group.ts'
 import type { Machine, Shared } from './machine.ts'
+import { forgetNvme } from './nvme/model.ts'
 
 /** What is healed is found at once; what is lost is noticed when no answer comes in time. */
 export function noticeChanges(shared: Shared): void {
@@ -33,6 +34,7 @@ export function crash(machine: Machine): void {
   for (const path of machine.files.keys()) if (path.startsWith('/run/')) machine.files.delete(path)
   forgetMappings(machine)
   forgetCached(machine)
+  forgetNvme(machine)
   for (const disk of machine.disks.values()) disk.openers.clear()
   for (const file of machine.files.values()) file.block?.openers.clear()
   for (const group of machine.groups.values()) {

@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
-import type { RunOptions } from '@varve/satellite'
+import type { KernelChange, RunOptions } from '@varve/satellite'
 import type { HostOptions } from './create-machine.ts'
 import type { Fault } from './faults.ts'
 import { isRecord, onMessages, send } from './wire.ts'
@@ -136,6 +136,9 @@ const hostVerbs: Readonly<Record<string, HostVerb>> = {
   removeFile: ({ host }, [path]) => host.removeFile(text(path)),
   list: ({ host }, [path]) => host.list(text(path)),
   exists: ({ host }, [path]) => host.exists(text(path)),
+  claim: ({ host }, [path]) => host.claim(text(path)),
+  // Both ends are of one version: a change is sent as it is typed.
+  changeKernel: ({ host }, [change]) => host.changeKernel(change as KernelChange),
   crash: (host) => host.crash(),
   boot: (host) => host.boot(),
   failDisk: (host, [disk]) => host.failDisk(text(disk)),

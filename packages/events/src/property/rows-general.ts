@@ -122,7 +122,7 @@ export const generalRows: readonly PropertyRow[] = [
     defaultText: 'the group of the owner',
   }),
   row('FileSystem/MkfsParams', ['RD', 'R', 'VD'], text, 'Extra argv for mkfs.'),
-  row('NVMe/TRType', ['C', 'RD'], choice('rdma', 'tcp'), 'NVMe-oF transport.', { default: 'rdma' }),
+  row('NVMe/TRType', ['C', 'RD'], choice('rdma', 'tcp'), 'NVMe-oF transport.', { default: 'tcp' }),
   row('NVMe/Port', ['C', 'RD'], integer(1, 65535), 'NVMe-oF service id (TCP port).', {
     default: '4420',
   }),

@@ -49,9 +49,10 @@ const sizings: Partial<Record<Layer, Sizing>> = {
     below: (kib, stack) => kib + headerOf(stack),
     above: (kib, stack) => Math.max(0, kib - headerOf(stack)),
   },
-  // What they need is on devices of their own.
+  // What caches need is on devices of their own; NVMe hands the device on as it is.
   WRITECACHE: passThrough,
   CACHE: passThrough,
+  NVME: passThrough,
   STORAGE: passThrough,
 }
 

@@ -3,6 +3,7 @@ import type { DesiredResource, Drift } from '@varve/events'
 import { cachedDrift } from '../layers/cache/drift.ts'
 import { configDirectory } from '../layers/drbd/paths.ts'
 import { mappingDrift } from '../layers/luks/drift.ts'
+import { nvmeDrift } from '../layers/nvme/drift.ts'
 import { snapshotKeys } from '../snapshots/parts.ts'
 import { spareKeys } from '../snapshots/rollback.ts'
 import { providerOf } from '../storage/table.ts'
@@ -18,6 +19,7 @@ export function findDrift(documents: readonly DesiredResource[], inventory: Inve
     ...configDrift(wanted, inventory),
     ...mappingDrift(documents, inventory),
     ...cachedDrift(documents, inventory),
+    ...nvmeDrift(documents, inventory),
   ].toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
 }
 

@@ -81,6 +81,53 @@ export type CachedMapping = {
   readonly isSuspended: boolean
 }
 
+/** A subsystem of the kernel's NVMe target, ours or not. */
+export type NvmeSubsystem = {
+  readonly name: string
+  readonly serial: string
+  /** Any host may connect; false is what a new one begins with. */
+  readonly isOpen: boolean
+  readonly namespaces: readonly NvmeNamespace[]
+}
+
+export type NvmeNamespace = {
+  readonly id: number
+  /** Absent: nobody has named one yet. */
+  readonly device?: string
+  readonly uuid: string
+  readonly isEnabled: boolean
+}
+
+/** Where the kernel's NVMe target listens, or is to listen. */
+export type NvmePort = {
+  readonly index: number
+  readonly transport: string
+  /** Empty: not set yet. */
+  readonly address: string
+  readonly service: string
+  /** Names of the subsystems that it offers; it listens when there is one. */
+  readonly subsystems: readonly string[]
+}
+
+/** A subsystem of another machine that this one is connected to, or tries to reach again. */
+export type NvmeConnection = {
+  readonly name: string
+  readonly serial: string
+  readonly controllers: readonly {
+    readonly name: string
+    /** `live`, `connecting`, … */
+    readonly state: string
+    /** Where the target is. */
+    readonly address: string
+  }[]
+  readonly devices: readonly {
+    /** Number of the namespace. */
+    readonly id: number
+    readonly path: string
+    readonly sizeKib: number
+  }[]
+}
+
 /** Number of a user or a group on this machine, or why there is none. */
 export type Account = number | { readonly problem: string }
 
@@ -88,6 +135,9 @@ export type Account = number | { readonly problem: string }
 export const cryptPlace = '(dm-crypt)'
 /** The same of cached devices. */
 export const cachedPlace = '(dm-cache)'
+/** The same of the kernel's NVMe target, and of what this machine is connected to. */
+export const nvmetPlace = '(nvmet)'
+export const nvmePlace = '(nvme)'
 
 export type Inventory = {
   readonly uname: string
@@ -98,6 +148,10 @@ export type Inventory = {
   readonly crypt: ReadonlyMap<string, CryptMapping>
   /** Cached devices by name; looked at when a document has one of the cache layers. */
   readonly cached: ReadonlyMap<string, CachedMapping>
+  /** NVMe by name, ports by index; looked at when a document has the NVME layer. */
+  readonly nvmeSubsystems: ReadonlyMap<string, NvmeSubsystem>
+  readonly nvmePorts: ReadonlyMap<number, NvmePort>
+  readonly nvmeConnections: ReadonlyMap<string, NvmeConnection>
   readonly drbd: {
     /** Version of the loaded module; absent when none is loaded. */
     readonly version?: string
@@ -135,6 +189,9 @@ export const emptyInventory: Inventory = {
   objects: new Map(),
   crypt: new Map(),
   cached: new Map(),
+  nvmeSubsystems: new Map(),
+  nvmePorts: new Map(),
+  nvmeConnections: new Map(),
   drbd: { resources: new Map(), minors: new Map(), lostDisks: new Set(), forgotten: new Set() },
   suspensions: new Map(),
   uptimeMs: 0,
@@ -167,6 +224,8 @@ export type Wanted = {
   readonly crypt?: boolean
   /** True: some document has one of the cache layers. */
   readonly cached?: boolean
+  /** True: some document has the NVME layer. */
+  readonly nvme?: boolean
   /** True: some document has a snapshot, or begins as one. */
   readonly snapshots?: boolean
   /** True: of all else, what the look before has seen stands. */

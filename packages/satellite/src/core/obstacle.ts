@@ -9,6 +9,8 @@ import type {
 import { foreignDrbd } from '../layers/drbd/guard.ts'
 import { is84 } from '../layers/drbd/steps.ts'
 import { cryptObstacle } from '../layers/luks/plan.ts'
+import { initiatorObstacle } from '../layers/nvme/initiator.ts'
+import { targetObstacle } from '../layers/nvme/target.ts'
 import { restoreObstacle } from '../snapshots/restore.ts'
 import { optionsProblem } from '../storage/options.ts'
 import { providerOf } from '../storage/table.ts'
@@ -16,7 +18,14 @@ import { companionStorages } from './companions.ts'
 import { cachedPlace, type Inventory } from './inventory.ts'
 import type { Obstacle } from './problem.ts'
 
-const supported: ReadonlySet<string> = new Set(['DRBD', 'LUKS', 'WRITECACHE', 'CACHE', 'STORAGE'])
+const supported: ReadonlySet<string> = new Set([
+  'DRBD',
+  'NVME',
+  'LUKS',
+  'WRITECACHE',
+  'CACHE',
+  'STORAGE',
+])
 
 const because = (reason: string | undefined, problem?: StepProblem): Obstacle | undefined =>
   reason === undefined ? undefined : { reason, ...(problem === undefined ? {} : { problem }) }
@@ -25,6 +34,8 @@ const because = (reason: string | undefined, problem?: StepProblem): Obstacle | 
 export function obstacle(document: DesiredResource, inventory: Inventory): Obstacle | undefined {
   const layer = document.layers.find((l) => !supported.has(l))
   if (layer) return { reason: `this satellite has no ${layer} layer` }
+  const nvme = targetObstacle(document, inventory) ?? initiatorObstacle(document, inventory)
+  if (nvme) return nvme
   const volumes = document.state === 'present' ? allVolumes(document) : document.volumes
   for (const volume of volumes) {
     const { storage } = volume

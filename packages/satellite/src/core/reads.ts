@@ -46,6 +46,9 @@ export function noting(inventory: Inventory, reads: Read[]): Inventory {
     objects: new NotedMap((seen) => seen.objects, note),
     crypt: new NotedMap((seen) => seen.crypt, note),
     cached: new NotedMap((seen) => seen.cached, note),
+    nvmeSubsystems: new NotedMap((seen) => seen.nvmeSubsystems, note),
+    nvmePorts: new NotedMap((seen) => seen.nvmePorts, note),
+    nvmeConnections: new NotedMap((seen) => seen.nvmeConnections, note),
     drbd,
     suspensions: new NotedMap((seen) => seen.suspensions, note),
     get uptimeMs() {

@@ -19,6 +19,8 @@ import {
   is84,
   isAttachedNow,
 } from '../layers/drbd/steps.ts'
+import { disconnectSteps, planInitiator } from '../layers/nvme/initiator.ts'
+import { offerSteps, withdrawSteps, withdrawVolumes } from '../layers/nvme/target.ts'
 import { isHolding, releaseSteps, snapshotSteps } from '../snapshots/plan.ts'
 import { planRollback } from '../snapshots/rollback.ts'
 import { activatePool } from '../storage/lvm-thin/steps.ts'
@@ -80,8 +82,12 @@ export function planResource(document: DesiredResource, inventory: Inventory): R
   if (steps.length > 0) return { kind: 'steps', resource, steps }
   const problem = document.state === 'present' ? problemOf(document, inventory) : undefined
   if (problem !== undefined) return { kind: 'refused', resource, ...problem }
-  const format = document.state === 'present' && !isHeld && planFormat(document, inventory)
-  return format ? { resource, ...format } : { kind: 'true', resource }
+  if (document.state !== 'present') return { kind: 'true', resource }
+  const late =
+    (isHeld ? undefined : planFormat(document, inventory)) ??
+    planOffer(document, inventory) ??
+    planInitiator(document, inventory)
+  return late ? { resource, ...late } : { kind: 'true', resource }
 }
 
 /** All else is done by then: what cannot be opened holds up nothing but itself. */
@@ -89,6 +95,18 @@ function problemOf(document: PresentResource, inventory: Inventory): Obstacle | 
   return locateAll(document.volumes, inventory)
     .map((item) => volumeProblem(item, inventory))
     .find((problem) => problem !== undefined)
+}
+
+/** What others use is made first, with the file system that it shall have. */
+function planOffer(document: PresentResource, inventory: Inventory) {
+  const devices = new Map(
+    locateAll(document.volumes, inventory).flatMap((item) => {
+      const device = deviceOf(item, inventory)
+      return device === undefined ? [] : [[item.volume.number, device] as const]
+    }),
+  )
+  const steps = offerSteps(document, devices, inventory)
+  return steps.length > 0 ? { kind: 'steps' as const, steps } : undefined
 }
 
 /** What the node's own pools need. */
@@ -141,6 +159,8 @@ function metadataDevices(located: readonly Located[]): Map<number, string> {
 
 /** Storage of removed volumes, as soon as DRBD does not use it any more. */
 function removedSteps(document: PresentResource, inventory: Inventory): Step[] {
+  const withdrawn = withdrawVolumes(document, inventory)
+  if (withdrawn.length > 0) return withdrawn
   const kernel = inventory.drbd.resources.get(document.resource)
   return locateAll(document.removed, inventory).flatMap((item) =>
     isAttachedNow(kernel, item.volume.number) ? [] : takeAway(item, inventory),
@@ -155,5 +175,7 @@ function absentSteps(document: AbsentResource, inventory: Inventory): Step[] {
   const isReplicated = document.layers.includes('DRBD') && isOurDrbd(document, inventory)
   const down = isReplicated ? downSteps(document.resource, inventory) : []
   if (down.length > 0) return down
+  const away = [...withdrawSteps(document, inventory), ...disconnectSteps(document, inventory)]
+  if (away.length > 0) return away
   return locateAll(document.volumes, inventory).flatMap((item) => takeAway(item, inventory))
 }

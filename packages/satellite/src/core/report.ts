@@ -17,6 +17,8 @@ import { isSyncing, type KernelConnection, type KernelResource } from '../layers
 import { mappingDevice } from '../layers/luks/names.ts'
 import { mappingOf } from '../layers/luks/plan.ts'
 import { isTooSmall } from '../layers/luks/steps.ts'
+import { remoteOf } from '../layers/nvme/initiator.ts'
+import { namespaceId } from '../layers/nvme/names.ts'
 import { hasFailed, snapshotState } from '../snapshots/plan.ts'
 import { providerOf } from '../storage/table.ts'
 import { reportCopies } from '../transfer/report.ts'
@@ -49,7 +51,10 @@ export function reportResource(
     ...progress,
     ...(kernel ? kernelState(kernel) : {}),
     volumes: document.volumes.flatMap((volume) => {
-      const observed = reportVolume(document.resource, volume, inventory, kernel)
+      const observed =
+        document.nvme?.role === 'initiator'
+          ? reportRemote(document, volume, inventory)
+          : reportVolume(document.resource, volume, inventory, kernel)
       return observed && (present || observed.backing) ? [observed] : []
     }),
     connections: present && kernel ? connectionsOf(present, kernel) : [],
@@ -99,6 +104,17 @@ function kernelState(
 
 function knownRole(role: string): 'Primary' | 'Secondary' | 'Unknown' {
   return role === 'Primary' || role === 'Secondary' ? role : 'Unknown'
+}
+
+/** What is on another node: its device here, once there is one. */
+function reportRemote(
+  document: DesiredResource,
+  { number }: PresentResource['volumes'][number],
+  inventory: Inventory | undefined,
+): ObservedVolume {
+  const seen = inventory && remoteOf(document, inventory)
+  const found = seen?.devices.find(({ id }) => id === namespaceId(number))
+  return { number, ...(found ? { device: found.path, deviceKib: found.sizeKib } : {}) }
 }
 
 function reportVolume(

@@ -1,5 +1,6 @@
 /** What the satellite can do to the machine, as plain data: planned by pure code, run by apply.ts. */
 import type { StepProblem } from '@varve/events'
+import type { KernelChange } from './kernel-change.ts'
 
 type Common = {
   /** Short name, shown in failures: `lvcreate`, `adjust`. */
@@ -57,6 +58,17 @@ export type MakeStep = Common & {
 /** Fails unless right now nothing at all is found on the device and nobody has it open. */
 export type VacantStep = Common & { readonly kind: 'vacant'; readonly device: string }
 
+/** Fails while anybody has the device mounted or claimed; reads and writes nothing of it. */
+export type UnusedStep = Common & { readonly kind: 'unused'; readonly device: string }
+
+/** Changes what the kernel shows as files below /sys. */
+export type KernelStep = Common & {
+  readonly kind: 'kernel'
+  readonly change: KernelChange
+  /** The next look tells whether it mattered. */
+  readonly mayFail?: true
+}
+
 /** A secret that stands in a file: its place, and where it comes from. */
 export type Veil = {
   readonly placeholder: string
@@ -80,7 +92,7 @@ export type WriteStep = Common & {
 
 export type FileStep = WriteStep | (Common & { readonly kind: 'remove'; readonly path: string })
 
-export type Step = RunStep | MakeStep | VacantStep | FileStep
+export type Step = RunStep | MakeStep | VacantStep | UnusedStep | KernelStep | FileStep
 
 /** How long tools may take before they are killed in steps; all in milliseconds. */
 export const timeouts = {
@@ -116,12 +128,31 @@ export function write(path: string, text: string, why: string, veil?: Veil): Wri
   return { kind: 'write', name: 'write file', path, text, why, ...(veil ? { veil } : {}) }
 }
 
+export function kernel(
+  change: KernelChange,
+  why: string,
+  extra: Pick<KernelStep, 'mayFail'> = {},
+): KernelStep {
+  return { kind: 'kernel', name: `${change.op} ${lastWord(change.path)}`, change, why, ...extra }
+}
+
+const lastWord = (path: string) => path.slice(path.lastIndexOf('/') + 1)
+
+export function unused(device: string, why: string): UnusedStep {
+  return { kind: 'unused', name: 'unused', device, why }
+}
+
 export function remove(path: string, why: string): FileStep {
   return { kind: 'remove', name: 'remove file', path, why }
 }
 
 /** A step as a command line that a person can read: also the argv of a StepFailure. */
 export function stepArgv(step: Step): readonly string[] {
-  if (step.kind === 'vacant') return [step.kind, step.device]
+  if (step.kind === 'vacant' || step.kind === 'unused') return [step.kind, step.device]
+  if (step.kind === 'kernel') {
+    const { change } = step
+    const rest = 'text' in change ? [change.text] : 'to' in change ? [change.to] : []
+    return [change.op, change.path, ...rest]
+  }
   return 'argv' in step ? step.argv : [step.kind, step.path]
 }

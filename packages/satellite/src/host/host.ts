@@ -3,6 +3,7 @@
  * The real one goes through execa; the simulated one imitates the tools.
  */
 import type { Duplex } from 'node:stream'
+import type { KernelChange } from '../core/kernel-change.ts'
 
 export type CommandResult = {
   readonly argv: readonly string[]
@@ -72,6 +73,10 @@ export type Host = {
   readonly exists: (path: string) => Promise<boolean>
   /** A device opened for writing is nobody else's: it fails while somebody has it open like that. */
   readonly openBlocks: (path: string, mode: 'read' | 'write') => Promise<Blocks>
+  /** Throws while somebody has the device mounted or claimed; reads and writes nothing of it. */
+  readonly claim: (path: string) => Promise<void>
+  /** Below /sys only; throws what the kernel says. */
+  readonly changeKernel: (change: KernelChange) => Promise<void>
   /** A tool that reads or writes more than fits into memory; killed with the signal. */
   readonly pipe: (
     argv: readonly string[],

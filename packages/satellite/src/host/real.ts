@@ -6,6 +6,7 @@ import { execa } from 'execa'
 import { openBlocks } from './blocks.ts'
 import { realFiles } from './files.ts'
 import type { CommandResult, FollowedProcess, Host, PipedProcess, RunOptions } from './host.ts'
+import { realKernel } from './kernel.ts'
 import { realNetwork } from './network.ts'
 
 const normalTimeoutMs = 45_000
@@ -20,7 +21,16 @@ const environment = {
 } as const
 
 export function realHost(): Host {
-  return { ...realFiles, ...realNetwork, run, follow, pipe, openBlocks, uname: hostname() }
+  return {
+    ...realFiles,
+    ...realKernel,
+    ...realNetwork,
+    run,
+    follow,
+    pipe,
+    openBlocks,
+    uname: hostname(),
+  }
 }
 
 async function run(argv: readonly string[], options: RunOptions = {}): Promise<CommandResult> {

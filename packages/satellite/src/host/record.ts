@@ -49,6 +49,8 @@ export function recordedHost(script: Script): RecordedHost {
       files.delete(path)
       return Promise.resolve()
     },
+    claim: () => Promise.resolve(),
+    changeKernel: ({ path }) => Promise.reject(new Error(`no test changes ${path}`)),
     openBlocks: (path) => Promise.reject(new Error(`no test opens ${path}`)),
     pipe: (argv) => ({
       output: nothing(),

@@ -14,8 +14,10 @@ const known = new Set([
   'dm_crypt',
   'xts',
   'libcrc32c',
+  'configfs',
 ])
 
+const nvmeModules = new Set(['nvmet', 'nvmet_tcp', 'nvme_fabrics', 'nvme_tcp'])
 const caches = new Set(['dm_writecache', 'dm_cache', 'dm_cache_smq'])
 
 export function uname(call: Call): Output {
@@ -41,6 +43,9 @@ export function modprobe(call: Call): Output {
       call.machine.modules.add(name)
     } else if (caches.has(name)) {
       if (call.machine.missing.has('dm-cache')) return notFound(arg)
+      call.machine.modules.add(name)
+    } else if (nvmeModules.has(name)) {
+      if (call.machine.missing.has('nvme')) return notFound(arg)
       call.machine.modules.add(name)
     } else if (known.has(name)) call.machine.modules.add(name)
     else if (name === 'zfs' && !call.machine.missing.has('zfs')) call.machine.modules.add(name)

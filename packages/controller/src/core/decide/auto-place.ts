@@ -77,7 +77,7 @@ export function placeAutomatically(
   return undefined
 }
 
-/** Clients (non-voting) on every other node that could run one (reference 7.6). */
+/** Clients (non-voting) or initiators on every other node that could run one (reference 7.6). */
 function placeOnRemaining(draft: Draft, definition: ResourceDefinition): Refusal | undefined {
   const taken = new Set(
     resourcesOf(draft.state, definition.name)
@@ -88,8 +88,9 @@ function placeOnRemaining(draft: Draft, definition: ResourceDefinition): Refusal
     const able = poolOf(draft.state, node.name, defaultDisklessPool) && isLive(node)
     if (!able || taken.has(node.name)) continue
     const { layers, name } = definition
-    if (refuseIncapable(draft.state, node, { layers, kind: 'client', definition: name })) continue
-    const refused = placeResource(draft, definition, { node: node.name, kind: 'client' })
+    const kind = layers.includes('NVME') ? 'diskless' : 'client'
+    if (refuseIncapable(draft.state, node, { layers, kind, definition: name })) continue
+    const refused = placeResource(draft, definition, { node: node.name, kind })
     if (refused) return refused
   }
   return undefined

@@ -30,7 +30,14 @@ import { refuseIfSnapshots } from './snapshot.ts'
 /** The stack without one: DRBD over storage, as LINSTOR's default. */
 const defaultLayers: readonly Layer[] = ['DRBD', 'STORAGE']
 /** Layers that satellites can build today. */
-const builtLayers: ReadonlySet<Layer> = new Set(['DRBD', 'LUKS', 'WRITECACHE', 'CACHE', 'STORAGE'])
+const builtLayers: ReadonlySet<Layer> = new Set([
+  'DRBD',
+  'NVME',
+  'LUKS',
+  'WRITECACHE',
+  'CACHE',
+  'STORAGE',
+])
 
 export function createDefinition(
   draft: Draft,
@@ -155,6 +162,10 @@ function refuseLayers(layers: readonly Layer[]): Refusal | undefined {
   }
   if (layers.at(-1) !== 'STORAGE') {
     return refuse('invalid-layers', { measured, problem: 'STORAGE must be the last layer.' })
+  }
+  if (layers.indexOf('NVME') > 0) {
+    const problem = 'NVME must be the first layer: what is above it would have no second copy.'
+    return refuse('invalid-layers', { measured, problem })
   }
   if (layers.indexOf('DRBD') > 0) {
     return refuse('invalid-layers', { measured, problem: 'DRBD must be the first layer.' })

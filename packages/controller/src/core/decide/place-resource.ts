@@ -17,6 +17,7 @@ import { allocateNodeId } from '../allocate/node-id.ts'
 import { checkPeerSlots } from '../allocate/peer-slots.ts'
 import { allocatePorts } from '../allocate/port.ts'
 import type { Draft } from '../draft.ts'
+import { refuseNvme } from './nvme.ts'
 import { setProperty } from './property.ts'
 import { refuseIfDeleting, requireDefinition } from './require.ts'
 import { refuseIfRollingBack } from './rollback.ts'
@@ -49,6 +50,8 @@ export function placeResource(
   // Nobody is to be synced with what is about to change.
   const refused = placement.kind === 'diskful' ? refuseIfRollingBack(definition) : undefined
   if (refused) return refused
+  const unfit = refuseNvme(state, definition, placement)
+  if (unfit) return unfit
   const there = resourceOf(state, definition.name, placement.node)
   if (there) return convertResource(draft, there, placement)
   const replicated = definition.layers.includes('DRBD')

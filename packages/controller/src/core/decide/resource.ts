@@ -17,6 +17,7 @@ import { settleDefinition } from '../operations/settle.ts'
 import { refuseIncapable } from '../placement/capability.ts'
 import { refuseMixing } from '../placement/mixing.ts'
 import { refuseVolumeSpace } from './capacity.ts'
+import { refuseIfInitiators } from './nvme.ts'
 import { placeResource } from './place-resource.ts'
 import { resolvePool } from './pool-choice.ts'
 import { changeProperties } from './property.ts'
@@ -80,8 +81,11 @@ export function deleteResource(draft: Draft, args: Args<'resource.delete'>): Ref
     draft.reply = { operation: row.phase.operation }
     return undefined
   }
+  const definition = requireDefinition(draft.state, row.definition)
+  if (isRefusal(definition)) return definition
   const refused =
     refuseIfInUse(draft, row.definition, row.node) ??
+    refuseIfInitiators(draft.state, definition, row) ??
     refuseIfSnapshotsOn(draft, row.definition, row.node) ??
     (args.acceptDataLoss === true
       ? undefined

@@ -124,6 +124,11 @@ function refuseReplicas(
   definition: ResourceDefinition,
   snapshot: Snapshot,
 ): Refusal | undefined {
+  if (definition.layers.includes('NVME')) {
+    const problem = `${definition.name} is offered over NVMe, and cannot be taken away from those who use it.`
+    const remedy = 'Restore the snapshot into a new definition.'
+    return refuse('not-supported', { problem }, remedy)
+  }
   for (const resource of resourcesOf(draft.state, definition.name)) {
     const subject = `${definition.name} on node ${resource.node}`
     const refused =

@@ -1,12 +1,13 @@
 /** Under which address others reach a node. */
 import { firstOf, type Node, nameKey, type Props } from '@varve/events'
 
-/** `PrefNic` of the chain, else the interface named default, else the first. */
+/** `PrefNic` of the chain, or another property, else the interface named default, else the first. */
 export function interfaceAddress(
   node: Node,
   chain: readonly (Props | undefined)[],
+  property = 'PrefNic',
 ): string | undefined {
-  const preferred = firstOf('PrefNic', chain)
+  const preferred = firstOf(property, chain)
   const named = (name: string | undefined) =>
     name === undefined
       ? undefined

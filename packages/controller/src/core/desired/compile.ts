@@ -18,6 +18,7 @@ import {
 } from '@varve/events'
 import { companionStorage, desiredCache } from './companions.ts'
 import { desiredDrbd, hostsOf, metadataStart, volumeDiskOptions } from './drbd.ts'
+import { desiredNvme, isStillUsed, offeredKib } from './nvme.ts'
 import { desiredRollback } from './rollback.ts'
 import { type Member, type Part, type Scene, sceneOf } from './scene.ts'
 import { desiredLuks, type SecretSealer } from './secrets.ts'
@@ -101,7 +102,10 @@ function compileMember(
     const into = isKept ? volumes : removed
     into.push(compileVolume(scene, member, part, part.row, sealer))
   }
-  if (!isLive(resource)) return { ...common, state: 'absent', volumes }
+  const nvme = desiredNvme(scene, member)
+  if (!isLive(resource) && !isStillUsed(scene, member)) {
+    return { ...common, state: 'absent', volumes, nvme }
+  }
   const snapshots = desiredSnapshots(state, definition.name, resource.node)
   return {
     ...common,
@@ -112,6 +116,7 @@ function compileMember(
     snapshots: snapshots.length === 0 ? undefined : snapshots,
     rollback: desiredRollback(definition),
     drbd: layers.includes('DRBD') ? desiredDrbd(scene, member, hosts, sealer) : undefined,
+    nvme,
   }
 }
 
@@ -161,7 +166,7 @@ function compileVolume(
   const mustBeThere = storage !== undefined && drbd === undefined && volume.hasBeenInUse
   return {
     number: volume.number,
-    sizeKib: row.sizeKib,
+    sizeKib: isInitiator(scene, member) ? offeredKib(scene, row) : row.sizeKib,
     storage,
     mustBeThere: mustBeThere ? true : undefined,
     cache: storage && desiredCache(scene, member, part),
@@ -171,6 +176,9 @@ function compileVolume(
     drbd,
   }
 }
+
+const isInitiator = ({ definition }: Scene, { resource }: Member): boolean =>
+  resource.kind !== 'diskful' && definition.layers.includes('NVME')
 
 function formatOn({ format }: VolumeDefinition, { node }: Resource): FileSystem | undefined {
   const isMaker = format && !format.done && nameKey(format.node) === nameKey(node)

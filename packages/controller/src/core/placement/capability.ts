@@ -15,7 +15,7 @@ import {
 } from '@varve/events'
 import { type Answer, never, notNow, ok } from './answer.ts'
 
-/** What the node would have to run. A diskless resource has no layers below DRBD. */
+/** What the node would have to run. A diskless resource has no layers below DRBD or NVMe. */
 export type Wanted = {
   readonly layers: readonly Layer[]
   readonly provider?: Provider
@@ -49,8 +49,11 @@ export function refuseIncapable(state: State, node: Node, wanted: Wanted): Refus
 /** Layers that a resource really has on its node; storage itself is judged by its provider. */
 export function runLayers(layers: readonly Layer[], diskless: boolean): readonly Layer[] {
   const run = layers.filter((layer) => layer !== 'STORAGE')
-  return diskless ? run.slice(0, run.indexOf('DRBD') + 1) : run
+  return diskless ? run.slice(0, run.findLastIndex((layer) => reachesOut.has(layer)) + 1) : run
 }
+
+/** Layers that have storage of other nodes to offer. */
+const reachesOut: ReadonlySet<Layer> = new Set(['DRBD', 'NVME'])
 
 export function canRunLayer(node: Node, layer: Layer): Answer {
   if (!node.capabilities) return notNow('its satellite has not said yet what it can do')
