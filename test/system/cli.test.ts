@@ -34,6 +34,13 @@ it('makes objects, lists them, tells who made them, and verifies the log', async
   expect(history.out).toMatch(/alice +node\.create +node n1 was added .*\(reason: first\)/)
   const again = await varve(system, 'node create n1 10.0.0.1')
   expect(again).toMatchObject({ code: 4, out: '' })
+  const before = await varve(system, 'node list --at 1')
+  expect(before).toMatchObject({ code: 0, out: '', err: 'There are no nodes to show.\n' })
+  const late = await varve(system, 'node create n2 10.0.0.2 --at 1')
+  expect(late).toMatchObject({
+    code: 2,
+    err: '--at reads the past, which no command can change.\n',
+  })
   const chain = await varve(system, 'log verify')
   expect(chain.out).toMatch(/^All \d+ blocks are chained/)
   const journal = join(system.directory, 'c1', 'journal')

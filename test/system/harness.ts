@@ -15,6 +15,7 @@ import {
   type CommandReply,
   type CommandRequest,
   type commands,
+  type Moment,
   type PublicCommandType,
   type QueryReply,
   subjectsOf,
@@ -46,7 +47,7 @@ export type TestSystem = AsyncDisposable & {
     type: T,
     args: Input<T>,
   ) => Promise<Extract<CommandReply, { ok: true }>>
-  readonly query: (noun: string, args?: object, minSequence?: number) => Promise<QueryReply>
+  readonly query: (noun: string, args?: object, at?: Moment) => Promise<QueryReply>
 }
 
 export type StartOptions = Partial<Pick<ControllerOptions, 'readPassphrase' | 'log'>> & {
@@ -94,8 +95,8 @@ export async function startSystem(): Promise<TestSystem> {
       if (!reply.ok) throw new Error(`${type}: ${reply.refusal.message}`)
       return reply
     },
-    async query(noun, args = {}, minSequence) {
-      const body = { v: 1, args, ...(minSequence === undefined ? {} : { minSequence }) }
+    async query(noun, args = {}, at) {
+      const body = { v: 1, args, ...(at === undefined ? {} : { at }) }
       return (await request(subjects.query(noun), body)) as QueryReply
     },
     async [Symbol.asyncDispose]() {

@@ -1,6 +1,8 @@
 /** Options that every verb has. */
 import { userInfo } from 'node:os'
+import type { Moment } from '@varve/events'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { readMoment } from './arguments/moment.ts'
 
 export type GlobalOptions = {
   readonly nats: string
@@ -15,6 +17,8 @@ export type GlobalOptions = {
   /** Longest wait for what was asked for to be there, ms. */
   readonly timeoutMs: number
   readonly ifSequence?: number
+  /** Reads tell how it was then. */
+  readonly at?: Moment
   readonly color: boolean
 }
 
@@ -29,6 +33,7 @@ export const valuedOptions: readonly string[] = [
   '--reason',
   '--timeout',
   '--if-sequence',
+  '--at',
 ]
 
 export function addGlobalOptions(command: Command): Command {
@@ -57,6 +62,11 @@ export function addGlobalOptions(command: Command): Command {
     .option('--async', 'return as soon as it is accepted')
     .option('--timeout <seconds>', 'longest wait', toNumber, 300)
     .option('--if-sequence <number>', 'refuse when the log has moved past it', toNumber)
+    .option(
+      '--at <moment>',
+      'how it was then: a sequence of the log, a time, or "2h ago"',
+      (text) => readMoment(text, Date.now()),
+    )
     .option('--no-color', 'no colours')
 }
 
@@ -76,6 +86,8 @@ export function readGlobalOptions(raw: Readonly<Record<string, unknown>>): Globa
     wait: raw.async !== true,
     timeoutMs: Number(raw.timeout) * 1000,
     ...(typeof raw.ifSequence === 'number' ? { ifSequence: raw.ifSequence } : {}),
+    // Read by readMoment, above.
+    ...(raw.at === undefined ? {} : { at: raw.at as Moment }),
     color: raw.color !== false,
   }
 }

@@ -20,13 +20,15 @@ import { readCheckpoint, writeCheckpoint } from './log/checkpoint.ts'
 import { type Journal, openJournal } from './log/journal.ts'
 import type { LogStream } from './log/port.ts'
 import { reconcile, restoreTail } from './log/reconcile.ts'
-import { emptyMemory, memoryLines, memoryReader, remember } from './memory.ts'
+import { emptyMemory, foldBlock, memoryLines, memoryReader, remember } from './memory.ts'
+import { Past } from './past.ts'
 
 /** A start folds this many entries in about a tenth of a second; more are worth a checkpoint. */
 const checkpointEveryEntries = 20_000
 
 export class Book implements AsyncDisposable {
   readonly journal: Journal
+  readonly past: Past
   #memory = emptyMemory()
   readonly #directory: string
   readonly #log: Logger
@@ -38,6 +40,7 @@ export class Book implements AsyncDisposable {
   private constructor(journal: Journal, directory: string, log: Logger) {
     this.journal = journal
     this.#directory = directory
+    this.past = new Past(directory, journal)
     this.#log = log
   }
 
@@ -99,7 +102,7 @@ export class Book implements AsyncDisposable {
     for await (const { sequence, bytes } of stream.follow(this.journal.last.sequence + 1, signal)) {
       if (signal.aborted) return
       await this.journal.append([bytes])
-      this.#fold(bytes, sequence, this.journal.last.hash)
+      this.#fold({ bytes, sequence, hash: this.journal.last.hash })
     }
   }
 
@@ -148,17 +151,11 @@ export class Book implements AsyncDisposable {
   }
 
   async #foldFrom(sequence: number): Promise<void> {
-    await this.journal.scan(sequence, (block) =>
-      this.#fold(block.bytes, block.sequence, block.hash),
-    )
+    await this.journal.scan(sequence, (block) => this.#fold(block))
   }
 
-  #fold(bytes: Uint8Array, sequence: number, blockHash: string): void {
-    const entries = readFolded(bytes)
-    for (const entry of entries) evolveEntry(this.state, entry, sequence)
-    this.state.position.sequence = sequence
-    this.state.position.hash = blockHash
-    remember(this.#memory, entries, sequence)
+  #fold(block: { bytes: Uint8Array; sequence: number; hash: string }): void {
+    const entries = foldBlock(this.#memory, block)
     this.#wake()
     this.onEntries?.(entries)
   }

@@ -4,6 +4,7 @@
  */
 import {
   createState,
+  evolveEntry,
   type FoldedEntry,
   genesis,
   type Slice,
@@ -12,6 +13,7 @@ import {
   stateSlices,
 } from '@varve/events'
 import { HistoryIndex, type SavedHistory } from '@varve/projections'
+import { readFolded } from './log/block.ts'
 import type { Reader } from './log/checkpoint.ts'
 
 export type Memory = {
@@ -34,6 +36,19 @@ export function remember(memory: Memory, entries: readonly FoldedEntry[], sequen
       if (event.type === 'leader.elected') memory.leader = event.controller
     }
   }
+}
+
+/** Takes in the block that follows, whose chain has been verified; returns its entries. */
+export function foldBlock(
+  memory: Memory,
+  { bytes, sequence, hash }: { bytes: Uint8Array; sequence: number; hash: string },
+): readonly FoldedEntry[] {
+  const entries = readFolded(bytes)
+  for (const entry of entries) evolveEntry(memory.state, entry, sequence)
+  memory.state.position.sequence = sequence
+  memory.state.position.hash = hash
+  remember(memory, entries, sequence)
+  return entries
 }
 
 /** The memory as it is now; it must not change before the last line is made. */

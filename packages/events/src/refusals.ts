@@ -80,6 +80,16 @@ export const refusals = {
     linstor: 'FAIL_NOT_FOUND',
     text: 'There is no {noun} {subject}.',
   },
+  'not-in-log': {
+    kind: 'not-found',
+    linstor: 'FAIL_NOT_FOUND',
+    text: 'The log has no {subject}: it reaches from 1 to {measured}.',
+  },
+  'before-the-log': {
+    kind: 'not-found',
+    linstor: 'FAIL_NOT_FOUND',
+    text: 'The log begins at {measured}, after {subject}.',
+  },
   'no-default-pool': {
     kind: 'not-found',
     linstor: 'FAIL_NOT_FOUND_DFLT_STOR_POOL',

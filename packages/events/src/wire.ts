@@ -57,11 +57,20 @@ export const CommandReply = z.discriminatedUnion('ok', [
 ])
 export type CommandReply = z.infer<typeof CommandReply>
 
+/** A moment of the past: after a block of the log, or by the leader's clock, ms since epoch. */
+export const Moment = z.union([
+  z.strictObject({ sequence: z.int().min(1) }),
+  z.strictObject({ timeMs: z.int().min(0) }),
+])
+export type Moment = z.infer<typeof Moment>
+
 export const QueryRequest = z.strictObject({
   v: z.literal(wireVersion),
   args: z.record(z.string(), z.unknown()).optional(),
   /** Answer only from a state that has folded at least this sequence. */
   minSequence: z.int().optional(),
+  /** Answer as of then. What satellites saw is not kept: only what became a fact is told. */
+  at: Moment.optional(),
 })
 export type QueryRequest = z.input<typeof QueryRequest>
 

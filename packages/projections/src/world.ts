@@ -5,8 +5,10 @@ import type { HistoryIndex } from './history/history-index.ts'
 export type Sight = {
   readonly state: State
   readonly observed: ObservedView
-  /** Reader's clock, ms since epoch. */
+  /** Reader's clock, ms since epoch; of a past world the time of its last entry. */
   readonly now: number
+  /** True: a world of the past. Only facts are known of it, and nothing was observed. */
+  readonly isPast?: boolean
 }
 
 /** How safely the log is kept; shown by health and status. Absent: the reader does not know. */

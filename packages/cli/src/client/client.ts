@@ -60,7 +60,10 @@ export async function connectClient(options: GlobalOptions, signal: AbortSignal)
 }
 
 /** Who asks, of which cluster; `nats` is for sentences only. */
-export type ClientOptions = Pick<GlobalOptions, 'cluster' | 'actor' | 'nats' | 'timeoutMs'> & {
+export type ClientOptions = Pick<
+  GlobalOptions,
+  'cluster' | 'actor' | 'nats' | 'timeoutMs' | 'at'
+> & {
   readonly via?: 'cli' | 'rest'
 }
 
@@ -80,8 +83,9 @@ export function clientOver(
     throw new UserError(silence(asked.last, options, deadlineMs), exitCodes.unavailable)
   }
   return {
-    command: (type, args, { reason, plan, ifSequence } = {}) =>
-      ask(
+    command: (type, args, { reason, plan, ifSequence } = {}) => {
+      if (options.at) throw new UserError('--at reads the past, which no command can change.')
+      return ask(
         subjects.command(options.actor, type),
         {
           v: wireVersion,
@@ -93,7 +97,8 @@ export function clientOver(
           ...(ifSequence === undefined ? {} : { ifSequence }),
         },
         CommandReply,
-      ),
+      )
+    },
     query: (noun, args, minSequence) =>
       ask(
         subjects.query(noun),
@@ -101,6 +106,7 @@ export function clientOver(
           v: wireVersion,
           ...(args === undefined ? {} : { args }),
           ...(minSequence === undefined ? {} : { minSequence }),
+          ...(options.at === undefined ? {} : { at: options.at }),
         },
         QueryReply,
       ),

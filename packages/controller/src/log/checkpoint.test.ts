@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, expect, it } from 'vitest'
-import { readCheckpoint, writeCheckpoint } from './checkpoint.ts'
+import { readCheckpoint, superfluous, writeCheckpoint } from './checkpoint.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'varve-checkpoint-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -21,8 +21,12 @@ const write = (sequence: number) =>
     blockHash: hashes(sequence),
     lines: ['', JSON.stringify({ volumes: sequence })],
   })
-const read = (hashAt: (sequence: number) => string | undefined = hashes) =>
+const read = (
+  hashAt: (sequence: number) => string | undefined = hashes,
+  wanted: { from?: number; upTo?: number } = {},
+) =>
   readCheckpoint<Content>(directory, {
+    ...wanted,
     reader: () => {
       const taken: string[] = []
       return { take: (line) => taken.push(line), finish: () => JSON.parse(taken.join('')) }
@@ -30,13 +34,28 @@ const read = (hashAt: (sequence: number) => string | undefined = hashes) =>
     hashAt: async (sequence) => hashAt(sequence),
   })
 
-it('gives the newest, and keeps the one before it', async () => {
+it('gives the newest, or the newest of those that are wanted', async () => {
   expect(await read()).toEqual({ checkpoint: undefined, ignored: [] })
   for (const sequence of [9, 10, 100]) await write(sequence)
   const { checkpoint, ignored } = await read()
   expect(checkpoint).toMatchObject({ sequence: 100, content: { volumes: 100 } })
   expect(ignored).toEqual([])
-  expect(await readdir(directory)).toEqual(['checkpoint-000000000010', 'checkpoint-000000000100'])
+  expect((await read(hashes, { upTo: 99 })).checkpoint?.sequence).toBe(10)
+  expect((await read(hashes, { upTo: 99, from: 11 })).checkpoint).toBeUndefined()
+})
+
+it('keeps the newest two, and of the others ten in all that lie far from each other', async () => {
+  for (let sequence = 1; sequence <= 40; sequence += 1) await write(sequence)
+  const kept = (await readdir(directory)).map((name) => Number(name.slice(-12)))
+  expect(kept).toHaveLength(10)
+  expect(kept.slice(-2)).toEqual([39, 40])
+  const ways = [0, ...kept].slice(1).map((sequence, i) => sequence - ([0, ...kept][i] ?? 0))
+  expect(Math.max(...ways)).toBeLessThanOrEqual(8)
+})
+
+it('gives up the one whose neighbours are the nearest', () => {
+  expect(superfluous([110, 100, 90, 80, 70, 60, 52, 50, 40, 30])).toEqual([])
+  expect(superfluous([110, 100, 90, 80, 70, 60, 52, 50, 40, 30, 20])).toEqual([52])
 })
 
 it('passes over one that is damaged at any byte, and says so', async () => {

@@ -36,10 +36,15 @@ export type ReadOptions<Content> = {
   readonly reader: () => Reader<Content>
   /** The journal's hash of a block: a checkpoint of another history is of no use. */
   readonly hashAt: (sequence: number) => Promise<string | undefined>
+  /** Older or newer ones than these sequences are of no use. */
+  readonly from?: number
+  readonly upTo?: number
 }
 
 /** The last two are kept: one may prove damaged. */
-const keptCount = 2
+const newestKept = 2
+/** So many older ones, spread over the log: no moment of the past is far from one. */
+const olderKept = 8
 /** Read at a time. */
 const partBytes = 256 * 1024
 const fileName = /^checkpoint-(\d{12})$/
@@ -61,7 +66,7 @@ export async function writeCheckpoint(
     body.push(bytes)
   }
   await mkdir(directory, { recursive: true })
-  const name = `checkpoint-${String(header.sequence).padStart(12, '0')}`
+  const name = nameOf(header.sequence)
   const temporary = join(directory, `${name}.new`)
   const file = await open(temporary, 'w', 0o600)
   try {
@@ -73,11 +78,30 @@ export async function writeCheckpoint(
     await file.close()
   }
   await rename(temporary, join(directory, name))
-  for (const old of (await list(directory)).slice(keptCount)) await rm(join(directory, old))
+  for (const old of superfluous((await list(directory)).map(sequenceOf))) {
+    await rm(join(directory, nameOf(old)))
+  }
 }
 
 /**
- * The newest checkpoint that is whole and belongs to this journal, with a sentence for each one
+ * Which of the checkpoints, newest first, can go: the newest two stay, and of the older ones eight
+ * so that the longest way from one to the next is short.
+ */
+export function superfluous(sequences: readonly number[]): number[] {
+  const kept = [...sequences]
+  const gone: number[] = []
+  while (kept.length > newestKept + olderKept) {
+    // Without one, the way from the next older one (or the log's begin) to the next newer is to go.
+    const way = (index: number) => (kept[index - 1] ?? 0) - (kept[index + 1] ?? 0)
+    let least = newestKept
+    for (let i = newestKept; i < kept.length; i += 1) if (way(i) < way(least)) least = i
+    gone.push(...kept.splice(least, 1))
+  }
+  return gone
+}
+
+/**
+ * The newest checkpoint that is whole, belongs to this journal and is wanted, with a sentence for each one
  * that was passed over.
  */
 export async function readCheckpoint<Content>(
@@ -85,7 +109,10 @@ export async function readCheckpoint<Content>(
   options: ReadOptions<Content>,
 ): Promise<{ checkpoint: Checkpoint<Content> | undefined; ignored: string[] }> {
   const ignored: string[] = []
+  const { from = 1, upTo = Number.POSITIVE_INFINITY } = options
   for (const name of await list(directory)) {
+    const sequence = sequenceOf(name)
+    if (sequence < from || sequence > upTo) continue
     try {
       return { checkpoint: await readOne(join(directory, name), options), ignored }
     } catch (error) {
@@ -137,6 +164,14 @@ async function* linesOf(file: FileHandle, digest: Hash): AsyncGenerator<string, 
     rest = Buffer.from(part.subarray(from))
   }
   if (rest.length > 0) throw new Error('its end is missing')
+}
+
+function nameOf(sequence: number): string {
+  return `checkpoint-${String(sequence).padStart(12, '0')}`
+}
+
+function sequenceOf(name: string): number {
+  return Number(fileName.exec(name)?.[1])
 }
 
 /** File names, newest first. */

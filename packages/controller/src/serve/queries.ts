@@ -1,6 +1,8 @@
 /** Answers reads from this controller's own state; any controller may. */
 import type { Msg, NatsConnection } from '@nats-io/transport-node'
 import {
+  isRefusal,
+  type Moment,
   QueryRequest,
   type Refusal,
   refusalText,
@@ -13,6 +15,12 @@ import { parseJson, problemOf, versionOf } from './read-request.ts'
 
 export type QuerySource = {
   readonly world: () => World
+  /** What `ask` is told by the world as of `moment`; `stored`: where the log ends. */
+  readonly past: <T>(
+    moment: Moment,
+    stored: number,
+    ask: (world: World) => Promise<T>,
+  ) => Promise<T | Refusal>
   /** Resolves with the sequence of the log when all that the world shows is stored in it. */
   readonly barrier: () => Promise<number>
   /** Resolves when this controller has folded `sequence`; false when it has not in time. */
@@ -58,11 +66,22 @@ async function ask(noun: string, payload: string, source: QuerySource): Promise<
     const { sequence } = source.world().state.position
     return refused(source, refuse('state-moved', { measured: sequence, required: minSequence }))
   }
-  const world = source.world()
-  const outcome = await answerQuery(world, noun, request.data.args)
+  const { at, args } = request.data
+  if (at === undefined) return tell(source, { world: source.world(), noun, args })
+  const stored = await source.barrier()
+  const ask = (world: World) => tell(source, { world, noun, args })
+  const answer = await source.past(at, stored, ask)
+  return isRefusal(answer) ? refused(source, answer) : answer
+}
+
+type Question = { readonly world: World; readonly noun: string; readonly args: unknown }
+
+async function tell(source: QuerySource, { world, noun, args }: Question): Promise<object> {
+  const outcome = await answerQuery(world, noun, args)
   // What was read may not be stored yet; it is not told before it is.
-  const sequence = await source.barrier()
+  const stored = await source.barrier()
   if (!outcome.ok) return refused(source, outcome.refusal)
+  const sequence = world.isPast ? world.state.position.sequence : stored
   return { ok: true, sequence, at: world.now, data: outcome.data }
 }
 

@@ -1,6 +1,8 @@
 /** What this process knows, for readers beside the controller or instead of it. */
+import { nothingObserved } from '@varve/events'
 import type { World } from '@varve/projections'
 import type { Book } from '../book.ts'
+import type { Memory } from '../memory.ts'
 import type { Observatory } from '../observe/observatory.ts'
 import type { ControllerOptions } from '../options.ts'
 import type { Pulse } from './pulse.ts'
@@ -22,6 +24,8 @@ export function readSource(
   const { book, observatory, pulse } = parts
   return {
     world: () => worldOf(options, book, observatory),
+    past: (moment, stored, ask) =>
+      book.past.at(moment, stored, (memory) => ask(pastWorld(options, book, memory))),
     barrier: async () => (await barrier?.()) ?? book.state.position.sequence,
     reach: (sequence) => book.reach(sequence, reachMs),
     onChange: pulse.onChange,
@@ -30,14 +34,27 @@ export function readSource(
 
 function worldOf(options: WorldOptions, book: Book, observatory: Observatory): World {
   return {
-    state: book.state,
+    ...knownBy(options, book, book),
     observed: observatory.store,
     now: Date.now(),
-    cluster: options.cluster,
-    history: book.history,
-    entryAt: (sequence) => book.entriesAt(sequence),
-    ...(book.leader === undefined ? {} : { leader: book.leader }),
-    controller: { name: options.name, version: options.version },
     ...(options.keeping === undefined ? {} : { log: options.keeping }),
+  }
+}
+
+/** As it was after a block: what was observed is not kept, nor how the log was. */
+function pastWorld(options: WorldOptions, book: Book, memory: Memory): World {
+  const now = memory.state.position.at
+  return { ...knownBy(options, book, memory), observed: nothingObserved, now, isPast: true }
+}
+
+/** What the log alone tells, as far as it is folded. */
+function knownBy(options: WorldOptions, book: Book, { state, history, leader }: Memory) {
+  return {
+    state,
+    cluster: options.cluster,
+    history,
+    entryAt: (sequence: number) => book.entriesAt(sequence),
+    ...(leader === undefined ? {} : { leader }),
+    controller: { name: options.name, version: options.version },
   }
 }

@@ -118,6 +118,7 @@ function standing(
   const { rollback } = definitionOf(sight.state, resource.definition) ?? {}
   // Disks are not what they were before it was taken down, and not yet what they will be.
   if (rollback && rollback.phase !== 'starting') return { status: 'RollingBack', isSettled: false }
+  if (sight.isPast) return { status: pastStatus(sight, resource, volumes), isSettled: true }
   const isNew = seen === undefined || seen.applied.from < resource.origin.sequence
   if (isNew) return { status: 'Creating', isSettled: false }
   const isApplied = seen.status === 'applied'
@@ -127,6 +128,17 @@ function standing(
   const isGood = disks.every((word) => word === 'UpToDate' || word === 'Ready')
   const isSettled = isApplied && isGood && isKnown(sight, resource)
   return { status: worst ?? 'Empty', isSettled }
+}
+
+/** What had become a fact by then; what a satellite saw beside that was never kept. */
+function pastStatus(sight: Sight, resource: Resource, volumes: readonly VolumeRow[]): string {
+  if (resource.kind !== 'diskful') return diskless(resource)
+  const isReplicated = definitionOf(sight.state, resource.definition)?.layers.includes('DRBD')
+  const deployed = volumesOf(sight.state, resource.definition, resource.node).map(
+    ({ deployedKib }) => (deployedKib === undefined ? 'Creating' : 'Ready'),
+  )
+  const words = isReplicated ? volumes.map(({ disk }) => disk ?? 'Creating') : deployed
+  return words.find((word) => word !== 'UpToDate' && word !== 'Ready') ?? words[0] ?? 'Empty'
 }
 
 /**

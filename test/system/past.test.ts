@@ -1,0 +1,30 @@
+/** The past, as people ask for it: every read as of a sequence of the log or of a time. */
+import { expect, it } from 'vitest'
+import { startSystem } from './harness.ts'
+
+it('tells how it was before a change, by sequence and by time, whoever leads', async () => {
+  await using system = await startSystem()
+  const first = await system.startController('c1')
+  await system.must('node.create', { node: 'n1', address: '10.0.0.1' })
+  const made = await system.must('resource-group.create', { group: 'gold', description: 'old' })
+  await system.must('resource-group.modify', { group: 'gold', description: 'new' })
+  await system.must('resource-group.delete', { group: 'gold' })
+  const then = { sequence: made.sequence }
+  const group = () => system.query('resource-group', { group: 'gold' }, then)
+  expect(await system.query('resource-group', { group: 'gold' })).toMatchObject({ ok: false })
+  const old = await group()
+  expect(old).toMatchObject({ ok: true, ...then, data: { description: 'old' } })
+  const at = { timeMs: old.ok ? old.at : 0 }
+  expect(await system.query('resource-group', { group: 'gold' }, at)).toMatchObject({ ok: true })
+  const history = await system.query('history', { object: 'resource-group/gold' }, then)
+  expect(history).toMatchObject({ data: { rows: [{ command: 'resource-group.create' }] } })
+  const never = await system.query('nodes', {}, { sequence: 9_999 })
+  expect(never).toMatchObject({ ok: false, refusal: { code: 'not-in-log' } })
+  expect(await system.query('nodes', {}, { timeMs: 5 })).toMatchObject({
+    ok: false,
+    refusal: { code: 'before-the-log' },
+  })
+  await first.stop()
+  await system.startController('c2')
+  expect(await group()).toMatchObject({ ok: true, ...then, data: { description: 'old' } })
+})
