@@ -23,6 +23,7 @@ export default defineConfig({
           include: [
             'test/system/**/*.test.ts',
             'test/stories/**/*.test.ts',
+            'test/guide/**/*.test.ts',
             'test/conformance/simulated.test.ts',
           ],
           fileParallelism: false,

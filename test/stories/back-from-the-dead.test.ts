@@ -6,7 +6,7 @@
 import { expect, test } from 'vitest'
 import { tell } from './story.ts'
 
-test('old data is not opened, and is brought up to date', async () => {
+test.concurrent('old data is not opened, and is brought up to date', async () => {
   await using story = await tell({ nodes: ['n1', 'n2', 'n3'] })
   await story.varve('resource-group create pair --place-count 2 --storage-pool thin')
   await story.varve('resource-group spawn pair web 1G')
@@ -33,7 +33,7 @@ test('old data is not opened, and is brought up to date', async () => {
   expect(await story.varve('volume-definition list')).toMatch(/2 GiB/)
 })
 
-test('a node that was declared lost takes nothing away and gives nothing back by itself', async () => {
+test.concurrent('a node that was declared lost takes nothing away and gives nothing back by itself', async () => {
   await using story = await tell({ nodes: ['n1', 'n2', 'n3'] })
   await story.varve('resource-definition create web')
   await story.varve('volume-definition create web 1G')

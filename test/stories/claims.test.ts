@@ -6,14 +6,14 @@ import type { ResourceRow } from '@varve/projections'
 import { expect, test } from 'vitest'
 import { type Story, tell } from './story.ts'
 
-test('ten claims at once, with the command line', async () => {
+test.concurrent('ten claims at once, with the command line', async () => {
   await using story = await withGroup()
   const names = claims(10)
   await Promise.all(names.map((name) => story.varve(`resource-group spawn pair ${name} 1G`)))
   await areDistinct(story, names)
 })
 
-test('a hundred claims at once', async () => {
+test.concurrent('a hundred claims at once', async () => {
   await using story = await withGroup()
   const names = claims(100)
   const spawn = (name: string) => story.varve(`resource-group spawn pair ${name} 100M --async`)

@@ -16,7 +16,7 @@ async function pairWithDeadN2(): Promise<Story> {
   return story
 }
 
-test('it waits for the node by name, and is done when that is back', async () => {
+test.concurrent('it waits for the node by name, and is done when that is back', async () => {
   await using story = await pairWithDeadN2()
   const { code, err } = await story.type('resource-definition delete web --timeout 3')
   expect(code).toBe(10)
@@ -29,7 +29,7 @@ test('it waits for the node by name, and is done when that is back', async () =>
   expect(story.machine('n2').logicalVolumes()).toEqual(['thin'])
 })
 
-test('a node that never comes back is declared lost, and the name is free', async () => {
+test.concurrent('a node that never comes back is declared lost, and the name is free', async () => {
   await using story = await pairWithDeadN2()
   await story.varve('resource-definition delete web --async')
   await story.varve('node lost n2')

@@ -18,7 +18,7 @@ async function inUseOnN1(onNoQuorum: string): Promise<Story> {
   return story
 }
 
-test('writes fail where quorum is lost, and go on where it is not', async () => {
+test.concurrent('writes fail where quorum is lost, and go on where it is not', async () => {
   await using story = await inUseOnN1('io-error')
   const n1 = story.machine('n1')
   story.cutCables('n1')
@@ -35,7 +35,7 @@ test('writes fail where quorum is lost, and go on where it is not', async () => 
   expect(n1.reads('web')).toBe('1=before 2=with the majority')
 })
 
-test('writes wait where it is so configured, and go through when quorum is back', async () => {
+test.concurrent('writes wait where it is so configured, and go through when quorum is back', async () => {
   await using story = await inUseOnN1('suspend-io')
   const n1 = story.machine('n1')
   story.cutCables('n1')

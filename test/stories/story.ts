@@ -102,7 +102,7 @@ export async function tell(options: SimulatedOptions & { readonly files?: Files 
     async restartController() {
       await controller.stop()
       controllers += 1
-      controller = await system.startController(`c${controllers}`)
+      controller = await system.startController(`c${controllers}`, options.controller)
     },
     async [Symbol.asyncDispose]() {
       // A tool that the simulator does not know would have made the story mean nothing.

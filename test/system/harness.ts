@@ -50,7 +50,9 @@ export type TestSystem = AsyncDisposable & {
   readonly query: (noun: string, args?: object, at?: Moment) => Promise<QueryReply>
 }
 
-export type StartOptions = Partial<Pick<ControllerOptions, 'readPassphrase' | 'log'>> & {
+export type StartOptions = Partial<
+  Pick<ControllerOptions, 'readPassphrase' | 'log' | 'keeping'>
+> & {
   /** What serves beside the controller, over its connection. */
   readonly rest?: (
     connection: NatsConnection,

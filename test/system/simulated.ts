@@ -43,8 +43,10 @@ export type SimulatedOptions = {
   readonly log?: StartOptions['log']
   /** How often a satellite at rest looks at its machine; once a minute if not given. */
   readonly refreshMs?: number
-  /** Whether to register nodes and pools; default true. */
-  readonly register?: boolean
+  /** Nodes to register with their pools; all of them if not given, or none. */
+  readonly register?: boolean | readonly string[]
+  /** Whether satellites are started; default true. */
+  readonly satellites?: boolean
 }
 
 export async function startSimulated(options: SimulatedOptions): Promise<SimulatedSystem> {
@@ -122,8 +124,9 @@ export async function startSimulated(options: SimulatedOptions): Promise<Simulat
       await system[Symbol.asyncDispose]()
     },
   }
-  for (const node of options.nodes) await simulated.startSatellite(node)
-  if (options.register !== false) await register(simulated, options.nodes)
+  const { register: wanted = true, satellites: areStarted = true } = options
+  if (areStarted) for (const node of options.nodes) await simulated.startSatellite(node)
+  if (wanted !== false) await register(simulated, wanted === true ? options.nodes : wanted)
   return simulated
 }
 
