@@ -24,6 +24,7 @@ export default defineConfig({
             'test/system/**/*.test.ts',
             'test/stories/**/*.test.ts',
             'test/guide/**/*.test.ts',
+            'test/clients/**/*.test.ts',
             'test/conformance/simulated.test.ts',
           ],
           fileParallelism: false,
