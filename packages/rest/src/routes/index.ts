@@ -3,10 +3,19 @@ import type { Route } from '../route.ts'
 import { controllerRoutes } from './controller.ts'
 import { healthRoutes } from './health.ts'
 import { keyValueStoreRoutes } from './key-value-store.ts'
+import { makeAvailableRoutes } from './make-available.ts'
 import { netInterfaceRoutes } from './net-interface.ts'
 import { nodeRoutes } from './node.ts'
+import { resourceRoutes } from './resource.ts'
+import { resourceCreateRoutes } from './resource-create.ts'
+import { resourceDefinitionRoutes } from './resource-definition.ts'
+import { resourceGroupRoutes } from './resource-group.ts'
+import { spawnRoutes } from './spawn.ts'
 import { storagePoolRoutes } from './storage-pool.ts'
 import { storagePoolDefinitionRoutes } from './storage-pool-definition.ts'
+import { volumeRoutes } from './volume.ts'
+import { volumeDefinitionRoutes } from './volume-definition.ts'
+import { volumeGroupRoutes } from './volume-group.ts'
 
 export const routes: readonly Route[] = [
   ...healthRoutes,
@@ -16,4 +25,13 @@ export const routes: readonly Route[] = [
   ...storagePoolRoutes,
   ...storagePoolDefinitionRoutes,
   ...keyValueStoreRoutes,
+  ...makeAvailableRoutes,
+  ...resourceRoutes,
+  ...resourceCreateRoutes,
+  ...resourceDefinitionRoutes,
+  ...resourceGroupRoutes,
+  ...spawnRoutes,
+  ...volumeRoutes,
+  ...volumeDefinitionRoutes,
+  ...volumeGroupRoutes,
 ]

@@ -5,7 +5,7 @@ import { created, deleted, modified, nothingToDelete } from '../answer/say.ts'
 import { propertyChanges, props, text } from '../body/lenient.ts'
 import { propertyArgs, propertyEntries } from '../body/property-changes.ts'
 import { change, json, noBody, type Route, read } from '../route.ts'
-import { poolDefinitionView, poolDefinitionViews } from '../views/storage-pool.ts'
+import { poolDefinitionView } from '../views/storage-pool.ts'
 
 const noun = 'storage pool definition'
 const path = '/v1/storage-pool-definitions'
@@ -15,9 +15,10 @@ export const storagePoolDefinitionRoutes: readonly Route[] = [
   read(path, 'Storage pool definitions', (call) => {
     const { query } = call.asked
     const names = query.names('storage_pools')
-    const rows = poolDefinitionViews(call.world.state)
-    const wanted = rows.filter((row) => names?.has(nameKey(row.storage_pool_name)) ?? true)
-    return json(query.page(wanted))
+    const { poolDefinitions } = call.world.state
+    const keys = poolDefinitions.keys().filter((key) => names?.has(key) ?? true)
+    const rows = keys.flatMap((key) => poolDefinitions.get(key) ?? [])
+    return json(query.page(rows).map(poolDefinitionView))
   }),
   read(one, 'One storage pool definition', (call) => {
     const { storagepool: pool } = call.params

@@ -1,14 +1,5 @@
 /** Storage pools and their definitions as LINSTOR's clients know them. */
-import {
-  defaultDisklessPool,
-  defaultPool,
-  nameKey,
-  type PoolDefinition,
-  type Props,
-  type State,
-  type StoragePool,
-  thinProviders,
-} from '@varve/events'
+import { type PoolDefinition, type Props, type StoragePool, thinProviders } from '@varve/events'
 import type { World } from '@varve/projections'
 import { printEntry } from '../answer/entry.ts'
 import { endlessKib } from '../json/exact.ts'
@@ -51,17 +42,6 @@ export function poolProps(pool: StoragePool): Props {
   const own = Object.entries(pool.props).filter(([key]) => !key.startsWith('SED/'))
   const backing = pool.backing === '' ? [] : [[backingKey, pool.backing] as const]
   return Object.fromEntries([...backing, ...own])
-}
-
-/** The two that LINSTOR always has are listed before they are made. */
-export function poolDefinitionViews({ poolDefinitions }: State): PoolDefinitionView[] {
-  const missing = [defaultDisklessPool, defaultPool].filter(
-    (name) => !poolDefinitions.has(nameKey(name)),
-  )
-  return [
-    ...missing.map((name) => ({ storage_pool_name: name, props: {} })),
-    ...[...poolDefinitions.values()].map(poolDefinitionView),
-  ]
 }
 
 export type PoolDefinitionView = { readonly storage_pool_name: string; readonly props: Props }
