@@ -47,10 +47,10 @@ async function makeAvailable(
       return
     }
   }
-  const isReplicated = definition.layers.includes('DRBD')
+  const isReachable = definition.layers.includes('DRBD') || definition.layers.includes('NVME')
   const isFirst = resourcesOf(state, definition.name).length === 0
-  // Without DRBD there is nobody to read from over the network.
-  if (wantsDisk || !isReplicated || isFirst) await placeWithDisk(call, definition.name, node)
+  // Without one of these layers there is nobody to read from over the network.
+  if (wantsDisk || !isReachable || isFirst) await placeWithDisk(call, definition.name, node)
   else {
     const args = { definition: definition.name, node, kind: 'diskless' as const }
     const done = await call.command('resource.create', args)

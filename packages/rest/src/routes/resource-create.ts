@@ -38,6 +38,9 @@ const ResourceBody = z.strictObject({
 })
 type ResourceBody = z.infer<typeof ResourceBody>
 
+/** Which of them it is follows from the layers. */
+const disklessFlags = ['DISKLESS', 'DRBD_DISKLESS', 'NVME_INITIATOR']
+
 const withoutSnapshots = 'snap_names and copy_all_snaps'
 
 export const resourceCreateRoutes: readonly Route[] = [
@@ -109,7 +112,7 @@ async function createResource(
   if (!row) return
   const { resource, layer_list, drbd_tcp_ports: ports, drbd_tcp_port_count: portCount } = body
   const flags = new Set(resource.flags?.map((one) => one.toUpperCase()))
-  if (flags.has('NVME_INITIATOR') || flags.has('EBS_INITIATOR') || flags.has('INACTIVE')) {
+  if (flags.has('EBS_INITIATOR') || flags.has('INACTIVE')) {
     call.say(notSupported(`A resource that is ${[...flags].join(', ')}`))
     return
   }
@@ -118,7 +121,7 @@ async function createResource(
     call.fail('FAIL_INVLD_LAYER_STACK', message, { RscDfn: definition })
     return
   }
-  const isDiskless = flags.has('DISKLESS') || flags.has('DRBD_DISKLESS')
+  const isDiskless = disklessFlags.some((flag) => flags.has(flag))
   const kind = body.drbd_client ? 'client' : isDiskless ? 'diskless' : 'diskful'
   const { StorPoolName: pool, ...others } = resource.props ?? {}
   const there = resourceOf(call.world.state, definition, node)

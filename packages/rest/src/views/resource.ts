@@ -31,7 +31,7 @@ export function resourceView(world: World, resource: Resource, withVolumes: bool
     name: resource.definition,
     node_name: resource.node,
     props: resourceProps(resource, sights),
-    flags: flagsOf(resource),
+    flags: flagsOf(resource, definition),
     layer_object: layerTree(definition, { resource, observed, sights }, definition.layers),
     ...(observed === undefined ? {} : { state: { in_use: observed.role === 'Primary' } }),
     uuid: uuidOf(resource.origin, 'resource', resource.definition, resource.node),
@@ -63,18 +63,17 @@ function resourceProps({ props }: Resource, [first]: readonly VolumeSight[]) {
   return pool === undefined ? props : { StorPoolName: pool, ...props }
 }
 
-const diskless = ['DISKLESS', 'DRBD_DISKLESS']
-const flagsByKind = {
-  diskful: [],
-  diskless,
-  client: diskless,
-  'tie-breaker': [...diskless, 'TIE_BREAKER'],
-} as const satisfies Record<Resource['kind'], readonly string[]>
-
-function flagsOf(resource: Resource): string[] | undefined {
-  const flags = [...(isLive(resource) ? [] : ['DELETE']), ...flagsByKind[resource.kind]]
+function flagsOf(resource: Resource, { layers }: ResourceDefinition): string[] | undefined {
+  const flags = [
+    ...(isLive(resource) ? [] : ['DELETE']),
+    ...(resource.kind === 'diskful' ? [] : ['DISKLESS', disklessFlag(layers)]),
+    ...(resource.kind === 'tie-breaker' ? ['TIE_BREAKER'] : []),
+  ]
   return flags.length === 0 ? undefined : flags
 }
+
+const disklessFlag = (layers: readonly Layer[]) =>
+  layers.includes('DRBD') ? 'DRBD_DISKLESS' : 'NVME_INITIATOR'
 
 type Parts = {
   readonly resource: Resource
@@ -131,7 +130,7 @@ function drbdView(definition: ResourceDefinition, { resource, observed, sights }
 const scores = { diskful: 10_101, diskless: 1 }
 
 /** Whether it could be opened here now: good data in reach, a quorum, and nobody else has it. */
-export function promotionOf(resource: Resource, seen: ObservedResource | undefined) {
+function promotionOf(resource: Resource, seen: ObservedResource | undefined) {
   const isLocal =
     resource.kind === 'diskful' &&
     seen !== undefined &&

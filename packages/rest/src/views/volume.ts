@@ -81,7 +81,7 @@ export function layerVolumeView({ volume, definition, seen }: VolumeSight, layer
 }
 
 /** DRBD's word; a resync in percent; nothing without DRBD. */
-export function diskState(
+function diskState(
   resource: Resource,
   seen: ObservedVolume | undefined,
 ): string | undefined {
