@@ -36,6 +36,8 @@ it('makes objects, lists them, tells who made them, and verifies the log', async
   expect(again).toMatchObject({ code: 4, out: '' })
   const before = await varve(system, 'node list --at 1')
   expect(before).toMatchObject({ code: 0, out: '', err: 'There are no nodes to show.\n' })
+  const diff = await varve(system, 'diff --from 1')
+  expect(diff.out).toMatch(/^\+ node\/n1\n(?: {4}.*\n)* {4}interfaces: .*10\.0\.0\.1/)
   const late = await varve(system, 'node create n2 10.0.0.2 --at 1')
   expect(late).toMatchObject({
     code: 2,

@@ -18,6 +18,18 @@ it('tells how it was before a change, by sequence and by time, whoever leads', a
   expect(await system.query('resource-group', { group: 'gold' }, at)).toMatchObject({ ok: true })
   const history = await system.query('history', { object: 'resource-group/gold' }, then)
   expect(history).toMatchObject({ data: { rows: [{ command: 'resource-group.create' }] } })
+  const since = await system.query('diff', { from: then })
+  expect(since).toMatchObject({
+    data: { rows: [{ object: 'resource-group/gold', change: 'removed' }] },
+  })
+  const next = { sequence: made.sequence + 1 }
+  expect(await system.query('diff', { from: then, to: next })).toMatchObject({
+    data: { rows: [{ fields: [{ field: 'description', from: 'old', to: 'new' }] }] },
+  })
+  expect(await system.query('diff', { from: then }, next)).toMatchObject({
+    ok: false,
+    refusal: { code: 'invalid-arguments' },
+  })
   const never = await system.query('nodes', {}, { sequence: 9_999 })
   expect(never).toMatchObject({ ok: false, refusal: { code: 'not-in-log' } })
   expect(await system.query('nodes', {}, { timeMs: 5 })).toMatchObject({

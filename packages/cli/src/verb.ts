@@ -33,6 +33,7 @@ export type OwnVerb = Common & {
   readonly kind: 'own'
   readonly module:
     | 'history'
+    | 'diff'
     | 'explain'
     | 'health'
     | 'log'

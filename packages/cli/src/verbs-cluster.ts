@@ -28,6 +28,13 @@ export const clusterVerbs: readonly Verb[] = [
     positionals: ['object'],
   },
   {
+    noun: 'diff',
+    verb: '',
+    summary: 'What is different between two moments',
+    kind: 'own',
+    module: 'diff',
+  },
+  {
     noun: 'explain',
     verb: 'placement',
     summary: 'Why replicas are where they are',

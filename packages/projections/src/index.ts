@@ -1,4 +1,6 @@
 export * from './age.ts'
+export * from './diff/diff.ts'
+export * from './diff/records.ts'
 export * from './explain/placement.ts'
 export * from './explain/stuck.ts'
 export * from './health/health.ts'

@@ -5,6 +5,7 @@
 import { isRefusal, nearestOf, type Refusal, refuse } from '@varve/events'
 import { z } from 'zod'
 import type { Query } from './query/define.ts'
+import { diffQueries } from './query/diff.ts'
 import { encryptionQueries } from './query/encryption.ts'
 import { explainQueries } from './query/explain.ts'
 import { listQueries } from './query/lists.ts'
@@ -19,6 +20,7 @@ export const queries = {
   ...objectQueries,
   ...explainQueries,
   ...logQueries,
+  ...diffQueries,
   ...encryptionQueries,
 } as const satisfies Record<string, Query>
 export type QueryNoun = keyof typeof queries

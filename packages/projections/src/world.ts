@@ -1,5 +1,6 @@
 /** What every read model is given: the state, what satellites report, and the time. All arguments. */
-import type { Entry, ObservedView, State } from '@varve/events'
+import type { Entry, Moment, ObservedView, Refusal, State } from '@varve/events'
+import type { Records } from './diff/records.ts'
 import type { HistoryIndex } from './history/history-index.ts'
 
 export type Sight = {
@@ -26,6 +27,8 @@ export type World = Sight & {
   readonly history: HistoryIndex
   /** Entries of the block at a sequence, in order; undefined when it is not to be had. */
   readonly entryAt: (sequence: number) => Promise<readonly Entry[] | undefined>
+  /** All records as of then; absent in a world that is itself of the past. */
+  readonly recordsAt?: (moment: Moment) => Promise<Records | Refusal>
   readonly log?: LogKeeping
   /** Name of the controller that leads, as far as the answering one knows. */
   readonly leader?: string

@@ -1,6 +1,6 @@
 /** What this process knows, for readers beside the controller or instead of it. */
 import { nothingObserved } from '@varve/events'
-import type { World } from '@varve/projections'
+import { recordsOf, type World } from '@varve/projections'
 import type { Book } from '../book.ts'
 import type { Memory } from '../memory.ts'
 import type { Observatory } from '../observe/observatory.ts'
@@ -22,11 +22,16 @@ export function readSource(
   barrier?: () => Promise<number> | undefined,
 ): ReadSource {
   const { book, observatory, pulse } = parts
+  const stored = async () => (await barrier?.()) ?? book.state.position.sequence
   return {
-    world: () => worldOf(options, book, observatory),
+    world: () => ({
+      ...worldOf(options, book, observatory),
+      recordsAt: async (moment) =>
+        book.past.at(moment, await stored(), async ({ state }) => recordsOf(state)),
+    }),
     past: (moment, stored, ask) =>
       book.past.at(moment, stored, (memory) => ask(pastWorld(options, book, memory))),
-    barrier: async () => (await barrier?.()) ?? book.state.position.sequence,
+    barrier: stored,
     reach: (sequence) => book.reach(sequence, reachMs),
     onChange: pulse.onChange,
   }
