@@ -8,6 +8,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { foldLines, printBlock, printEntry, stateHash } from '@varve/controller'
 import { genesis } from '@varve/events'
 import { gib, TestCluster } from '@varve/testing'
+import { playMoves } from './golden-moves.ts'
 
 const [release] = process.argv.slice(2)
 const folder = new URL('../packages/controller/testdata/golden/', import.meta.url).pathname
@@ -196,6 +197,7 @@ for (const store of ['kept', 'gone']) {
 }
 cluster.must('key-value-store.modify', { store: 'kept', deleteProps: ['c'] })
 cluster.must('key-value-store.delete', { store: 'gone' })
+playMoves(cluster)
 
 let prev: string = genesis
 const lines = cluster.entries.map((entry) => {

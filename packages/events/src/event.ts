@@ -9,6 +9,7 @@ import { devicePoolEvents } from './event/device-pool.ts'
 import { encryptionEvents } from './event/encryption.ts'
 import { groupEvents } from './event/group.ts'
 import { keyValueStoreEvents } from './event/key-value-store.ts'
+import { moveEvents } from './event/move.ts'
 import { nodeEvents } from './event/node.ts'
 import { poolEvents } from './event/pool.ts'
 import { resourceEvents } from './event/resource.ts'
@@ -24,6 +25,7 @@ export const VarveEvent = z.discriminatedUnion('type', [
   ...groupEvents,
   ...definitionEvents,
   ...resourceEvents,
+  ...moveEvents,
   ...snapshotEvents,
   ...rollbackEvents,
   ...keyValueStoreEvents,

@@ -151,6 +151,11 @@ export const refusals = {
     linstor: 'FAIL_IN_USE',
     text: 'Operation {operation} on {subject} has to finish first.',
   },
+  'nothing-to-abort': {
+    kind: 'conflict',
+    linstor: 'FAIL_IN_USE',
+    text: 'There is nothing to abort: {problem}.',
+  },
   'state-moved': {
     kind: 'conflict',
     linstor: 'FAIL_IN_USE',

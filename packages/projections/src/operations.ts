@@ -79,6 +79,10 @@ export function waitsFor(sight: Sight, operation: Operation): Wait[] {
         return resource ? [wait(sight, resource, what, since)] : []
       })
     }
+    case 'add-disk':
+    case 'remove-disk':
+    case 'migrate-disk':
+      return moveWaits(sight, first, operation)
     case 'create-device-pool':
     case 'delete-device-pool': {
       const [, ...backing] = names
@@ -99,6 +103,42 @@ export function waitsFor(sight: Sight, operation: Operation): Wait[] {
       return row ? copyWaits(sight, row, operation) : []
     }
   }
+}
+
+/** Disks that come and go, and replicas that make way for them. */
+function moveWaits(sight: Sight, definition: string, { id, origin }: Operation): Wait[] {
+  return resourcesOf(sight.state, definition).flatMap((row) => {
+    const { adding, removing, leaving, phase, node } = row
+    if (phase.status === 'deleting') {
+      return phase.operation === id ? [removal(sight, row, origin.at)] : []
+    }
+    if (adding?.operation === id) return [wait(sight, row, fillingOf(sight, row), origin.at)]
+    if (removing?.operation === id) {
+      return [wait(sight, row, `to remove the disk of ${definition}`, origin.at)]
+    }
+    // It is its turn once the other one has all data.
+    const isNext = leaving?.operation === id && !isBeingFilled(sight.state, definition, leaving.by)
+    return isNext ? [wait(sight, row, leavingOf(sight, { definition, node }), origin.at)] : []
+  })
+}
+
+function isBeingFilled(state: State, definition: string, by: string | undefined): boolean {
+  return by !== undefined && resourceOf(state, definition, by)?.adding !== undefined
+}
+
+/** `to get all data of web, 43 % so far`. */
+function fillingOf(sight: Sight, { definition, node }: Resource): string {
+  const volumes = sight.observed.resource(definition, node)?.volumes ?? []
+  const done = volumes.flatMap((volume) => volume.done ?? [])
+  const percent = done.length === 0 ? '' : `, ${Math.floor(Math.min(...done))} % so far`
+  return `to get all data of ${definition}${percent}`
+}
+
+function leavingOf(sight: Sight, { definition, node }: Pick<Resource, 'definition' | 'node'>) {
+  const role = sight.observed.resource(definition, node)?.role
+  return role === 'Primary'
+    ? `to let go of ${definition}, which is open (Primary) there`
+    : `to be no longer the last good copy of ${definition}`
 }
 
 /** The receiver listens, then the sender sends; the end is the receiver's word. */

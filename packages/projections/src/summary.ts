@@ -77,6 +77,17 @@ const sentences: Sentences = {
   'volume-definition.deleted': (e) => `volume ${e.number} of ${e.definition} was deleted`,
   'resource.created': (e) => `${e.definition} was placed on ${e.node} (${e.kind})`,
   'resource.kind-changed': (e) => `${e.definition} on ${e.node} became ${e.kind}`,
+  'resource.disk-addition-started': (e) => `${e.definition} on ${e.node} is to get a disk`,
+  'resource.disk-added': (e) => `${e.definition} on ${e.node} has all its data`,
+  'resource.disk-removal-started': (e) => `${e.definition} on ${e.node} gives up its disk`,
+  'resource.disk-removed': (e) => `the disk of ${e.definition} on ${e.node} is gone`,
+  'resource.disk-kept': (e) => `${e.definition} on ${e.node} keeps its disk`,
+  'resource.replacement-started': (e) =>
+    e.by === undefined
+      ? `${e.definition} on ${e.node} is to go`
+      : `${e.definition} on ${e.node} is to go once ${e.by} has all its data`,
+  'resource.replacement-dropped': (e) =>
+    `${e.definition} on ${e.node} stays${e.problem === undefined ? '' : `: ${e.problem}`}`,
   'resource.deletion-started': (e) => `deletion of ${e.definition} on ${e.node} began`,
   'resource.deleted': (e) => `${e.definition} on ${e.node} was deleted`,
   'resource.lost': (e) => `${e.definition} on ${e.node} was given up with its node`,

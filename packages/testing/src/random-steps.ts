@@ -92,6 +92,21 @@ const usual: fc.Arbitrary<Step> = fc.oneof(
   }),
 )
 
+const moves: fc.Arbitrary<Step> = fc.oneof(
+  fc.tuple(name, node, fc.option(node), fc.boolean()).map(
+    ([definition, on, from, cancel]): Step =>
+      (cluster) => {
+        const move = from === null ? {} : { migrateFrom: from }
+        deliver(cluster, 'resource.toggle-disk', { definition, node: on, ...move, cancel })
+      },
+  ),
+  fc.tuple(name, node, fc.boolean()).map(
+    ([definition, on, diskful]): Step =>
+      (cluster) =>
+        deliver(cluster, 'resource.make-available', { definition, node: on, diskful }),
+  ),
+)
+
 const propertyOf = fc.constantFrom(
   ['controller.modify', {}],
   ['node.modify', { node: 'n1' }],
@@ -195,7 +210,8 @@ const rare: fc.Arbitrary<Step> = fc.oneof(
 const step = fc.oneof(
   { weight: 20, arbitrary: usual },
   { weight: 3, arbitrary: described },
-  { weight: 8, arbitrary: snapshots },
+  { weight: 3, arbitrary: moves },
+  { weight: 10, arbitrary: snapshots },
   { weight: 1, arbitrary: rare },
 )
 export const steps = fc.array(step, { minLength: 20, maxLength: 60 })

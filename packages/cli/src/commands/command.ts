@@ -128,6 +128,7 @@ function targetOf(type: PublicCommandType, args: Args, reply: Accepted): Target 
   const places = [
     'resource.create',
     'resource.auto-place',
+    'resource.make-available',
     'resource-group.spawn',
     'volume-definition.create',
   ]

@@ -89,7 +89,7 @@ const planned: readonly Command[] = [
 
 test('the steps reach what the law is about: deletions that finish, resizes, conversions', () => {
   const seen = new Set<string>()
-  for (const played of fc.sample(steps, { numRuns: 200, seed: 1 })) {
+  for (const played of fc.sample(steps, { numRuns: 400, seed: 1 })) {
     for (const { events } of play(played).entries) for (const { type } of events) seen.add(type)
   }
   for (const type of [
@@ -97,6 +97,9 @@ test('the steps reach what the law is about: deletions that finish, resizes, con
     'volume-definition.resized',
     'volume-definition.deleted',
     'resource.kind-changed',
+    'resource.disk-added',
+    'resource.disk-removed',
+    'resource.replacement-started',
     'peer.forgotten',
     'node.lost',
     'snapshot.completed',

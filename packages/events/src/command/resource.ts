@@ -28,6 +28,25 @@ export const resourceCommands = {
     /** Recorded waiver: delete even the last good copy. */
     acceptDataLoss: z.boolean().optional(),
   }),
+  /** From diskless to diskful or back; what is under way is turned back the same way. */
+  'resource.toggle-disk': z.strictObject({
+    definition: DefinitionName,
+    node: NodeName,
+    /** What it is to be; default: what it is not. */
+    to: z.enum(['diskful', 'diskless', 'client']).optional(),
+    pool: PoolName.optional(),
+    /** Node whose replica is deleted as soon as this one has all its data. */
+    migrateFrom: NodeName.optional(),
+    /** Turns back what is under way. */
+    cancel: z.boolean().optional(),
+  }),
+  /** Whatever it takes that it can be opened on this node. */
+  'resource.make-available': z.strictObject({
+    definition: DefinitionName,
+    node: NodeName,
+    /** With a disk of its own; default: without one, unless it has one. */
+    diskful: z.boolean().optional(),
+  }),
   'volume.modify': z.strictObject({
     definition: DefinitionName,
     node: NodeName,

@@ -17,6 +17,9 @@ export const OperationKind = z.enum([
   'copy-snapshot',
   'create-device-pool',
   'delete-device-pool',
+  'add-disk',
+  'remove-disk',
+  'migrate-disk',
 ])
 export type OperationKind = z.infer<typeof OperationKind>
 

@@ -27,6 +27,7 @@ export const resourceEvents = [
     definition,
     node,
     kind: ResourceKind,
+    diskfulBy: DiskfulBy.optional(),
   }),
   z.strictObject({ type: z.literal('resource.deletion-started'), definition, node, operation }),
   /** The node has confirmed that nothing of the resource is left on it. */

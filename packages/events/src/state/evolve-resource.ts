@@ -43,6 +43,7 @@ export function resourceKindChanged(state: State, event: EventOf<'resource.kind-
   update(state.resources, keyOf(event.definition, event.node), (row) => ({
     ...row,
     kind: event.kind,
+    diskfulBy: event.diskfulBy,
   }))
 }
 
@@ -56,6 +57,9 @@ export function resourceDeletionStarted(
     keyOf(event.definition, event.node),
     (row): Resource => ({
       ...row,
+      adding: undefined,
+      removing: undefined,
+      leaving: undefined,
       phase: { status: 'deleting', operation: event.operation, since: origin.sequence },
     }),
   )
@@ -147,7 +151,7 @@ export function volumeRestored(state: State, event: EventOf<'volume.restored'>):
   )
 }
 
-function volumeGone(state: State, volume: Volume): void {
+export function volumeGone(state: State, volume: Volume): void {
   changeUsage(state, volume, { kib: -sizeOf(state, volume), volumes: -1 })
   changeCompanions(state, volume, 'gone')
   state.volumes.delete(keyOf(volume.definition, volume.node, volume.number))
@@ -158,7 +162,8 @@ function sizeOf(state: State, volume: Volume): number {
 }
 
 function retireNodeId(state: State, resource: Resource, origin: Origin): void {
-  if (resource.nodeId === undefined || resource.kind !== 'diskful') return
+  if (resource.nodeId === undefined) return
+  if (resource.kind !== 'diskful' && !resource.hadDisk) return
   const waiting = resourcesOf(state, resource.definition)
     .filter((peer) => peer.kind === 'diskful')
     .map((peer) => nameKey(peer.node))

@@ -8,6 +8,7 @@ import { limits } from '../limits.ts'
 import * as definition from './evolve-definition.ts'
 import * as devicePool from './evolve-device-pool.ts'
 import * as store from './evolve-key-value-store.ts'
+import * as move from './evolve-move.ts'
 import * as node from './evolve-node.ts'
 import * as property from './evolve-property.ts'
 import * as resource from './evolve-resource.ts'
@@ -95,6 +96,13 @@ export const evolvers: Evolvers = {
   'resource.deletion-started': resource.resourceDeletionStarted,
   'resource.deleted': resource.resourceGone,
   'resource.lost': resource.resourceGone,
+  'resource.disk-addition-started': move.diskAdditionStarted,
+  'resource.disk-added': move.diskAdded,
+  'resource.disk-removal-started': move.diskRemovalStarted,
+  'resource.disk-removed': move.diskRemoved,
+  'resource.disk-kept': move.diskKept,
+  'resource.replacement-started': move.replacementStarted,
+  'resource.replacement-dropped': move.replacementDropped,
   'peer.forgotten': resource.peerForgotten,
   'volume.created': resource.volumeCreated,
   'volume.deleted': resource.volumeDeleted,

@@ -136,6 +136,11 @@ function deletionHasOperation(state: State): string[] {
     if (operation === undefined || state.operations.has(operation)) continue
     broken.push(`operation ${operation} is unknown but device pool ${backing} on ${node} has it`)
   }
+  for (const { definition, node, adding, removing, leaving: moved } of state.resources.values()) {
+    const operation = (adding ?? removing ?? moved)?.operation
+    if (operation === undefined || state.operations.has(operation)) continue
+    broken.push(`operation ${operation} is unknown but ${definition} on ${node} is moved by it`)
+  }
   for (const record of leaving) {
     if (record.phase.status !== 'deleting' || state.operations.has(record.phase.operation)) continue
     broken.push(`operation ${record.phase.operation} is unknown but something is deleted by it`)
@@ -150,7 +155,8 @@ function storageFitsKind(state: State): string[] {
     for (const volume of volumesOf(state, definition, node)) {
       const row = volumeDefinitionOf(state, definition, volume.number)
       if (row?.phase.status !== 'live') continue
-      if ((volume.pool !== undefined) !== (kind === 'diskful')) {
+      const hasStorage = volume.pool !== undefined && !volume.isLeaving
+      if (hasStorage !== (kind === 'diskful')) {
         broken.push(`${definition} on ${node} is ${kind}, its volume ${volume.number} does not fit`)
       }
     }

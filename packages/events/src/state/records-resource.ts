@@ -11,6 +11,14 @@ export type Resource = {
   readonly nodeId?: number | undefined
   readonly ports: readonly number[]
   readonly peerSlots?: number | undefined
+  /** Diskful, and its data is still to come. `was`: what it goes back to when that is aborted. */
+  readonly adding?: { readonly operation: string; readonly was: ResourceKind } | undefined
+  /** Diskless, and its storage is still to go. `since`: log sequence. */
+  readonly removing?: { readonly operation: string; readonly since: number } | undefined
+  /** It had a disk once, so its peers may have a bitmap slot for its node-id. */
+  readonly hadDisk?: true | undefined
+  /** It makes way for the replica on node `by`, or for none, as soon as that is safe. */
+  readonly leaving?: { readonly operation: string; readonly by?: string } | undefined
   readonly props: Props
   readonly phase: Phase
   readonly origin: Origin
@@ -35,6 +43,8 @@ export type Volume = {
   readonly isLate?: true | undefined
   /** Storage that is made anew in its place is empty. */
   readonly hasBeenInUse?: true | undefined
+  /** Its storage is only there until the node has removed it. */
+  readonly isLeaving?: true | undefined
   /** Backing objects beside the data: caches, DRBD's external metadata. */
   readonly companions?: readonly Companion[] | undefined
   /** Last disk state that became a fact. */

@@ -111,6 +111,13 @@ const references: References = {
   'resource.deletion-started': ofResource,
   'resource.deleted': ofResourceAndNode,
   'resource.lost': ofResourceAndNode,
+  'resource.disk-addition-started': ofResourceAndNode,
+  'resource.disk-added': ofResource,
+  'resource.disk-removal-started': ofResourceAndNode,
+  'resource.disk-removed': ofResource,
+  'resource.disk-kept': ofResource,
+  'resource.replacement-started': ofResourceAndNode,
+  'resource.replacement-dropped': ofResource,
   'peer.forgotten': ofResource,
   'volume.created': ofVolume,
   'volume.deleted': ofVolume,
@@ -178,6 +185,9 @@ export function ownersOf(event: VarveEvent): string[] {
     event.type === 'resource.created' ||
     event.type === 'resource.deleted' ||
     event.type === 'resource.lost' ||
+    event.type === 'resource.disk-addition-started' ||
+    event.type === 'resource.disk-removal-started' ||
+    event.type === 'resource.replacement-started' ||
     event.type === 'snapshot.copy-started' ||
     event.type === 'snapshot.copied' ||
     event.type === 'snapshot.copy-failed' ||

@@ -67,11 +67,24 @@ function judge(device: Device, other: Device, a: Connection, b: Connection): Ver
     { md: otherMd, nodeId: other.resource.nodeId, consistent: otherMd.consistent },
   )
   if (verdict.kind !== 'split-brain' && verdict.kind !== 'unrelated') return verdict
+  const target = targetByDisk(device, other)
+  if (target) return { kind: 'sync', source: target === device ? 'b' : 'a', full: true }
   if (a.discardMyData === b.discardMyData) return verdict
   const source = a.discardMyData ? 'b' : 'a'
   return verdict.kind === 'unrelated'
     ? { kind: 'sync', source, full: true }
     : { kind: 'sync', source, full: false, slot: (source === 'a' ? b : a).resource.nodeId }
+}
+
+/**
+ * One that is being synced from somebody else has a generation that only its source knows; its disk
+ * state says what is to be done (disk_states_to_strategy() in DRBD's receiver).
+ */
+function targetByDisk(device: Device, other: Device): Device | undefined {
+  if (device.resource.kernel.version === 8) return undefined
+  const [mine, its] = [device.disk === 'Inconsistent', other.disk === 'Inconsistent']
+  if (mine === its) return undefined
+  return mine ? device : other
 }
 
 /** A diskless Primary goes on only with the data that it has seen last. */

@@ -19,6 +19,7 @@ import {
   volumesOf,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
+import { observeDiskGone } from '../operations/move.ts'
 import { noteKeyChange } from '../operations/rekey.ts'
 import { observeRollback } from '../operations/rollback.ts'
 import { finishResize, removeResource, settleDefinition, settleNode } from '../operations/settle.ts'
@@ -100,6 +101,7 @@ export function resourceObserved(draft: Draft, args: Observed): Refusal | undefi
   for (const volume of args.volumes) observeUse(draft, resource, volume, args.from)
   observeRestored(draft, resource, args)
   removeVolumes(draft, resource, args)
+  observeDiskGone(draft, resource, args)
   observeSnapshots(draft, resource.definition, resource.node, args.snapshots ?? [])
   observeRollback(draft, resource, args)
   settleDefinition(draft, resource.definition)
@@ -124,7 +126,8 @@ function observeVolume(
 ): void {
   const { definition, node } = resource
   const volume = volumeOf(draft.state, definition, node, observed.number)
-  if (!volume) return
+  // What it has of storage is on its way out.
+  if (!volume || volume.isLeaving) return
   const { number } = volume
   if (observed.backingKib !== undefined && observed.backingKib !== volume.deployedKib) {
     draft.record({

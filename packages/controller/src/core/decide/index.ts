@@ -15,6 +15,7 @@ import * as encryption from './encryption.ts'
 import * as fact from './fact.ts'
 import * as group from './group.ts'
 import * as store from './key-value-store.ts'
+import { makeAvailable } from './make-available.ts'
 import * as managed from './managed.ts'
 import * as node from './node.ts'
 import * as pool from './pool.ts'
@@ -24,6 +25,7 @@ import { restoreSnapshot } from './restore.ts'
 import { beginRollback, rollBack } from './rollback.ts'
 import * as snapshot from './snapshot.ts'
 import { spawn } from './spawn.ts'
+import { toggleDisk } from './toggle-disk.ts'
 import * as volume from './volume-definition.ts'
 
 type Deciders = { [T in CommandType]: (draft: Draft, args: Args<T>) => Refusal | undefined }
@@ -73,6 +75,8 @@ const deciders: Deciders = {
   'resource.auto-place': autoPlaceResources,
   'resource.modify': resource.modifyResource,
   'resource.delete': resource.deleteResource,
+  'resource.toggle-disk': toggleDisk,
+  'resource.make-available': makeAvailable,
   'volume.modify': resource.modifyVolume,
   'resource-connection.modify': connection.modifyResourceConnection,
   'resource-connection.create-path': connection.createResourcePath,

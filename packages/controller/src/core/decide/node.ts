@@ -82,9 +82,9 @@ export function deleteNode(draft: Draft, args: Args<'node.delete'>): Refusal | u
   draft.reply = { operation }
   draft.record({ type: 'node.deletion-started', node: node.name, operation })
   for (const { definition, phase } of resourcesOn(draft.state, node.name)) {
-    if (phase.status === 'live') {
-      draft.record({ type: 'resource.deletion-started', definition, node: node.name, operation })
-    }
+    if (phase.status !== 'live') continue
+    draft.record({ type: 'resource.deletion-started', definition, node: node.name, operation })
+    settleDefinition(draft, definition)
   }
   return undefined
 }

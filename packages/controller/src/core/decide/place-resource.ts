@@ -92,6 +92,10 @@ function convertResource(draft: Draft, there: Resource, placement: Placement): R
   if (!takesOver || there.kind === placement.kind) {
     return refuse('exists', { noun: 'resource', subject })
   }
+  if (placement.kind === 'diskful' && there.removing) {
+    const remedy = `Turn that back instead: varve resource toggle-disk ${there.definition} ${there.node} --cancel`
+    return refuse('operation-runs', { operation: there.removing.operation, subject }, remedy)
+  }
   const definition = requireDefinition(draft.state, there.definition)
   if (isRefusal(definition)) return definition
   const slots =
@@ -100,7 +104,12 @@ function convertResource(draft: Draft, there: Resource, placement: Placement): R
       : undefined
   if (slots) return slots
   const { definition: name, node } = there
-  draft.record({ type: 'resource.kind-changed', definition: name, node, kind: placement.kind })
+  const { kind, diskfulBy } = placement
+  draft.record({
+    type: 'resource.kind-changed',
+    ...{ definition: name, node, kind },
+    ...(diskfulBy === undefined ? {} : { diskfulBy }),
+  })
   return placement.kind === 'diskful' ? createVolumes(draft, definition, placement) : undefined
 }
 

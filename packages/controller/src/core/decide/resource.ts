@@ -115,7 +115,7 @@ function requireTarget(draft: Draft, definitionName: string, nodeName: string) {
   return refused ?? { definition, node }
 }
 
-function refuseUnfit(
+export function refuseUnfit(
   draft: Draft,
   definition: ResourceDefinition,
   node: Node,

@@ -4,6 +4,7 @@ import {
   isLive,
   nameKey,
   nodeOf,
+  type ObservedConnection,
   type Refusal,
   type Resource,
   refuse,
@@ -15,9 +16,14 @@ import {
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
 
+/** Open (Primary) on the node, as last observed. */
+export function isInUse(draft: Draft, definition: string, node: string): boolean {
+  return draft.context.observed.resource(definition, node)?.role === 'Primary'
+}
+
 /** Refusal while the resource is open (Primary) on the node, as last observed. */
 export function refuseIfInUse(draft: Draft, definition: string, node: string): Refusal | undefined {
-  if (draft.context.observed.resource(definition, node)?.role !== 'Primary') return undefined
+  if (!isInUse(draft, definition, node)) return undefined
   return refuse(
     'in-use',
     { noun: 'Resource', subject: definition, problem: `it is Primary on node ${node}` },
@@ -34,6 +40,26 @@ export function refuseIfLastGoodCopy(
   definition: string,
   node: string,
 ): Refusal | undefined {
+  const doubts = doubtsOf(draft, definition, node)
+  if (!doubts) return undefined
+  return refuse(
+    'last-good-copy',
+    { subject: definition, measured: nodeOf(draft.state, node)?.name ?? node },
+    [
+      ...doubts.map((doubt) => `${doubt}, so what it has may be old.`),
+      `To delete all of it: varve resource-definition delete ${definition}.`,
+      'To give up the data here: --accept-data-loss.',
+    ].join(' '),
+  )
+}
+
+/** It is good, and no other that stays is known to be. */
+export function isLastGoodCopy(draft: Draft, definition: string, node: string): boolean {
+  return doubtsOf(draft, definition, node) !== undefined
+}
+
+/** Of a last good copy: why each of the others is none. */
+function doubtsOf(draft: Draft, definition: string, node: string): string[] | undefined {
   const resource = resourceOf(draft.state, definition, node)
   if (resource?.kind !== 'diskful' || !isGoodCopy(draft.state, resource)) return undefined
   const others = resourcesOf(draft.state, definition).filter(
@@ -44,28 +70,47 @@ export function refuseIfLastGoodCopy(
       isGoodCopy(draft.state, other),
   )
   const doubts = others.map((other) => doubtOf(draft, resource, other))
-  if (doubts.includes(undefined)) return undefined
-  return refuse(
-    'last-good-copy',
-    { subject: definition, measured: resource.node },
-    [
-      ...doubts.map((doubt) => `${doubt}, so what it has may be old.`),
-      `To delete all of it: varve resource-definition delete ${definition}.`,
-      'To give up the data here: --accept-data-loss.',
-    ].join(' '),
-  )
+  return doubts.includes(undefined) ? undefined : doubts.flatMap((doubt) => doubt ?? [])
 }
 
 /** Why a replica that was good may no longer have what this one has. */
 function doubtOf(draft: Draft, resource: Resource, other: Resource): string | undefined {
   const isOnline = (node: string) => nodeOf(draft.state, node)?.link.status === 'online'
-  if (!isOnline(other.node)) return `Node ${other.node} is offline`
   // What an absent node has said of its connections is over.
-  if (!isOnline(resource.node)) return undefined
-  const seen = draft.context.observed.resource(resource.definition, resource.node)
-  const link = seen?.connections.find(({ peer }) => nameKey(peer) === nameKey(other.node))
+  const link = isOnline(resource.node) ? linkOf(draft, resource, other) : undefined
+  // DRBD itself may still have it, when only its satellite is away.
+  if (!isOnline(other.node)) {
+    return link && isGoodPeer(link) ? undefined : `Node ${other.node} is offline`
+  }
   if (link === undefined || link.state === 'Connected') return undefined
   return `Node ${other.node} is not connected to ${resource.node} (${link.state})`
+}
+
+function linkOf(draft: Draft, { definition, node }: Resource, other: Resource) {
+  const seen = draft.context.observed.resource(definition, node)
+  return seen?.connections.find(({ peer }) => nameKey(peer) === nameKey(other.node))
+}
+
+/** Refusal to take the disk from whoever reads and writes, unless a peer serves it right now. */
+export function refuseIfDiskNeeded(
+  draft: Draft,
+  definition: string,
+  node: string,
+): Refusal | undefined {
+  if (!isInUse(draft, definition, node)) return undefined
+  const seen = draft.context.observed.resource(definition, node)
+  if (seen?.connections.some(isGoodPeer)) return undefined
+  const problem = `it is Primary on node ${node} and not connected to an UpToDate peer`
+  return refuse(
+    'in-use',
+    { noun: 'Resource', subject: definition, problem },
+    'Close it there, or wait until a peer is connected and UpToDate.',
+  )
+}
+
+function isGoodPeer({ state, volumes }: ObservedConnection): boolean {
+  if (state !== 'Connected' || volumes.length === 0) return false
+  return volumes.every(({ peerDisk }) => peerDisk === 'UpToDate')
 }
 
 /** True when every volume holds data that is known to be complete and current. */

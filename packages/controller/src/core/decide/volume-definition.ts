@@ -160,6 +160,11 @@ function addToResources(
   sizeKib: number,
 ): Refusal | undefined {
   for (const resource of resourcesOf(draft.state, definition).filter(isLive)) {
+    if (resource.removing) {
+      // Turned back, it would have a disk without the new volume.
+      const subject = `${definition} on node ${resource.node}`
+      return refuse('operation-runs', { operation: resource.removing.operation, subject })
+    }
     const pool =
       resource.kind === 'diskful'
         ? (volumesOf(draft.state, definition, resource.node).find((row) => row.pool)?.pool ??

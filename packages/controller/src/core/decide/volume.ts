@@ -65,7 +65,7 @@ function chooseSources(draft: Draft, definition: string): void {
   for (const row of volumeDefinitionsOf(draft.state, definition)) {
     if (row.initialized || !isLive(row)) continue
     const source = row.source && volumeOf(draft.state, definition, row.source.node, row.number)
-    if (source?.pool !== undefined) continue
+    if (source?.pool !== undefined && !source.isLeaving) continue
     draft.record({
       type: 'volume-definition.source-chosen',
       definition: row.definition,

@@ -84,6 +84,11 @@ function compileCopies({ state, definition }: Scene, name: string): ResourceDocu
   }
 }
 
+/** The volume goes on through its peers while its storage goes. */
+function withoutDisk({ volume, row }: Part): Part {
+  return { volume: { ...volume, pool: undefined, companions: undefined }, row, pool: undefined }
+}
+
 /** Fields that are undefined are not there once the document is printed. */
 function compileMember(
   scene: Scene,
@@ -99,8 +104,12 @@ function compileMember(
   for (const part of member.parts) {
     if (!part.row) continue
     const isKept = isLive(part.row) || !isLive(resource)
-    const into = isKept ? volumes : removed
+    const isLeaving = part.volume.isLeaving === true && isLive(resource)
+    const into = isKept && !isLeaving ? volumes : removed
     into.push(compileVolume(scene, member, part, part.row, sealer))
+    if (isKept && isLeaving) {
+      volumes.push(compileVolume(scene, member, withoutDisk(part), part.row, sealer))
+    }
   }
   const nvme = desiredNvme(scene, member)
   if (!isLive(resource) && !isStillUsed(scene, member)) {

@@ -8,6 +8,7 @@ import {
   snapshotOf,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
+import { finishOperation as finish } from './finish.ts'
 
 type About = Pick<Snapshot, 'definition' | 'name'>
 
@@ -58,11 +59,5 @@ export function settleCopies(draft: Draft, row: Snapshot): void {
   const target = refer('snapshot', row.definition, row.name).toLowerCase()
   for (const { id, kind } of draft.state.operations.by('target', target)) {
     if (kind === 'copy-snapshot' && !running.has(id)) finish(draft, id)
-  }
-}
-
-function finish(draft: Draft, operation: string): void {
-  if (draft.state.operations.has(operation)) {
-    draft.record({ type: 'operation.finished', operation })
   }
 }

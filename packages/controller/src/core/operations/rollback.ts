@@ -15,6 +15,7 @@ import {
   volumeDefinitionOf,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
+import { finishOperation as finish } from './finish.ts'
 
 type Observed = Args<'fact.resource-observed'>
 
@@ -91,10 +92,4 @@ export function expireRollback(draft: Draft, args: Args<'rollback.expire'>): und
 function fail(draft: Draft, { name, rollback }: ResourceDefinition, problem: string): void {
   draft.record({ type: 'rollback.failed', definition: name, problem })
   if (rollback) finish(draft, rollback.operation)
-}
-
-function finish(draft: Draft, operation: string): void {
-  if (draft.state.operations.has(operation)) {
-    draft.record({ type: 'operation.finished', operation })
-  }
 }

@@ -21,6 +21,8 @@ import { passOnFormats } from '../decide/format.ts'
 import { sceneOf } from '../desired/scene.ts'
 import { wantedBackingKib } from '../desired/storage.ts'
 import type { Draft } from '../draft.ts'
+import { finishOperation as finish } from './finish.ts'
+import { endMoves, settleMoves } from './move.ts'
 import { settleKeyChange } from './rekey.ts'
 import { settleRollback } from './rollback.ts'
 import { settleSnapshots } from './snapshot.ts'
@@ -37,6 +39,7 @@ export function removeResource(
   const sources = sourcesOf(draft.state, definition)
   draft.record({ type, definition: resource.definition, node: resource.node })
   for (const source of sources) settleSnapshots(draft, source)
+  endMoves(draft, resource)
   const target = refer('resource', definition, node).toLowerCase()
   for (const { id, kind } of draft.state.operations.by('target', target)) {
     if (kind === 'delete-resource') finish(draft, id)
@@ -70,6 +73,7 @@ export function settleDefinition(draft: Draft, name: string): void {
   settleSnapshots(draft, name)
   if (definition?.rollback) settleRollback(draft, name)
   for (const source of sourcesOf(draft.state, name)) settleSnapshots(draft, source)
+  settleMoves(draft, name)
   passOnFormats(draft, name)
 }
 
@@ -145,10 +149,4 @@ function isGrown(state: State, row: VolumeDefinition): boolean {
 function isUpToDate(state: State, node: string, row: VolumeDefinition): boolean {
   const online = nodeOf(state, node)?.link.status === 'online'
   return online && volumeOf(state, row.definition, node, row.number)?.disk === 'UpToDate'
-}
-
-function finish(draft: Draft, operation: string): void {
-  if (draft.state.operations.has(operation)) {
-    draft.record({ type: 'operation.finished', operation })
-  }
 }

@@ -101,7 +101,7 @@ export function prepareAsk(
     providers: diskless ? undefined : setOf(filter.providers),
     except: setOf(request.exceptNodes?.map(nameKey)) ?? nobody,
     apart,
-    leaving: nodesOf(all.filter((row) => !isLive(row))),
+    leaving: nodesOf(all.filter((row) => !isLive(row) || (row.removing && !diskless))),
     constraints,
     backings: staying.flatMap((row) => backingsOf(state, row.definition, row.node)),
     spaces: spacesOf(state, staying),

@@ -1,0 +1,27 @@
+/** The part of the golden story in which replicas move; see golden.ts. */
+import { gib, type TestCluster } from '@varve/testing'
+
+export function playMoves(cluster: TestCluster): void {
+  const definition = 'moved'
+  for (const node of ['m1', 'm2', 'm3']) cluster.node(node)
+  cluster.must('resource-definition.create', { definition })
+  cluster.must('volume-definition.create', { definition, sizeKib: gib })
+  cluster.must('resource-definition.modify', { definition, setProps: noTieBreaker })
+  for (const node of ['m1', 'm2']) {
+    cluster.must('resource.create', { definition, node, pool: 'thin' })
+    cluster.deploy(definition, node)
+  }
+  const toggle = (node: string, more: { migrateFrom?: string } = {}) =>
+    cluster.must('resource.toggle-disk', { definition, node, ...more })
+  toggle('m2')
+  toggle('m2')
+  cluster.deploy(definition, 'm2')
+  toggle('m2')
+  cluster.deploy(definition, 'm2')
+  toggle('m2')
+  cluster.deploy(definition, 'm2')
+  toggle('m3', { migrateFrom: 'm1' })
+  cluster.must('resource.toggle-disk', { definition, node: 'm3', cancel: true })
+}
+
+const noTieBreaker = { 'DrbdOptions/auto-add-quorum-tiebreaker': 'false' }
