@@ -32,6 +32,7 @@ export class Table<R extends object> {
   /** Made when they are first asked for: a fold of the whole log needs few of them. */
   readonly #indexes: Index<R>[] = []
   #sorted: readonly string[] | undefined
+  #version = 0
 
   /** Changes made while a transaction of `undo` is open can be taken back by it. */
   constructor(indexes: Indexes<R> = {}, undo?: UndoLog) {
@@ -41,6 +42,11 @@ export class Table<R extends object> {
 
   get size(): number {
     return this.#records.size
+  }
+
+  /** Another number after every change: what was worked out of a table holds until then. */
+  get version(): number {
+    return this.#version
   }
 
   get(key: string): R | undefined {
@@ -114,6 +120,7 @@ export class Table<R extends object> {
 
   /** `record` undefined: it goes. */
   #put(key: string, before: R | undefined, record: R | undefined): void {
+    this.#version += 1
     if (record === undefined) this.#records.delete(key)
     else this.#records.set(key, record)
     const isReplaced = before !== undefined && record !== undefined

@@ -48,11 +48,24 @@ export function mayHaveCompanions(state: State, definition: ResourceDefinition):
     isSet(definition) ||
     (group !== undefined && isSet(group)) ||
     volumeDefinitionsOf(state, definition.name).some(isSet) ||
-    [...state.nodes.values()].some(isSet)
+    isSetOnNode(state)
   )
 }
 
 const metadataKey = 'StorPoolNameDrbdMeta'
+
+/** Looked for once after each change of a node: there may be a thousand. */
+function isSetOnNode({ nodes }: State): boolean {
+  let known = onNodes.get(nodes)
+  if (known?.version !== nodes.version) {
+    const isSet = [...nodes.values()].some(({ props }) => props[metadataKey] !== undefined)
+    known = { version: nodes.version, isSet }
+    onNodes.set(nodes, known)
+  }
+  return known.isSet
+}
+
+const onNodes = new WeakMap<object, { readonly version: number; readonly isSet: boolean }>()
 
 /** In the order of their roles; a refusal names the property or the pool that is missing. */
 export function companionsOf(

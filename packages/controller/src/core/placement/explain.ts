@@ -64,7 +64,9 @@ function verdictLine({ node, pool, reason }: Verdict): string {
 }
 
 function candidateOf({ node, pool, shares }: Scored): Candidate {
-  return [node.name, pool.name, ...shares.map(round)]
+  const row: Candidate = [node.name, pool.name]
+  for (const share of shares) row.push(round(share))
+  return row
 }
 
 /** Nine decimals keep the smallest default weight readable and the entry short; never -0. */

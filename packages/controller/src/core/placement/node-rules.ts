@@ -1,13 +1,5 @@
 /** The rules that judge a node, in the order in which people want to hear them. */
-import {
-  firstOf,
-  formatKib,
-  isLive,
-  isRefusal,
-  type Node,
-  poolOf,
-  refusalText,
-} from '@varve/events'
+import { formatKib, isLive, isRefusal, type Node, poolOf, refusalText } from '@varve/events'
 import { type Answer, never, notNow, ok } from './answer.ts'
 import type { Ask } from './ask.ts'
 import { canRunLayer, canRunProvider, keepsDrbd84Limits } from './capability.ts'
@@ -16,27 +8,39 @@ import { usableKib } from './space.ts'
 
 export type NodeRule = (ask: Ask, node: Node, key: string) => Answer
 
-/**
- * Name of the rule, as explanations show it → the rule, and whether this request can break it at
- * all: what is not asked for is not looked for on each node.
- */
-const rules: readonly (readonly [string, NodeRule, (ask: Ask) => boolean])[] = [
-  ['excluded-node', isNotExcluded, ({ except }) => except.size > 0],
-  ['listed-node', isListed, ({ nodes }) => nodes !== undefined],
-  ['own-replica', hasNoResourceToAvoid, ({ apart }) => apart.size > 0],
-  ['leaving-replica', isNotLeaving, ({ leaving }) => leaving.size > 0],
-  ['node-stays', isStaying, always],
-  ['node-online', isOnline, always],
-  ['autoplace-target', isTarget, always],
-  ['layers', runsLayers, ({ layers }) => layers.length > 0],
-  ['companion-pools', hasCompanionPools, ({ needsOn }) => needsOn !== undefined],
-  ['drbd-8.4', fitsDrbd84, ({ layers }) => layers.includes('DRBD')],
-  ['replicas-on-same', hasSameValues, ({ constraints }) => constraints.same.length > 0],
-  ['replicas-on-different', hasDifferentValues, always],
+type Rule = {
+  /** As explanations show it. */
+  readonly name: string
+  readonly judge: NodeRule
+  /** Whether this request can break it at all: what is not asked for is not looked for on each node. */
+  readonly canFail: (ask: Ask) => boolean
+}
+
+const rules: readonly Rule[] = [
+  { name: 'excluded-node', judge: isNotExcluded, canFail: ({ except }) => except.size > 0 },
+  { name: 'listed-node', judge: isListed, canFail: ({ nodes }) => nodes !== undefined },
+  { name: 'own-replica', judge: hasNoResourceToAvoid, canFail: ({ apart }) => apart.size > 0 },
+  { name: 'leaving-replica', judge: isNotLeaving, canFail: ({ leaving }) => leaving.size > 0 },
+  { name: 'node-stays', judge: isStaying, canFail: always },
+  { name: 'node-online', judge: isOnline, canFail: always },
+  { name: 'autoplace-target', judge: isTarget, canFail: always },
+  { name: 'layers', judge: runsLayers, canFail: ({ layers }) => layers.length > 0 },
+  {
+    name: 'companion-pools',
+    judge: hasCompanionPools,
+    canFail: ({ needsOn }) => needsOn !== undefined,
+  },
+  { name: 'drbd-8.4', judge: fitsDrbd84, canFail: ({ layers }) => layers.includes('DRBD') },
+  {
+    name: 'replicas-on-same',
+    judge: hasSameValues,
+    canFail: ({ constraints }) => constraints.same.length > 0,
+  },
+  { name: 'replicas-on-different', judge: hasDifferentValues, canFail: always },
 ]
 
-export function nodeRulesOf(ask: Ask): readonly (readonly [string, NodeRule, unknown])[] {
-  return rules.filter(([, , canFail]) => canFail(ask))
+export function nodeRulesOf(ask: Ask): readonly Rule[] {
+  return rules.filter(({ canFail }) => canFail(ask))
 }
 
 function always(): boolean {
@@ -71,7 +75,7 @@ function isOnline(_ask: Ask, { link }: Node): Answer {
 
 /** `AutoplaceTarget=false` keeps the autoplacer away; placing by hand still works. */
 function isTarget({ controllerProps }: Ask, node: Node): Answer {
-  const value = firstOf('AutoplaceTarget', [node.props, controllerProps])
+  const value = node.props.AutoplaceTarget ?? controllerProps.AutoplaceTarget
   return isNo(value) ? never('property AutoplaceTarget is false') : ok
 }
 

@@ -1,13 +1,5 @@
 /** The rules that judge a pool of a node that has passed its own. */
-import {
-  firstOf,
-  formatKib,
-  isRefusal,
-  type Node,
-  nameKey,
-  type StoragePool,
-  thinProviders,
-} from '@varve/events'
+import { formatKib, isRefusal, type Node, type StoragePool, thinProviders } from '@varve/events'
 import { type Answer, never, notNow, ok } from './answer.ts'
 import type { Ask } from './ask.ts'
 import { canRunProvider } from './capability.ts'
@@ -16,33 +8,48 @@ import { isNo } from './node-rules.ts'
 import { minThinFreeKib, type Space } from './space.ts'
 
 /** A pool with what was measured of it. */
-export type Measured = Space & { readonly pool: StoragePool; readonly node: Node }
+export type Measured = {
+  readonly pool: StoragePool
+  readonly node: Node
+  readonly poolKey: string
+  readonly space: Space
+}
 
 export type PoolRule = (ask: Ask, measured: Measured) => Answer
 
-/** As with nodes: the rule, and whether this request can break it at all. */
-const rules: readonly (readonly [string, PoolRule, (ask: Ask) => boolean])[] = [
-  ['listed-pool', isListed, ({ pools }) => pools !== undefined],
-  ['listed-provider', isListedProvider, ({ providers }) => providers !== undefined],
-  ['autoplace-target', isTarget, always],
-  ['provider', isUsable, always],
-  ['pool-health', isWell, always],
-  ['shared-space', isInNewSpace, ({ spaces }) => spaces.size > 0],
-  ['mixed-pools', goesWithReplicas, ({ backings }) => backings.length > 0],
-  ['free-space', hasRoom, ({ diskless }) => !diskless],
-  ['thin-free-space', keepsThinReserve, always],
+/** As with nodes. */
+type Rule = {
+  readonly name: string
+  readonly judge: PoolRule
+  readonly canFail: (ask: Ask) => boolean
+}
+
+const rules: readonly Rule[] = [
+  { name: 'listed-pool', judge: isListed, canFail: ({ pools }) => pools !== undefined },
+  {
+    name: 'listed-provider',
+    judge: isListedProvider,
+    canFail: ({ providers }) => providers !== undefined,
+  },
+  { name: 'autoplace-target', judge: isTarget, canFail: always },
+  { name: 'provider', judge: isUsable, canFail: always },
+  { name: 'pool-health', judge: isWell, canFail: always },
+  { name: 'shared-space', judge: isInNewSpace, canFail: ({ spaces }) => spaces.size > 0 },
+  { name: 'mixed-pools', judge: goesWithReplicas, canFail: ({ backings }) => backings.length > 0 },
+  { name: 'free-space', judge: hasRoom, canFail: ({ diskless }) => !diskless },
+  { name: 'thin-free-space', judge: keepsThinReserve, canFail: always },
 ]
 
-export function poolRulesOf(ask: Ask): readonly (readonly [string, PoolRule, unknown])[] {
-  return rules.filter(([, , canFail]) => canFail(ask))
+export function poolRulesOf(ask: Ask): readonly Rule[] {
+  return rules.filter(({ canFail }) => canFail(ask))
 }
 
 function always(): boolean {
   return true
 }
 
-function isListed({ pools }: Ask, { pool }: Measured): Answer {
-  if (pools === undefined || pools.has(nameKey(pool.name))) return ok
+function isListed({ pools }: Ask, { poolKey }: Measured): Answer {
+  if (pools === undefined || pools.has(poolKey)) return ok
   return never('it is not in the list of storage pools')
 }
 
@@ -78,14 +85,15 @@ function goesWithReplicas({ backings, mixing }: Ask, { pool, node }: Measured): 
 }
 
 /** What the volumes put into this very pool beside their data. */
-function besideIn(ask: Ask, node: Node, pool: StoragePool): number {
+function besideIn(ask: Ask, { node, poolKey }: Measured): number {
   const needs = ask.needsOn?.(node.name)
-  return !needs || isRefusal(needs) ? 0 : (needs.get(nameKey(pool.name)) ?? 0)
+  return !needs || isRefusal(needs) ? 0 : (needs.get(poolKey) ?? 0)
 }
 
 /** Unknown room counts as none, so only a resource without volumes fits there. */
-function hasRoom(ask: Ask, { pool, node, roomKib }: Measured): Answer {
-  const sizeKib = ask.sizeKib + besideIn(ask, node, pool)
+function hasRoom(ask: Ask, measured: Measured): Answer {
+  const { roomKib } = measured.space
+  const sizeKib = ask.sizeKib + besideIn(ask, measured)
   if ((roomKib ?? 0) >= sizeKib) return ok
   if (roomKib === undefined) {
     return notNow(`its free space is not known yet; ${formatKib(sizeKib)} are needed`)
@@ -93,11 +101,19 @@ function hasRoom(ask: Ask, { pool, node, roomKib }: Measured): Answer {
   return notNow(`it has room for ${formatKib(roomKib)}; ${formatKib(sizeKib)} are needed`)
 }
 
-function keepsThinReserve(ask: Ask, { pool, node, roomKib, totalKib }: Measured): Answer {
+function keepsThinReserve(ask: Ask, { pool, node, space }: Measured): Answer {
   if (!thinProviders.has(pool.provider)) return ok
-  const chain = [pool.props, ask.definitionProps, ask.groupProps, node.props, ask.controllerProps]
-  const least = minThinFreeKib(firstOf('Autoplacer/MinThinFreeSpace', chain), totalKib ?? 0)
+  const { roomKib, totalKib } = space
+  const asked =
+    pool.props[thinReserve] ??
+    ask.definitionProps?.[thinReserve] ??
+    ask.groupProps?.[thinReserve] ??
+    node.props[thinReserve] ??
+    ask.controllerProps[thinReserve]
+  const least = minThinFreeKib(asked, totalKib ?? 0)
   if ((roomKib ?? 0) >= least) return ok
   const has = formatKib(roomKib ?? 0)
   return notNow(`it has room for ${has}; Autoplacer/MinThinFreeSpace asks for ${formatKib(least)}`)
 }
+
+const thinReserve = 'Autoplacer/MinThinFreeSpace'

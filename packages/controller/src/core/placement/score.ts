@@ -1,5 +1,5 @@
 /** How good each fitting pool is, compared with the best of them (reference 7.4). */
-import { controllerProps, nameKey, type State } from '@varve/events'
+import { controllerProps, nameKey, type Props, type State } from '@varve/events'
 import type { Measured } from './pool-rules.ts'
 
 export type Scored = {
@@ -21,8 +21,8 @@ type Strategy = {
 }
 
 const strategies: readonly Strategy[] = [
-  strategy('MaxFreeSpace', 1, 1, (_, { freeKib }) => freeKib ?? 0),
-  strategy('MinReservedSpace', 0, -1, (_, { reservedKib }) => reservedKib),
+  strategy('MaxFreeSpace', 1, 1, (_, { space }) => space.freeKib ?? 0),
+  strategy('MinReservedSpace', 0, -1, (_, { space }) => space.reservedKib),
   strategy('MinRscCount', 0.00001, -1, countResources),
 ]
 
@@ -38,28 +38,31 @@ export type Scores = {
 }
 
 export function scorePools(state: State, measured: readonly Measured[]): Scores {
-  const props = controllerProps(state)
-  const ranked = measured.map(({ pool, node }) => ({
-    pool,
-    node,
-    score: 0,
-    shares: [] as number[],
-  }))
-  const active: string[] = []
-  for (const row of strategies) {
-    const factor = weightOf(row, props[row.property])
-    if (factor === 0) continue
-    active.push(row.name)
-    const raws = measured.map((one) => row.raw(state, one))
-    const largest = raws.reduce((most, raw) => Math.max(most, raw), 0)
-    for (const [index, scored] of ranked.entries()) {
-      const share = shareOf(raws[index] ?? 0, largest) * factor
-      scored.shares.push(share)
-      scored.score += share
+  const active = weighed(controllerProps(state))
+  const largest = active.map(({ raw }) => {
+    let most = 0
+    for (const one of measured) most = Math.max(most, raw(state, one))
+    return most
+  })
+  const ranked = measured.map((one): Scored => {
+    const shares: number[] = []
+    let score = 0
+    for (const [index, { raw, factor }] of active.entries()) {
+      const share = shareOf(raw(state, one), largest[index] ?? 0) * factor
+      shares.push(share)
+      score += share
     }
-  }
+    return { pool: one.pool, node: one.node, score, shares }
+  })
   ranked.sort((a, b) => b.score - a.score)
-  return { strategies: active, ranked }
+  return { strategies: active.map(({ name }) => name), ranked }
+}
+
+/** Those that count, with their signed weights. */
+function weighed(props: Props) {
+  return strategies
+    .map((row) => ({ name: row.name, raw: row.raw, factor: weightOf(row, props[row.property]) }))
+    .filter(({ factor }) => factor !== 0)
 }
 
 /** A diskless pool has infinite space: equal to the largest is the whole share. */
@@ -76,8 +79,8 @@ function weightOf(row: Strategy, text: string | undefined): number {
 }
 
 /** Diskless resources have no volume in any pool: there, resources of the node are counted. */
-function countResources(state: State, { pool, resources }: Measured): number {
+function countResources(state: State, { pool, space }: Measured): number {
   return pool.provider === 'DISKLESS'
     ? state.resources.countBy('node', nameKey(pool.node))
-    : resources
+    : space.resources
 }

@@ -29,28 +29,36 @@ export type Space = {
   readonly resources: number
 }
 
+/** What there is to know of a pool before asking how full it is. */
+export type Standing = {
+  readonly pool: StoragePool
+  /** Its key in the table of what pools have promised. */
+  readonly usageKey: string
+  readonly ratios: Ratios
+}
+
+export function standingOf(state: State, pool: StoragePool): Standing {
+  return { pool, usageKey: keyOf(pool.node, pool.name), ratios: ratiosOf(state, pool) }
+}
+
 /** Room of one pool, for placements by hand; undefined: the satellite has not reported it yet. */
 export function usableKib(
   state: State,
   observed: ObservedView,
   pool: StoragePool,
 ): number | undefined {
-  return measureSpace(state, observed, pool).roomKib
+  return measureSpace(state, observed, standingOf(state, pool)).roomKib
 }
 
 /** `shared` remembers the sums of shared spaces during one placement. */
 export function measureSpace(
   state: State,
   observed: ObservedView,
-  pool: StoragePool,
+  { pool, usageKey, ratios }: Standing,
   shared: Map<string, Promised> = new Map(),
 ): Space {
-  if (pool.provider === 'DISKLESS') {
-    const endless = Number.POSITIVE_INFINITY
-    const none = { reservedKib: 0, resources: 0 }
-    return { freeKib: endless, totalKib: endless, roomKib: endless, ...none }
-  }
-  const usage = usageOf(state, pool)
+  if (pool.provider === 'DISKLESS') return endlessSpace
+  const usage = state.poolUsage.get(usageKey) ?? nothing
   const { resources } = usage
   const { reservedKib, pendingKib } = promisedBy(state, pool, { usage, shared })
   const { freeKib, totalKib } = observed.pool(pool.node, pool.name) ?? {}
@@ -59,10 +67,18 @@ export function measureSpace(
   }
   // Volumes of a thin pool take nothing when they come to be, but when they are written.
   const left = thinProviders.has(pool.provider) ? freeKib : Math.max(0, freeKib - pendingKib)
-  const ratios = ratiosOf(state, pool)
   const room = Math.min(left * ratios.free, totalKib * ratios.total - reservedKib)
   const roomKib = Math.max(0, Math.floor(room))
   return { freeKib: left, totalKib, roomKib, reservedKib, resources }
+}
+
+const endless = Number.POSITIVE_INFINITY
+const endlessSpace: Space = {
+  freeKib: endless,
+  totalKib: endless,
+  roomKib: endless,
+  reservedKib: 0,
+  resources: 0,
 }
 
 /**
@@ -92,7 +108,7 @@ function promisedBy(
   let { reservedKib, pendingKib } = nothing
   for (const other of state.pools.values()) {
     if (other.sharedSpace !== space) continue
-    const usage = usageOf(state, other)
+    const usage = state.poolUsage.get(keyOf(other.node, other.name)) ?? nothing
     reservedKib += usage.reservedKib
     pendingKib += usage.pendingKib
   }
@@ -101,12 +117,10 @@ function promisedBy(
   return sum
 }
 
-function usageOf(state: State, pool: StoragePool): Usage {
-  return state.poolUsage.get(keyOf(pool.node, pool.name)) ?? nothing
-}
+type Ratios = { readonly free: number; readonly total: number }
 
 /** Storage pool before its definition before the controller (reference 5). */
-function ratiosOf(state: State, pool: StoragePool): { free: number; total: number } {
+function ratiosOf(state: State, pool: StoragePool): Ratios {
   const chain = [
     pool.props,
     state.poolDefinitions.get(nameKey(pool.name))?.props,

@@ -11,7 +11,7 @@ import {
 import type { Measured } from './pool-rules.ts'
 import { poolsOf, type RemovalRequest, reasonsAgainst } from './removal-reasons.ts'
 import { scorePools } from './score.ts'
-import { measureSpace } from './space.ts'
+import { measureSpace, standingOf } from './space.ts'
 
 export type Removal = {
   readonly node: string
@@ -67,7 +67,8 @@ function poolScores(
     if (node === undefined) continue
     for (const pool of poolsOf(state, row)) {
       owners.push(row)
-      measured.push({ ...measureSpace(state, observed, pool), pool, node })
+      const space = measureSpace(state, observed, standingOf(state, pool))
+      measured.push({ pool, node, poolKey: nameKey(pool.name), space })
     }
   }
   const scores = new Map<Resource, number>()
