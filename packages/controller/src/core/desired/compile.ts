@@ -6,7 +6,6 @@ import {
   type DesiredNode,
   type DesiredResource,
   type DesiredVolume,
-  type DrbdHost,
   type FileSystem,
   isLive,
   nameKey,
@@ -16,8 +15,9 @@ import {
   type Volume,
   type VolumeDefinition,
 } from '@varve/events'
+import { type Common, commonOf } from './common.ts'
 import { companionStorage, desiredCache } from './companions.ts'
-import { desiredDrbd, hostsOf, metadataStart, volumeDiskOptions } from './drbd.ts'
+import { desiredDrbd, metadataStart, volumeDiskOptions } from './drbd.ts'
 import { desiredNvme, isStillUsed, offeredKib } from './nvme.ts'
 import { desiredRollback } from './rollback.ts'
 import { type Member, type Part, type Scene, sceneOf } from './scene.ts'
@@ -37,9 +37,9 @@ export function compileDefinition(
 ): readonly ResourceDocument[] {
   const scene = sceneOf(state, name)
   if (!scene) return []
-  const hosts = hostsOf(scene)
+  const common = commonOf(scene)
   return [
-    ...scene.members.map((member) => compileMember(scene, member, hosts, sealer)),
+    ...scene.members.map((member) => compileMember(common, member, sealer)),
     ...copyNodes(scene).flatMap((node) => compileCopies(scene, node) ?? []),
   ]
 }
@@ -53,7 +53,7 @@ export function compileResource(
 ): ResourceDocument | undefined {
   const scene = sceneOf(state, definition)
   const member = scene?.members.find(({ resource }) => nameKey(resource.node) === nameKey(node))
-  if (member) return scene && compileMember(scene, member, hostsOf(scene), sealer)
+  if (member) return scene && compileMember(commonOf(scene), member, sealer)
   return scene && compileCopies(scene, node)
 }
 
@@ -91,40 +91,39 @@ function withoutDisk({ volume, row }: Part): Part {
 
 /** Fields that are undefined are not there once the document is printed. */
 function compileMember(
-  scene: Scene,
+  common: Common,
   member: Member,
-  hosts: readonly DrbdHost[],
   sealer: SecretSealer | undefined,
 ): ResourceDocument {
-  const { state, definition } = scene
+  const { state, definition } = common
   const { resource } = member
   const layers = [...definition.layers]
-  const common = { node: resource.node, resource: definition.name, layers }
+  const head = { node: resource.node, resource: definition.name, layers }
   const [volumes, removed]: [DesiredVolume[], DesiredVolume[]] = [[], []]
   for (const part of member.parts) {
     if (!part.row) continue
     const isKept = isLive(part.row) || !isLive(resource)
     const isLeaving = part.volume.isLeaving === true && isLive(resource)
     const into = isKept && !isLeaving ? volumes : removed
-    into.push(compileVolume(scene, member, part, part.row, sealer))
+    into.push(compileVolume(common, member, part, part.row, sealer))
     if (isKept && isLeaving) {
-      volumes.push(compileVolume(scene, member, withoutDisk(part), part.row, sealer))
+      volumes.push(compileVolume(common, member, withoutDisk(part), part.row, sealer))
     }
   }
-  const nvme = desiredNvme(scene, member)
-  if (!isLive(resource) && !isStillUsed(scene, member)) {
-    return { ...common, state: 'absent', volumes, nvme }
+  const nvme = desiredNvme(common, member)
+  if (!isLive(resource) && !isStillUsed(common, member)) {
+    return { ...head, state: 'absent', volumes, nvme }
   }
   const snapshots = desiredSnapshots(state, definition.name, resource.node)
   return {
-    ...common,
+    ...head,
     state: 'present',
     kind: resource.kind,
     volumes,
     removed,
     snapshots: snapshots.length === 0 ? undefined : snapshots,
     rollback: desiredRollback(definition),
-    drbd: layers.includes('DRBD') ? desiredDrbd(scene, member, hosts, sealer) : undefined,
+    drbd: layers.includes('DRBD') ? desiredDrbd(common, member, sealer) : undefined,
     nvme,
   }
 }
@@ -163,24 +162,24 @@ function devicePoolsOf(state: State, node: string): Pick<NodeDocument, 'devicePo
 }
 
 function compileVolume(
-  scene: Scene,
+  common: Common,
   member: Member,
   part: Part,
   row: VolumeDefinition,
   sealer: SecretSealer | undefined,
 ): DesiredVolume {
   const { volume } = part
-  const storage = desiredStorage(scene, member, part)
-  const drbd = compileVolumeDrbd(scene, member, volume, row)
+  const storage = desiredStorage(common, member, part)
+  const drbd = compileVolumeDrbd(common, member, volume, row)
   const mustBeThere = storage !== undefined && drbd === undefined && volume.hasBeenInUse
   return {
     number: volume.number,
-    sizeKib: isInitiator(scene, member) ? offeredKib(scene, row) : row.sizeKib,
+    sizeKib: isInitiator(common, member) ? offeredKib(common, row) : row.sizeKib,
     storage,
     mustBeThere: mustBeThere ? true : undefined,
-    cache: storage && desiredCache(scene, member, part),
-    metadata: storage && companionStorage(scene, member, part, 'drbd-metadata'),
-    luks: storage && desiredLuks(scene.state, volume, row, sealer),
+    cache: storage && desiredCache(common, member, part),
+    metadata: storage && companionStorage(common, member, part, 'drbd-metadata'),
+    luks: storage && desiredLuks(common.state, volume, row, sealer),
     format: formatOn(row, member.resource),
     drbd,
   }
@@ -195,7 +194,7 @@ function formatOn({ format }: VolumeDefinition, { node }: Resource): FileSystem 
 }
 
 function compileVolumeDrbd(
-  scene: Scene,
+  common: Common,
   member: Member,
   volume: Volume,
   row: VolumeDefinition,
@@ -204,8 +203,8 @@ function compileVolumeDrbd(
   return {
     minor: row.minor,
     day0: row.day0,
-    start: metadataStart(scene, volume, row),
+    start: metadataStart(common, volume, row),
     resize: row.resizing?.resizer === volume.node,
-    disk: volumeDiskOptions(member, volume, row),
+    disk: volumeDiskOptions(common, member, volume, row),
   }
 }

@@ -27,6 +27,7 @@ export function connectionTo(
   peer: string,
   plain: Connection,
 ): Connection {
+  if (!scene.hasConnections) return plain
   const { state, definition, groupProps } = scene
   const nodes = [member.resource.node, peer] as const
   const own = resourceConnectionOf(state, definition.name, nodes)?.props ?? none
@@ -39,11 +40,6 @@ export function connectionTo(
     disk: peerOptions(member, own, shared),
     paths: paths.length === 0 ? undefined : paths,
   }
-}
-
-/** What holds with a peer without settings of its own. */
-export function plainConnection(member: Member): Connection {
-  return { net: none, disk: peerOptions(member, none, none) }
 }
 
 function peerOptions(member: Member, own: Props, shared: Props): Props {

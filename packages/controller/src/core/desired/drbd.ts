@@ -1,55 +1,43 @@
 /** The DRBD part of a document: who the peers are, where they listen, which options hold. */
 import {
   type DesiredDrbd,
-  type DrbdHost,
   drbdSection,
-  firstOf,
-  isLive,
-  isYes,
   type MetadataStart,
-  type Node,
   nameKey,
   type Props,
-  thinProviders,
   type Volume,
   type VolumeDefinition,
 } from '@varve/events'
-import { interfaceAddress } from './address.ts'
-import { connectionTo, plainConnection } from './connection.ts'
-import type { Member, Scene } from './scene.ts'
+import { type Common, optionsOf } from './common.ts'
+import { connectionTo } from './connection.ts'
+import { isEmpty, type Member } from './scene.ts'
 import { desiredSecret, type SecretSealer } from './secrets.ts'
 
-/** Who takes part in a definition's replication, for the documents of all its resources. */
-export function hostsOf({ members }: Scene): readonly DrbdHost[] {
-  return members.flatMap((member) => (isLive(member.resource) ? (hostOf(member) ?? []) : []))
-}
-
-/** Undefined while a host has no address or number yet: such a peer cannot be written down. */
+/** Undefined while a host has no address or number yet: it cannot be written down. */
 export function desiredDrbd(
-  scene: Scene,
+  common: Common,
   member: Member,
-  hosts: readonly DrbdHost[],
   sealer?: SecretSealer,
 ): DesiredDrbd | undefined {
-  const { definition } = scene
-  const { resource, chain } = member
-  const isSelf = (host: DrbdHost) => host.nodeId === resource.nodeId
-  const self = hosts.find(isSelf)
+  const { state, definition } = common
+  const { resource } = member
+  const self = common.hosts.find((host) => host.nodeId === resource.nodeId)
   if (!self) return undefined
-  const plain = plainConnection(member)
+  const { options, net, disk, handlers, peer } = optionsOf(common, member)
+  const plain = { net: none, disk: peer }
   const peers: DesiredDrbd['peers'] = []
-  for (const host of hosts) {
-    if (!isSelf(host)) peers.push({ ...host, ...connectionTo(scene, member, host.node, plain) })
+  for (const host of common.hosts) {
+    if (host !== self) peers.push({ ...host, ...connectionTo(common, member, host.node, plain) })
   }
   return {
     self,
     peers,
     peerSlots: resource.peerSlots ?? definition.peerSlots,
-    options: drbdSection('Resource', chain),
-    net: drbdSection('Net', chain),
-    disk: drbdSection('Disk', chain),
-    handlers: drbdSection('Handlers', chain),
-    secret: desiredSecret(scene.state, definition, resource.node, sealer),
+    options,
+    net,
+    disk,
+    handlers,
+    secret: desiredSecret(state, definition, resource.node, sealer),
     forget: definition.retired
       .filter((retired) => retired.waiting.includes(nameKey(resource.node)))
       .map((retired) => retired.nodeId),
@@ -57,9 +45,15 @@ export function desiredDrbd(
 }
 
 /** `disk {}` of one volume: V > R > VD > RD > RG > N > C. */
-export function volumeDiskOptions({ chain }: Member, volume: Volume, row: VolumeDefinition): Props {
-  const [own, ...rest] = chain
-  return drbdSection('Disk', [volume.props, own, row.props, ...rest])
+export function volumeDiskOptions(
+  common: Common,
+  member: Member,
+  { props }: Volume,
+  row: VolumeDefinition,
+): Props {
+  if (isEmpty(props) && isEmpty(row.props)) return optionsOf(common, member).disk
+  const [own, ...rest] = member.chain
+  return drbdSection('Disk', [props, own, row.props, ...rest])
 }
 
 /**
@@ -73,50 +67,19 @@ export function volumeDiskOptions({ chain }: Member, volume: Volume, row: Volume
  * replica that comes when there is data, or whose storage was lost and is made anew, is synced whole:
  * at day 0 it would be empty and pass for equal (decision 0012).
  */
-export function metadataStart(scene: Scene, volume: Volume, row: VolumeDefinition): MetadataStart {
+export function metadataStart(
+  { skipsSync }: Common,
+  volume: Volume,
+  row: VolumeDefinition,
+): MetadataStart {
   if (volume.hasBeenInUse) return { kind: 'full-sync' }
   if (volume.from !== undefined) return { kind: 'restored' }
   if (volume.isLate) return { kind: 'full-sync' }
-  if (canSkipSync(scene, row)) return { kind: 'skip-sync' }
+  if (skipsSync.has(row.number)) return { kind: 'skip-sync' }
   if (row.source && !row.initialized && row.source.node === volume.node) {
     return { kind: 'source', generation: row.source.generation }
   }
   return { kind: 'full-sync' }
 }
 
-function canSkipSync(scene: Scene, row: VolumeDefinition): boolean {
-  const { definition, groupProps, controllerProps, members } = scene
-  // Zeroes under one key are noise under another: unwritten blocks of two replicas differ.
-  if (definition.layers.includes('LUKS')) return false
-  const chain = [definition.props, groupProps, controllerProps]
-  if (isYes(firstOf('DrbdOptions/ForceInitialSync', chain))) return false
-  return members.every(({ parts }) => {
-    const part = parts.find(({ volume }) => volume.number === row.number)
-    // What was restored has content that a new replica lacks.
-    if (part?.volume.from !== undefined) return false
-    const provider = part?.pool?.provider
-    return !provider || thinProviders.has(provider) || provider === 'ZFS'
-  })
-}
-
-function hostOf(member: Member): DrbdHost | undefined {
-  const { resource, node } = member
-  const address = node && addressOf(member, node)
-  const port = Math.min(...resource.ports)
-  if (!node || address === undefined || resource.nodeId === undefined) return undefined
-  if (!Number.isFinite(port)) return undefined
-  return {
-    node: node.name,
-    uname: node.uname ?? node.name,
-    nodeId: resource.nodeId,
-    address,
-    port,
-    kind: resource.kind,
-  }
-}
-
-/** `PrefNic` SP > R > RD > RG > N > C. */
-function addressOf({ parts, chain }: Member, node: Node): string | undefined {
-  const pool = parts.find(({ volume }) => volume.pool !== undefined)?.pool
-  return interfaceAddress(node, [pool?.props, ...chain])
-}
+const none: Props = {}

@@ -4,6 +4,7 @@ import {
   definitionOf,
   groupOf,
   type Node,
+  nameKey,
   nodeOf,
   type Props,
   poolOf,
@@ -23,6 +24,10 @@ export type Scene = {
   readonly definition: ResourceDefinition
   readonly groupProps: Props | undefined
   readonly controllerProps: Props
+  /** Definitions of its volumes, by number. */
+  readonly rows: readonly VolumeDefinition[]
+  /** False: nothing is set for any connection of its resources, or of any nodes. */
+  readonly hasConnections: boolean
   /** By node name. */
   readonly members: readonly Member[]
 }
@@ -37,6 +42,8 @@ export type Member = {
    * R > RD > RG > N > C: the order for everything that holds for a whole resource (reference 3.1).
    */
   readonly chain: readonly (Props | undefined)[]
+  /** False: neither the resource nor its node add anything to the chain. */
+  readonly hasOwnProps: boolean
 }
 
 /** One volume of it; `pool` is undefined on diskless resources. */
@@ -59,10 +66,19 @@ export function sceneOf(state: State, name: string): Scene | undefined {
       resource,
       node,
       parts: volumesOf(state, name, resource.node).map((volume) => partOf(state, rows, volume)),
+      hasOwnProps: !isEmpty(resource.props) || (node !== undefined && !isEmpty(node.props)),
       chain: [resource.props, definition.props, groupProps, node?.props, last],
     }
   })
-  return { state, definition, groupProps, controllerProps: last, members }
+  const hasConnections =
+    state.nodeConnections.size > 0 ||
+    state.resourceConnections.countBy('definition', nameKey(name)) > 0
+  return { state, definition, groupProps, controllerProps: last, rows, hasConnections, members }
+}
+
+export function isEmpty(props: Props): boolean {
+  for (const _key in props) return false
+  return true
 }
 
 function partOf(state: State, rows: readonly VolumeDefinition[], volume: Volume): Part {
