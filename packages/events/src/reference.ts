@@ -42,6 +42,12 @@ export function inOrder([a, b]: readonly [string, string]): readonly [string, st
   return nameKey(a) < nameKey(b) ? [a, b] : [b, a]
 }
 
+/** The noun alone, without taking the names apart. */
+export function nounOf(reference: Reference): Noun {
+  const end = reference.indexOf('/')
+  return (end === -1 ? reference : reference.slice(0, end)) as Noun
+}
+
 /** The noun and the names of a reference, in the creator's spelling. */
 export function readReference(reference: Reference): { noun: Noun; names: string[] } {
   const [noun, ...names] = reference.split('/')

@@ -17,6 +17,7 @@ import type { VaultView } from './context.ts'
 import { decide } from './decide/index.ts'
 import { nothingTouched, touch } from './desired/touched.ts'
 import { Draft } from './draft.ts'
+import { type Facts, factsOf } from './policies/facts.ts'
 import { type Policy, policies } from './policies/index.ts'
 
 /** What the shell puts in: time, ids, chance and observations. */
@@ -84,10 +85,15 @@ function followUp(state: State, entries: Entry[], ports: Ports): unknown[] {
   const bugs: unknown[] = []
   for (let index = 0; index < entries.length && index < maxFollowUps; index += 1) {
     const cause = entries[index]
-    for (const definition of definitionsOf(state, cause?.events ?? [])) {
+    if (!cause || isLastWord(cause)) continue
+    for (const definition of definitionsOf(state, cause.events)) {
+      let facts = factsOf(state, ports.observed, definition)
       for (const policy of policies) {
+        if (!facts) break
         try {
-          entries.push(...follow(state, policy, { definition, cause: cause?.id }, ports))
+          const added = follow(facts, policy, cause.id, ports)
+          entries.push(...added)
+          if (added.length > 0) facts = factsOf(state, ports.observed, definition)
         } catch (error) {
           bugs.push(error)
         }
@@ -97,18 +103,22 @@ function followUp(state: State, entries: Entry[], ports: Ports): unknown[] {
   return bugs
 }
 
-function follow(
-  state: State,
-  policy: Policy,
-  about: { readonly definition: string; readonly cause: string | undefined },
-  ports: Ports,
-): Entry[] {
-  return policy.run(state, ports.observed, about.definition).flatMap((command) => {
+function isLastWord({ actor }: Entry): boolean {
+  return actor.kind === 'policy' && lastPolicies.has(actor.name)
+}
+
+const lastPolicies: ReadonlySet<string> = new Set(
+  policies.filter(({ isLast }) => isLast).map(({ name }) => name),
+)
+
+function follow(facts: Facts, policy: Policy, cause: string, ports: Ports): Entry[] {
+  const { state } = facts
+  return policy.run(facts).flatMap((command) => {
     const request: Request = {
       id: ports.newId(),
       actor: { kind: 'policy', name: policy.name, via: 'policy' },
       command,
-      cause: about.cause,
+      cause,
     }
     const draft = draftOf(state, request, ports)
     // A policy that is refused has nothing to add now; the next change asks it again.

@@ -2,7 +2,7 @@
 import type { EventOf } from '../event.ts'
 import type { Props } from '../kinds.ts'
 import { nameKey } from '../names.ts'
-import { inOrder, type Noun, readReference } from '../reference.ts'
+import { inOrder, type Noun, nounOf, type Reference, readReference } from '../reference.ts'
 import type { State, TableName } from './state.ts'
 
 /** Nouns with a container and the table in which their records are. */
@@ -30,38 +30,37 @@ type Container = {
   delete(key: string): void
 }
 
-function change(
-  state: State,
-  of: EventOf<'property.set'>['of'],
-  edit: (props: Props) => Props,
-): void {
-  const { noun, names } = readReference(of)
+function change(state: State, of: Reference, edit: (props: Props) => Props): void {
+  const noun = nounOf(of)
   const name = containers[noun]
   if (name === undefined) return
   // Every table named above holds records with `props`; the union of tables hides it.
   const table = state[name] as unknown as Container
-  const key = keyIn(noun, names)
-  const record = table.get(key) ?? newRecord(noun, names)
+  const key = keyIn(noun, of)
+  const record = table.get(key) ?? newRecord(noun, of)
   if (!record) return
   const props = edit(record.props)
   if (isConnection(noun) && Object.keys(props).length === 0) table.delete(key)
   else table.set(key, { ...record, props })
 }
 
-/** A connection is found by its nodes in either order. */
-function keyIn(noun: Noun, names: readonly string[]): string {
-  if (!isConnection(noun)) return nameKey(names.join('/'))
+/** Most keys are what stands behind the noun; a connection is found by its nodes in either order. */
+function keyIn(noun: Noun, of: Reference): string {
+  if (!isConnection(noun)) return nameKey(of.slice(noun.length + 1))
+  const { names } = readReference(of)
   const [a = '', b = ''] = names.slice(-2)
   return nameKey([...names.slice(0, -2), ...inOrder([a, b])].join('/'))
 }
 
 /** The controller and connections are there as soon as something is said of them. */
-function newRecord(noun: Noun, names: readonly string[]): Holder | undefined {
+function newRecord(noun: Noun, of: Reference): Holder | undefined {
   const props: Props = {}
   if (noun === 'controller') return { props }
+  if (!isConnection(noun)) return undefined
+  const { names } = readReference(of)
   if (noun === 'node-connection') return connection({ props }, names)
   const [definition = '', ...nodes] = names
-  return noun === 'resource-connection' ? connection({ definition, props }, nodes) : undefined
+  return connection({ definition, props }, nodes)
 }
 
 const connection = <T>(rest: T, nodes: readonly string[]) => ({ ...rest, nodes })
@@ -78,10 +77,10 @@ export function propertyDeleted(state: State, event: EventOf<'property.deleted'>
 }
 
 /** The container of an object, or undefined when there is no such object. */
-export function propsOf(state: State, of: EventOf<'property.set'>['of']): Props | undefined {
-  const { noun, names } = readReference(of)
+export function propsOf(state: State, of: Reference): Props | undefined {
+  const noun = nounOf(of)
   const name = containers[noun]
   if (name === undefined) return undefined
   const table = state[name] as unknown as Container
-  return table.get(keyIn(noun, names))?.props ?? newRecord(noun, names)?.props
+  return table.get(keyIn(noun, of))?.props ?? newRecord(noun, of)?.props
 }

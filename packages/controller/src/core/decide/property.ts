@@ -3,10 +3,10 @@ import {
   checkDelete,
   checkProperty,
   keysBelow,
+  nounOf,
   propsOf,
   type Reference,
   type Refusal,
-  readReference,
   refuse,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
@@ -26,7 +26,7 @@ export function changeProperties(
   of: Reference,
   changes: PropertyChanges,
 ): Refusal | undefined {
-  const level = readReference(of).noun
+  const level = nounOf(of)
   if (level === 'net-interface' || level === 'device-pool' || level === 'key-value-store')
     return undefined
   for (const [key, value] of Object.entries(changes.setProps ?? {})) {

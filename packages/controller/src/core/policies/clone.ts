@@ -1,11 +1,12 @@
 /** A snapshot that was taken for a clone becomes that clone as soon as it is whole. */
-import { type Command, type State, snapshotsOf } from '@varve/events'
+import type { Command } from '@varve/events'
+import type { Facts } from './facts.ts'
 
-export function clonePolicy(state: State, definition: string): Command[] {
-  return snapshotsOf(state, definition)
+export function clonePolicy({ snapshots }: Facts): Command[] {
+  return snapshots
     .filter(({ phase, cloneTo, cloned }) => phase === 'ready' && cloneTo !== undefined && !cloned)
-    .map(({ definition: of, name: snapshot }) => ({
+    .map(({ definition, name: snapshot }) => ({
       type: 'clone.place',
-      args: { definition: of, snapshot },
+      args: { definition, snapshot },
     }))
 }

@@ -2,23 +2,22 @@
  * Quorum (reference 10): while nobody else has set it, `majority` as soon as a majority can mean
  * something, else `off`.
  */
-import { type Command, definitionOf, isLive, type State } from '@varve/events'
-import { hasDrbd, isQuorumManaged, liveResources } from './replica-facts.ts'
+import { type Command, isLive } from '@varve/events'
+import { type Facts, hasDrbd, isQuorumManaged } from './facts.ts'
 
 const neededDrbd = [9, 0, 18]
 
-export function quorumPolicy(state: State, definitionName: string): Command[] {
-  const definition = definitionOf(state, definitionName)
-  if (!definition || !isLive(definition) || !definition.layers.includes('DRBD')) return []
-  if (!isQuorumManaged(state, definition.name)) return []
-  const quorum = isFeasible(state, definition.name) ? 'majority' : 'off'
+export function quorumPolicy(facts: Facts): Command[] {
+  const { definition } = facts
+  if (!isLive(definition) || !definition.layers.includes('DRBD')) return []
+  if (!isQuorumManaged(facts)) return []
+  const quorum = isFeasible(facts) ? 'majority' : 'off'
   const now = definition.props['DrbdOptions/Resource/quorum']
   if (now === quorum || (now === undefined && quorum === 'off')) return []
   return [{ type: 'quorum.manage', args: { definition: definition.name, quorum } }]
 }
 
-function isFeasible(state: State, definition: string): boolean {
-  const resources = liveResources(state, definition)
+function isFeasible({ state, resources }: Facts): boolean {
   const diskful = resources.filter((row) => row.kind === 'diskful').length
   // Clients do not vote; tie-breakers and ordinary diskless peers do.
   const voters = resources.filter((row) => row.kind === 'diskless' || row.kind === 'tie-breaker')

@@ -1,11 +1,12 @@
 /** A rollback that was to wait for its safety snapshot begins as soon as that is whole. */
-import { type Command, type State, snapshotsOf } from '@varve/events'
+import type { Command } from '@varve/events'
+import type { Facts } from './facts.ts'
 
-export function rollbackPolicy(state: State, definition: string): Command[] {
-  return snapshotsOf(state, definition)
+export function rollbackPolicy({ snapshots }: Facts): Command[] {
+  return snapshots
     .filter(({ phase, rollbackTo }) => phase === 'ready' && rollbackTo !== undefined)
-    .map(({ definition: of, name: snapshot }) => ({
+    .map(({ definition, name: snapshot }) => ({
       type: 'rollback.begin',
-      args: { definition: of, snapshot },
+      args: { definition, snapshot },
     }))
 }

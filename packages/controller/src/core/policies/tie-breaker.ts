@@ -5,35 +5,27 @@
 import {
   type Command,
   defaultDisklessPool,
-  definitionOf,
   firstOf,
   isLive,
   isRefusal,
   isYes,
   nodeOf,
-  type ObservedView,
   poolOf,
-  type State,
 } from '@varve/events'
 import { autoPlace } from '../placement/place.ts'
-import { definitionChain, hasDrbd, isQuorumManaged, liveResources } from './replica-facts.ts'
+import { type Facts, hasDrbd, isQuorumManaged } from './facts.ts'
 
 const property = 'DrbdOptions/auto-add-quorum-tiebreaker'
 /** First DRBD whose diskless peers vote. */
 const neededDrbd = [9, 0, 19]
 
-export function tieBreakerPolicy(
-  state: State,
-  observed: ObservedView,
-  definitionName: string,
-): Command[] {
-  const definition = definitionOf(state, definitionName)
-  if (!definition || !isLive(definition) || !definition.layers.includes('DRBD')) return []
-  const resources = liveResources(state, definition.name)
+export function tieBreakerPolicy(facts: Facts): Command[] {
+  const { state, definition, resources } = facts
+  if (!isLive(definition) || !definition.layers.includes('DRBD')) return []
   const present = resources.find((row) => row.kind === 'tie-breaker')
-  if (shouldExist(state, definition.name)) {
+  if (shouldExist(facts)) {
     if (present) return []
-    const node = chooseNode(state, observed, definition.name)
+    const node = chooseNode(facts)
     return node === undefined
       ? []
       : [{ type: 'tie-breaker.add', args: { definition: definition.name, node } }]
@@ -43,26 +35,21 @@ export function tieBreakerPolicy(
   return [{ type: 'tie-breaker.remove', args: { definition: definition.name, node: present.node } }]
 }
 
-function shouldExist(state: State, definition: string): boolean {
-  const chain = definitionChain(state, definition)
+function shouldExist(facts: Facts): boolean {
+  const { chain, resources } = facts
   if (!isYes(firstOf(property, chain))) return false
   const quorum = firstOf('DrbdOptions/Resource/quorum', chain)
-  if (!isQuorumManaged(state, definition) && quorum !== 'majority') return false
-  const resources = liveResources(state, definition)
+  if (!isQuorumManaged(facts) && quorum !== 'majority') return false
   const diskful = resources.filter((row) => row.kind === 'diskful').length
   const otherVoter = resources.some((row) => row.kind === 'diskless')
   return diskful >= 2 && diskful % 2 === 0 && !otherVoter
 }
 
 /** The autoplacer chooses, with storage pool wishes left out: a tie-breaker stores nothing. */
-function chooseNode(state: State, observed: ObservedView, name: string): string | undefined {
-  const definition = definitionOf(state, name)
-  const resources = liveResources(state, name)
-  if (!definition || !resources.every((row) => hasDrbd(state, row.node, neededDrbd))) {
-    return undefined
-  }
+function chooseNode({ state, observed, definition, resources }: Facts): string | undefined {
+  if (!resources.every((row) => hasDrbd(state, row.node, neededDrbd))) return undefined
   const placement = autoPlace(state, observed, {
-    definition: name,
+    definition: definition.name,
     filter: { additionalPlaceCount: 1, disklessType: 'DRBD' },
     sizeKib: 0,
     layers: definition.layers,
