@@ -50,8 +50,8 @@ function lvmAnswer(lvs: Machine['lvs'], argv: readonly string[]): Answer {
   switch (argv[0] ?? '') {
     case 'lvs':
       return { stdout: lvsReport(lvs) }
-    case 'vgs':
-      return { stdout: vgsReport }
+    case 'vgs': // asked for other groups than the one there is
+      return { exitCode: 5, stdout: '{"report":[]}', stderr: `  Volume group "${key}" not found\n` }
     case 'lvcreate': {
       const name = `${key}/${value('--name')}`
       const tags = argv.filter((_, i) => argv[i - 1] === '--addtag')
@@ -86,21 +86,17 @@ function lvmAnswer(lvs: Machine['lvs'], argv: readonly string[]): Answer {
   }
 }
 
-const vgsReport = JSON.stringify({
-  report: [
-    { vg: [{ vg_name: 'vg0', vg_size: '9000000', vg_free: '8000000', vg_extent_size: '4096' }] },
-  ],
-})
+const group = { vg_name: 'vg0', vg_size: '9000000', vg_free: '8000000', vg_extent_size: '4096' }
 
 function lvsReport(lvs: Machine['lvs']): string {
   const rows = [...lvs].map(([key, { tags, kib }]) => ({
     lv_name: key.split('/')[1],
-    vg_name: 'vg0',
     lv_size: `${kib}.00`,
     lv_attr: key === 'vg0/thin' ? 'twi-aotz--' : 'Vwi-a-tz--',
     lv_tags: tags.join(','),
     data_percent: '0.00',
     metadata_percent: '',
+    ...group,
   }))
   return JSON.stringify({ report: [{ lv: rows }] })
 }

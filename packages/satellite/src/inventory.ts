@@ -57,6 +57,15 @@ export function wantedPlaces(
   return { ...wantedOf(backings(all, node)), crypt, cached, nvme, snapshots, accounts }
 }
 
+/** The places of these alone. They are looked at whole, so with the snapshots of others in them. */
+export function wantedPart(
+  documents: Iterable<DesiredResource>,
+  all: Iterable<DesiredResource>,
+): Wanted {
+  const { snapshots = false } = wantedPlaces(all, undefined)
+  return { ...wantedPlaces(documents, undefined), snapshots, isPart: true }
+}
+
 function* backings(documents: Iterable<DesiredResource>, node: DesiredNode | undefined) {
   for (const document of documents) {
     for (const volume of document.volumes) yield* storagesOf(volume)

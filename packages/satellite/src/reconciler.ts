@@ -13,12 +13,13 @@ import { planResource } from './core/reconcile.ts'
 import type { Progress } from './core/report.ts'
 import type { Step } from './core/step.ts'
 import type { Entry } from './entry.ts'
-import { createHaste, hasteOf, isHasty } from './haste.ts'
-import { createLook, type Look, wantedPlaces } from './inventory.ts'
+import { hasteOf, isHasty } from './haste.ts'
+import { createLook, type Look, wantedPart, wantedPlaces } from './inventory.ts'
 import { createPardon, type Pardon } from './pardon.ts'
 import { createPoolKeeper, type PoolKeeper } from './pool-keeper.ts'
 import { createRecollection } from './recollection.ts'
 import type { ReconcilerOptions } from './reconciler-options.ts'
+import { Rhythm } from './rhythm.ts'
 import { createSlots } from './slots.ts'
 
 /** A document that is not true after this many successful runs is reported as failed. */
@@ -27,14 +28,6 @@ const mostRounds = 8
 const shortestRetryMs = 2_000
 /** What comes about by itself, and tells nobody, is looked for this often. */
 const waitMs = 1_000
-/** While others still work, those who have finished are looked at together, this often at most. */
-const gatherMs = 100
-/**
- * After a look we rest for so many times as long as it took, so that a machine which is slow to
- * answer, or has much to tell, is not asked all the time: one look then serves all that came.
- */
-const restPerLook = 3
-const longestRestMs = 1_000
 
 export class Reconciler {
   readonly entries = new Map<string, Entry>()
@@ -45,16 +38,11 @@ export class Reconciler {
   readonly #look: Look
   readonly #inSlot: ReturnType<typeof createSlots>
   readonly #running = new Set<Promise<void>>()
-  readonly #haste = createHaste<Entry>()
+  readonly #rhythm = new Rhythm()
   readonly #recollection = createRecollection()
   readonly #pardon: Pardon
   readonly #keepPools: PoolKeeper
   #halted: string | undefined
-  #lookedAt = 0
-  #restedAt = 0
-  /** Somebody has finished / something else wants a look. */
-  #isFinished = false
-  #isUrgent = false
 
   constructor(options: ReconcilerOptions) {
     this.#options = options
@@ -62,7 +50,9 @@ export class Reconciler {
     this.#look = createLook(options.host)
     this.#inSlot = createSlots(options.parallel)
     this.#pardon = createPardon(options.table)
-    this.#keepPools = createPoolKeeper(options, (job) => this.#track(this.#inSlot(job)))
+    this.#keepPools = createPoolKeeper(options, (job) => {
+      this.#track(this.#inSlot(job), () => this.wake())
+    })
   }
 
   /** A new intention is tried at once, whatever happened to the one before. */
@@ -82,7 +72,7 @@ export class Reconciler {
     this.entries.set(resource, entry)
     this.#options.table.forgive(resource)
     this.#recollection.expect(document)
-    this.wake()
+    this.#ask(entry)
   }
 
   /** It is what is worked on, and work is done at all. */
@@ -104,11 +94,27 @@ export class Reconciler {
     const soon = Math.max(this.#options.clock.now(), failure.at + shortestRetryMs)
     if (soon >= retryAt) return
     entry.progress = { ...entry.progress, retryAt: soon }
-    this.wake()
+    this.#bell.ring()
   }
 
+  /** Anything on the machine may have changed. */
   wake(): void {
-    this.#isUrgent = true
+    this.#rhythm.askAll()
+    this.#bell.ring()
+  }
+
+  /** What has changed may contradict their documents; others than ours are drift. */
+  recheck(resources: readonly string[]): void {
+    for (const resource of resources) {
+      const entry = this.entries.get(resource)
+      // What its own steps do is looked at when they have ended.
+      if (!entry) this.wake()
+      else if (!entry.isRunning) this.#ask(entry)
+    }
+  }
+
+  #ask(entry: Entry): void {
+    this.#rhythm.ask(entry)
     this.#bell.ring()
   }
 
@@ -144,41 +150,40 @@ export class Reconciler {
 
   async #round(): Promise<void> {
     const { clock, log, table, signal, beforeRound, onInventory } = this.#options
-    this.#isUrgent = false
-    this.#isFinished = false
     const startedAt = clock.now()
+    const round = this.#rhythm.begin(this.entries.values(), startedAt)
     await beforeRound()
     // One that is working now may change what we are about to see: it is judged next time.
-    const hasty = this.#haste.of(this.entries.values(), startedAt)
-    const looked = hasty ?? [...this.entries.values()]
-    const idle = looked.filter((entry) => !entry.isRunning)
+    const idle = round.entries.filter((entry) => !entry.isRunning)
     const judged = idle.map((entry) => ({ entry, document: entry.document }))
-    const documents = looked.map((entry) => entry.document)
-    const wanted = wantedPlaces(documents, hasty ? undefined : this.node)
+    const documents = round.entries.map((entry) => entry.document)
     const receiving = new Set(this.#options.receiving?.())
     const memory = { ...this.#recollection.now(table.lostDisks), receiving }
-    const seen = await this.#look(hasty ? { ...wanted, isPart: true } : wanted, memory, signal)
+    const all = [...this.entries.values()].map(({ document }) => document)
+    const wanted = round.isPart ? wantedPart(documents, all) : wantedPlaces(all, this.node)
+    const seen = await this.#look(wanted, memory, signal)
     if (signal.aborted) return
-    this.#lookedAt = clock.now()
-    const tookMs = this.#lookedAt - startedAt
-    const restMs = hasty ? 0 : Math.min(longestRestMs, restPerLook * tookMs)
-    this.#restedAt = this.#lookedAt + restMs
+    const lookedAt = clock.now()
+    this.#rhythm.looked(round, startedAt, lookedAt)
     this.inventory = seen
     onInventory(seen)
     if (this.#pardon(documents, seen)) this.wake()
     if (this.#halted === undefined) this.#keepPools(this.node, seen)
     for (const { entry, document } of judged) {
       if (entry.document === document) this.#decide(entry, seen)
-      else this.wake()
+      else this.#ask(entry)
     }
-    const planMs = clock.now() - this.#lookedAt
-    log.debug({ ms: tookMs, planMs, documents: judged.length }, 'looked at the machine')
+    const fields = { ms: lookedAt - startedAt, planMs: clock.now() - lookedAt }
+    log.debug(
+      { ...fields, documents: judged.length, isPart: round.isPart },
+      'looked at the machine',
+    )
   }
 
-  #track(job: Promise<void>): void {
+  #track(job: Promise<void>, onEnd: () => void): void {
     const tracked = job.finally(() => {
       this.#running.delete(tracked)
-      this.#isFinished = true
+      onEnd()
       this.#bell.ring()
     })
     this.#running.add(tracked)
@@ -249,7 +254,8 @@ export class Reconciler {
         : await runSteps(document.resource, steps, this.#options)
       this.#finish(entry, document, steps, outcome)
     }
-    this.#track(isHasty(entry, this.#options.clock.now()) ? act() : this.#inSlot(act))
+    const job = isHasty(entry, this.#options.clock.now()) ? act() : this.#inSlot(act)
+    this.#track(job, () => this.#rhythm.end(entry))
   }
 
   #finish(entry: Entry, document: DesiredResource, steps: readonly Step[], outcome: Outcome): void {
@@ -285,16 +291,8 @@ export class Reconciler {
     this.#options.onEntry(entry)
   }
 
-  /** Until the next look, milliseconds; undefined: nothing is waited for but a ring. */
   #dueMs(): number | undefined {
-    const isGathering = this.#isFinished && this.#running.size > 0
-    let at = this.#haste.dueAt()
-    if (this.#isUrgent || (this.#isFinished && !isGathering)) at = this.#restedAt
-    if (isGathering) at = Math.min(at, Math.max(this.#restedAt, this.#lookedAt + gatherMs))
-    for (const { isRunning, progress, againAt } of this.entries.values()) {
-      if (isRunning) continue
-      at = Math.min(at, progress.retryAt ?? at, againAt ?? at)
-    }
-    return at === Number.POSITIVE_INFINITY ? undefined : Math.max(0, at - this.#options.clock.now())
+    const isBusy = this.#running.size > 0
+    return this.#rhythm.dueMs(this.entries.values(), this.#options.clock.now(), isBusy)
   }
 }

@@ -215,14 +215,14 @@ function documentsOf(options: SatelliteOptions, followers: Followers): Documents
   }
 }
 
-/** Those that DRBD's events are about are told of; all are looked at if it matters. */
+/** Those that DRBD's events are about are told of, and looked at if it matters. */
 function followDrbd(tell: (resource: string) => void, reconciler: Reconciler) {
   return (names: readonly string[], matters: boolean) => {
     for (const name of names) {
       tell(name)
       reconciler.poke(name)
     }
-    if (matters) reconciler.wake()
+    if (matters) reconciler.recheck(names)
   }
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ownerTag, readTags } from './mark.ts'
-import { parseLvs, parseVgs } from './parse.ts'
+import { parseGroups, parseLvs } from './parse.ts'
 
 const report = readFileSync(new URL('testdata/lvm-2.03.16-lvs.json', import.meta.url), 'utf8')
 
@@ -73,7 +73,7 @@ test('a thin pool that is full, or damaged, has a word for it', () => {
 test('what is no report is not taken for an empty one', () => {
   expect(parseLvs('')).toBeUndefined()
   expect(parseLvs('  /dev/sdb: read failed\n')).toBeUndefined()
-  expect(parseVgs('{}')).toBeUndefined()
+  expect(parseGroups('{}')).toBeUndefined()
 })
 
 test('sizes of a volume group', () => {
@@ -81,7 +81,7 @@ test('sizes of a volume group', () => {
     '{"vg_name":"vg0", "vg_size":"1044480.00", "vg_free":"401408.00", "vg_extent_size":"4096.00"}'
   const text = `{"report":[{"vg":[${row}]}]}`
   const size = { totalKib: 1_044_480, freeKib: 401_408, granularityKib: 4096 }
-  expect(parseVgs(text)).toEqual(new Map([['vg0', size]]))
+  expect(parseGroups(text)).toEqual(new Map([['vg0', size]]))
 })
 
 test('any owner survives being a tag, and tags have only what LVM allows', () => {

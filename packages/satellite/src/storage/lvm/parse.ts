@@ -20,7 +20,8 @@ const Vg = z.object({
   vg_free: z.string(),
   vg_extent_size: z.string(),
 })
-const VgReport = z.object({ report: z.array(z.object({ vg: z.array(Vg).default([]) })) })
+const Vgs = z.array(Vg).default([])
+const VgReport = z.object({ report: z.array(z.object({ vg: Vgs, lv: Vgs })) })
 
 /** Text of `lvs --reportformat json --units k --nosuffix` → LVs; undefined when it is no report. */
 export function parseLvs(text: string): BackingObject[] | undefined {
@@ -28,11 +29,11 @@ export function parseLvs(text: string): BackingObject[] | undefined {
   return report.success ? report.data.report.flatMap((r) => r.lv.map(objectOf)) : undefined
 }
 
-/** Text of `vgs` → sizes by group; undefined when it is no report. */
-export function parseVgs(text: string): Map<string, PlaceSize> | undefined {
+/** Text of `vgs`, or of an `lvs` that also prints its fields → sizes by group; undefined: no report. */
+export function parseGroups(text: string): Map<string, PlaceSize> | undefined {
   const report = VgReport.safeParse(json(text))
   if (!report.success) return undefined
-  const rows = report.data.report.flatMap((r) => r.vg)
+  const rows = report.data.report.flatMap((r) => [...r.vg, ...r.lv])
   return new Map(
     rows.map((vg) => [
       vg.vg_name,

@@ -15,8 +15,8 @@ export const lvmConfig = [
   'devices { filter=[ "r|^/dev/drbd.*|", "r|^/dev/zd.*|" ] }',
 ] as const
 
-const lvsFields = 'lv_name,vg_name,lv_size,lv_attr,lv_tags,pool_lv,data_percent,metadata_percent'
 const vgsFields = 'vg_name,vg_size,vg_free,vg_extent_size'
+const lvsFields = `lv_name,lv_size,lv_attr,lv_tags,pool_lv,data_percent,metadata_percent,${vgsFields}`
 const report = ['--reportformat', 'json', '--units', 'k', '--nosuffix'] as const
 
 export function lvsArgv(groups: readonly string[]): string[] {
