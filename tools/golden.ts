@@ -199,6 +199,42 @@ cluster.must('key-value-store.modify', { store: 'kept', deleteProps: ['c'] })
 cluster.must('key-value-store.delete', { store: 'gone' })
 playMoves(cluster)
 
+cluster.runPolicies()
+cluster.must('policy.set', { policy: 're-place', mode: 'shadow' })
+cluster.must('resource-group.spawn', { group: 'DfltRscGrp', definition: 'kept', sizesKib: [gib] })
+const replicasOf = (definition: string, kind: 'diskful' | 'tie-breaker') =>
+  cluster.state.resources.by('definition', definition).filter((row) => row.kind === kind)
+const [first, second] = replicasOf('kept', 'diskful').map(({ node }) => node)
+const [third] = replicasOf('kept', 'tie-breaker').map(({ node }) => node)
+if (!first || !second || !third) throw new Error('the story needs three replicas')
+for (const node of [first, second]) cluster.deploy('kept', node)
+cluster.must('resource-definition.modify', {
+  definition: 'kept',
+  setProps: { 'DrbdOptions/auto-diskful': '5' },
+})
+for (const primary of [true, false, true]) cluster.deploy('kept', third, { primary, volumes: [] })
+cluster.runPolicies(5)
+cluster.deploy('kept', third, { primary: true })
+cluster.runPolicies()
+for (const { node, phase } of replicasOf('kept', 'diskful')) {
+  if (phase.status === 'deleting') cluster.confirmGone('kept', node)
+}
+cluster.must('fact.node-offline', { node: first })
+for (const isSeen of [false, true]) cluster.must('fact.node-sight', { node: first, isSeen })
+for (const { definition, node } of cluster.state.resources.by('node', first)) {
+  if (definition !== 'kept') cluster.deploy(definition, node)
+}
+cluster.must('node.lost', { node: first })
+cluster.runPolicies()
+cluster.must('policy.set', { policy: 're-place', mode: 'inherit' })
+cluster.runPolicies()
+for (const name of cluster.state.definitions.keysBy('missing', 'rebuilding')) {
+  for (const { node } of replicasOf(name, 'diskful')) cluster.deploy(name, node)
+}
+cluster.runPolicies()
+cluster.must('policy.set', { policy: 're-place', mode: 'off' })
+cluster.runPolicies()
+
 let prev: string = genesis
 const lines = cluster.entries.map((entry) => {
   const line = printBlock({ term: 1, prev }, [printEntry(entry)]).toString()

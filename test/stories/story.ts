@@ -52,6 +52,8 @@ export type Machine = {
   readonly holds: (definition: string, volume?: number) => string | undefined
   readonly losesPower: () => Promise<void>
   readonly comesBack: () => Promise<void>
+  /** A blank disk, and nothing on the machine that remembers the old one. */
+  readonly getsNewDisk: () => void
   /** A tool typed by hand as root. */
   readonly runs: (...argv: string[]) => Promise<string>
   readonly logicalVolumes: () => string[]
@@ -139,6 +141,12 @@ function machineOf(simulated: SimulatedSystem, name: string): Machine {
     holds: (definition, volume) => host.replica(definition, volume),
     losesPower: () => simulated.crash(name),
     comesBack: () => simulated.boot(name),
+    getsNewDisk: () => {
+      host.replaceDisk('/dev/sda')
+      for (const path of host.machine.files.keys()) {
+        if (path.startsWith('/var/lib/varve')) host.machine.files.delete(path)
+      }
+    },
     runs: async (...argv) => {
       const { exitCode, stdout, stderr } = await host.host.run(argv)
       if (exitCode !== 0) throw new Error(`${name}# ${argv.join(' ')}: ${stderr}`)

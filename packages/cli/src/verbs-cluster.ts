@@ -87,6 +87,30 @@ const encryptionVerb = (verb: string, alias: string, summary: string): CommandVe
   type: `encryption.${verb}` as CommandVerb['type'],
 })
 
+/** Managers that act by themselves, each off, in shadow or on. */
+export const policyVerbs: readonly Verb[] = [
+  {
+    ...list('policy', 'policies'),
+    summary: 'List what Varve does by itself, and how each is switched',
+  },
+  {
+    noun: 'policy',
+    verb: 'set',
+    summary: 'Switch a policy on, off, or to shadow: then it only says what it would do',
+    kind: 'command',
+    type: 'policy.set',
+    positionals: ['policy', 'mode'],
+  },
+  {
+    noun: 'proposals',
+    verb: '',
+    summary: 'What policies would do, and why they do not',
+    kind: 'list',
+    query: 'proposals',
+    flags: { all: 'also those that are over, and how they ended' },
+  },
+]
+
 /** LINSTOR's names. Passphrases are asked for, or read from files or standard input. */
 export const encryptionVerbs: readonly Verb[] = [
   encryptionVerb('create-passphrase', 'cp', 'Set the passphrase that encrypted volumes hang on'),

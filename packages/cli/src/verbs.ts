@@ -4,7 +4,7 @@
  */
 
 import { type CommandVerb, create, list, properties, remove, show, type Verb } from './verb.ts'
-import { clusterVerbs, encryptionVerbs } from './verbs-cluster.ts'
+import { clusterVerbs, encryptionVerbs, policyVerbs } from './verbs-cluster.ts'
 import { keptVerbs } from './verbs-kept.ts'
 
 export const nounAliases: Readonly<Record<string, readonly string[]>> = {
@@ -321,6 +321,7 @@ export const verbs: readonly Verb[] = [
   ...clusterVerbs,
   ...encryptionVerbs,
   ...keptVerbs,
+  ...policyVerbs,
 ]
 
 /** The verb that two words mean, in long or short form. */

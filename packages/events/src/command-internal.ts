@@ -3,7 +3,9 @@ import { Capabilities } from './capabilities.ts'
 import { DiskState } from './kinds.ts'
 import { NodeName, PoolName } from './names.ts'
 import { ObservedDevicePool, ObservedRollback, ObservedSnapshot } from './observed.ts'
+import { PolicyName } from './policy.ts'
 import { PoolProblem } from './problem.ts'
+import { Reference } from './reference.ts'
 
 /**
  * Commands of the leader itself: what it saw (actor `observer`), what a policy wants, who leads.
@@ -51,6 +53,8 @@ export const internalCommands = {
       }),
     ),
     snapshots: z.array(ObservedSnapshot).optional(),
+    /** Somebody has it open on this node. */
+    primary: z.boolean().optional(),
     rollback: ObservedRollback.optional(),
   }),
   'encryption.unlock': z.strictObject({}),
@@ -62,6 +66,21 @@ export const internalCommands = {
   'rollback.expire': z.strictObject({ definition: z.string() }),
   /** A snapshot that was taken for a clone is whole. */
   'clone.place': z.strictObject({ definition: z.string(), snapshot: z.string() }),
+  'proposal.make': z.strictObject({
+    policy: PolicyName,
+    about: Reference,
+    commands: z.array(z.strictObject({ type: z.string(), args: z.unknown() })),
+    wish: z.string(),
+    held: z.string().optional(),
+  }),
+  'proposal.close': z.strictObject({ policy: PolicyName, about: Reference, outcome: z.string() }),
+  /** Replicas that went with their node are made anew, or enough of them are there by now. */
+  'replica.re-place': z.strictObject({ definition: z.string() }),
+  'replica.make-diskful': z.strictObject({ definition: z.string(), node: z.string() }),
+  /** `node`: the replica that is one too many since; absent: none is. */
+  'replica.clean-up': z.strictObject({ definition: z.string(), node: z.string().optional() }),
+  /** What the peers of a node's resources say of one that is offline. */
+  'fact.node-sight': z.strictObject({ node: z.string(), isSeen: z.boolean() }),
   'tie-breaker.add': z.strictObject({ definition: z.string(), node: z.string() }),
   'tie-breaker.remove': z.strictObject({ definition: z.string(), node: z.string() }),
   'quorum.manage': z.strictObject({ definition: z.string(), quorum: z.enum(['majority', 'off']) }),

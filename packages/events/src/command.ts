@@ -9,6 +9,7 @@ import { definitionCommands } from './command/definition.ts'
 import { groupCommands } from './command/group.ts'
 import { keyValueStoreCommands } from './command/key-value-store.ts'
 import { nodeCommands } from './command/node.ts'
+import { policyCommands } from './command/policy.ts'
 import { physicalCommands, poolCommands } from './command/pool.ts'
 import { resourceCommands } from './command/resource.ts'
 import { snapshotCommands } from './command/snapshot.ts'
@@ -26,6 +27,7 @@ export const commands = {
   ...connectionCommands,
   ...snapshotCommands,
   ...keyValueStoreCommands,
+  ...policyCommands,
 } as const
 
 export const allCommands = { ...commands, ...internalCommands } as const

@@ -11,6 +11,7 @@ import { groupEvents } from './event/group.ts'
 import { keyValueStoreEvents } from './event/key-value-store.ts'
 import { moveEvents } from './event/move.ts'
 import { nodeEvents } from './event/node.ts'
+import { policyEvents } from './event/policy.ts'
 import { poolEvents } from './event/pool.ts'
 import { resourceEvents } from './event/resource.ts'
 import { rollbackEvents } from './event/rollback.ts'
@@ -29,6 +30,7 @@ export const VarveEvent = z.discriminatedUnion('type', [
   ...snapshotEvents,
   ...rollbackEvents,
   ...keyValueStoreEvents,
+  ...policyEvents,
 ])
 export type VarveEvent = z.infer<typeof VarveEvent>
 export type EventType = VarveEvent['type']

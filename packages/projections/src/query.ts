@@ -11,6 +11,7 @@ import { explainQueries } from './query/explain.ts'
 import { listQueries } from './query/lists.ts'
 import { logQueries } from './query/log.ts'
 import { objectQueries } from './query/objects.ts'
+import { policyQueries } from './query/policy.ts'
 import type { World } from './world.ts'
 
 export type { Query } from './query/define.ts'
@@ -22,6 +23,7 @@ export const queries = {
   ...logQueries,
   ...diffQueries,
   ...encryptionQueries,
+  ...policyQueries,
 } as const satisfies Record<string, Query>
 export type QueryNoun = keyof typeof queries
 

@@ -2,7 +2,7 @@
  * A cluster in memory for tests of the rules: commands in, entries out, facts as a satellite
  * would report them. Time and ids are counters, so every run is the same.
  */
-import { accept, type Ports, type VaultView } from '@varve/controller/core'
+import { Agenda, accept, type Ports, type Request, type VaultView } from '@varve/controller/core'
 import {
   type Args,
   type Capabilities,
@@ -52,12 +52,15 @@ export const drbd9: Capabilities = {
 export class TestCluster {
   readonly state: State = createState(genesis)
   readonly entries: Entry[] = []
+  /** Of the block that each entry stands in. */
+  readonly #sequences: number[] = []
   readonly pools = new Map<string, ObservedPool & { at: number }>()
   readonly resources = new Map<string, ObservedResource>()
   readonly devices = new Map<string, ObservedDevices>()
   /** Absent: the cluster has no open master key. */
   vault: VaultView | undefined
   #ids = 0
+  #agenda: Agenda | undefined
   sequence = 0
   now = 1_000_000
 
@@ -87,19 +90,22 @@ export class TestCluster {
     return isRefusal(outcome) ? outcome : undefined
   }
 
-  #run(command: Command, id: string): VarveEvent[] | Refusal {
+  #run(
+    command: Command,
+    id: string,
+    origin: Pick<Partial<Request>, 'actor' | 'cause'> = {},
+  ): VarveEvent[] | Refusal {
     this.now += 1
     const sequence = this.sequence + 1
-    const outcome = accept(
-      this.state,
-      { id, actor: { kind: 'user', name: 'alice', via: 'cli' }, command },
-      this.#ports(sequence),
-    )
+    const actor = { kind: 'user', name: 'alice', via: 'cli' } as const
+    const outcome = accept(this.state, { id, actor, command, ...origin }, this.#ports(sequence))
     if (isRefusal(outcome)) return outcome
     if (outcome.entries.length > 0) {
       this.sequence = sequence
       this.state.position.sequence = sequence
       this.entries.push(...outcome.entries)
+      for (const _ of outcome.entries) this.#sequences.push(sequence)
+      for (const entry of outcome.entries) this.#agenda?.note(this.state, entry)
     }
     return outcome.entries.flatMap((entry) => entry.events)
   }
@@ -197,13 +203,36 @@ export class TestCluster {
     })
   }
 
+  /**
+   * Time goes on by so many minutes, and the policies look at what is due, until they want nothing
+   * more: events of the entries that they led to. Those that wait for time are never asked before.
+   */
+  runPolicies(minutes = 0): VarveEvent[] {
+    this.now += minutes * 60_000
+    this.#agenda ??= new Agenda(this.state)
+    const events: VarveEvent[] = []
+    for (let round = 0; this.#agenda.isDue(this.now); round += 1) {
+      if (round > 1000) throw new Error('the policies do not come to rest')
+      const sight = { state: this.state, observed: this.observed, now: this.now }
+      for (const { policy, command, cause } of this.#agenda.take(sight)) {
+        const actor = { kind: 'policy', name: policy, via: 'policy' } as const
+        const outcome = this.#run(command, this.newId(), { actor, ...(cause ? { cause } : {}) })
+        if (!isRefusal(outcome)) events.push(...outcome)
+      }
+    }
+    return events
+  }
+
+  /** Another controller leads: whatever the old one had in mind is gone. */
+  changeLeader(): void {
+    this.#agenda = undefined
+  }
+
   /** The same entries folded from nothing. */
   refold(): State {
     const state = createState(genesis)
-    let sequence = 0
-    for (const entry of this.entries) {
-      // Entries of one command stand in one block.
-      if (entry.cause === undefined) sequence += 1
+    for (const [index, entry] of this.entries.entries()) {
+      const sequence = this.#sequences[index] ?? 0
       evolveEntry(state, entry, sequence)
       state.position.sequence = sequence
     }

@@ -24,6 +24,7 @@ const flagNames: Readonly<Record<string, string>> = {
   notPlaceWithRegex: 'do-not-place-with-regex',
   layers: 'layer-list',
   group: 'resource-group',
+  definition: 'resource-definition',
 }
 
 const helps: Readonly<Record<string, string>> = {

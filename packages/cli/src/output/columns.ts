@@ -9,7 +9,9 @@ import {
   type NodeRow,
   type OperationRow,
   type PhysicalStorageRow,
+  type PolicyRow,
   type PoolDefinitionRow,
+  type ProposalRow,
   type ResourceConnectionRow,
   type ResourceDefinitionRow,
   type ResourceGroupRow,
@@ -42,6 +44,8 @@ type Rows = {
   snapshots: SnapshotRow
   operations: OperationRow
   'key-value-stores': KeyValueStoreRow
+  policies: PolicyRow
+  proposals: ProposalRow
 }
 export type ListQuery = keyof Rows
 
@@ -202,7 +206,25 @@ export const columnsOf: { readonly [Q in ListQuery]: readonly Column<Rows[Q]>[] 
     text('SINCE', (row) => formatTime(row.startedAt)),
     text('WAITS FOR', (row) => row.waits.map((wait) => `${wait.node} ${wait.what}`).join('; ')),
   ],
+  policies: [
+    text('POLICY', (row) => row.policy),
+    text('MODE', (row) => judgedMode(row.mode)),
+    text('ELSEWHERE', (row) => row.exceptions.join('; ') || undefined),
+    count('PROPOSALS', (row) => row.proposals),
+    text('WHAT FOR', (row) => row.purpose),
+  ],
+  proposals: [
+    text('POLICY', (row) => row.policy),
+    text('WOULD', (row) => row.wish),
+    text('FOR', (row) => formatDuration(row.ageMs)),
+    text('SINCE', (row) => row.since),
+  ],
 }
+
+const judgedMode = (mode: PolicyRow['mode']): Cell => ({
+  text: mode,
+  color: mode === 'on' ? 'green' : 'yellow',
+})
 
 function poolState(row: StoragePoolRow): Cell {
   const { observed } = row

@@ -67,6 +67,13 @@ const quietEvents: ReadonlySet<VarveEvent['type']> = new Set([
   'storage-pool.measured',
   'storage-pool.failed',
   'storage-pool.recovered',
+  'proposal.made',
+  'proposal.closed',
+  'redundancy.rebuilding',
+  'redundancy.restored',
+  'resource.opened',
+  'resource.closed',
+  'auto-diskful.finished',
 ])
 
 export function accept(state: State, request: Request, ports: Ports): Accepted | Refusal {

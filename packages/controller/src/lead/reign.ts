@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import type { NatsConnection } from '@nats-io/transport-node'
-import { type Command, type Entry, subjectsOf } from '@varve/events'
+import { type Command, type Entry, type State, subjectsOf } from '@varve/events'
 import type { Book } from '../book.ts'
 import type { Ports, Request } from '../core/accept.ts'
 import type { Touched } from '../core/desired/touched.ts'
@@ -20,7 +20,8 @@ import { protectSecrets } from '../secrets/protect.ts'
 import type { Vault } from '../secrets/vault.ts'
 import { serveCommands } from '../serve/commands.ts'
 import { definitionsIn } from '../serve/pulse.ts'
-import { Sequencer } from './sequencer.ts'
+import { type PolicyLoop, runPolicies } from './policies.ts'
+import { type Job, Sequencer } from './sequencer.ts'
 
 export type Reign = {
   readonly sequencer: Sequencer<Prepared[]>
@@ -58,6 +59,7 @@ export async function reign(
   const backlog = new Backlog()
   // The block that elects already carries the new term.
   state.position.term = term
+  let policies: PolicyLoop | undefined
   const sequencer = new Sequencer<Prepared[]>({
     state,
     writer,
@@ -66,6 +68,7 @@ export async function reign(
     stored: (entries, sequence, prepared) => {
       book.noteStored(entries, sequence)
       observatory.follow(entries)
+      policies?.note(entries)
       publishLater(prepared, sequence)
       announce(connection, subjects.changes, entries, sequence)
       void drain()
@@ -85,19 +88,14 @@ export async function reign(
     void drain()
   }
   publishAll()
-  observatory.report((command) => submitAs(sequencer, 'observer', name, command))
-  const submit = protectSecrets({
-    vault,
-    state: () => state,
-    submit: (job) => sequencer.submit(job),
-    onReopened: () => submitAs(sequencer, 'system', name, { type: 'encryption.unlock', args: {} }),
-    onBug: (error) => log.error({ error }, 'a secret could not be encrypted'),
+  policies = runPolicies({
+    state,
+    observed: observatory.store,
+    submit: (request) => sequencer.submit({ request }),
+    onBug: (error) => log.error({ error }, 'a policy failed: this is a bug, please report it'),
   })
-  void commandAtStart({ vault, read: options.readPassphrase, state: () => state, log }).then(
-    (command) => {
-      if (command) submit({ request: ownRequest('system', name, command) })
-    },
-  )
+  observatory.report((command) => submitAs(sequencer, 'observer', name, command))
+  const submit = openDoor(options, { state, vault, sequencer })
   const serving = serveCommands(connection, cluster, submit)
   log.info({ term, sequence: state.position.sequence }, 'leading')
   return {
@@ -110,12 +108,32 @@ export async function reign(
     async end() {
       serving.unsubscribe()
       observatory.report(undefined)
+      policies?.[Symbol.dispose]()
       await sequencer.close()
       // What the last block has changed is published by now.
       await setImmediate()
       publisher.stop()
     },
   }
+}
+
+/** Where commands of users come in: what is secret in them is encrypted first. */
+function openDoor(
+  { name, log, readPassphrase: read }: ControllerOptions,
+  parts: { state: State; vault: Vault; sequencer: Sequencer<Prepared[]> },
+): (job: Job) => void {
+  const { state, vault, sequencer } = parts
+  const submit = protectSecrets({
+    vault,
+    state: () => state,
+    submit: (job) => sequencer.submit(job),
+    onReopened: () => submitAs(sequencer, 'system', name, { type: 'encryption.unlock', args: {} }),
+    onBug: (error) => log.error({ error }, 'a secret could not be encrypted'),
+  })
+  void commandAtStart({ vault, read, state: () => state, log }).then((command) => {
+    if (command) submit({ request: ownRequest('system', name, command) })
+  })
+  return submit
 }
 
 /**

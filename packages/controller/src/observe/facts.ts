@@ -5,7 +5,8 @@ import type { Observation } from './store.ts'
 export function factsOf(observation: Observation): Command[] {
   switch (observation.kind) {
     case 'resource': {
-      const { resource, node, applied, status, volumes, snapshots, rollback } = observation.value
+      const { resource, node, applied, status, role } = observation.value
+      const { volumes, snapshots, rollback } = observation.value
       return [
         {
           type: 'fact.resource-observed',
@@ -14,6 +15,7 @@ export function factsOf(observation: Observation): Command[] {
             node,
             from: applied.from,
             absent: status === 'absent',
+            ...(role === undefined ? {} : { primary: role === 'Primary' }),
             volumes: volumes.map(({ number, disk, backingKib, deviceKib, formatted }) => ({
               number,
               ...(disk === undefined ? {} : { disk }),

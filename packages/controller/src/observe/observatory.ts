@@ -22,8 +22,9 @@ import { lastPerSubject } from '../publish/last-per-subject.ts'
 import { parseJson } from '../serve/read-request.ts'
 import { factsOf } from './facts.ts'
 import { createLiveness } from './liveness.ts'
-import { overdueRollbacks, overdueSnapshots } from './overdue.ts'
+import { overdueCommands } from './overdue.ts'
 import { everyPunctual } from './punctual.ts'
+import { createSight } from './sight.ts'
 import { createObservedStore, type Observation, type ObservedStore } from './store.ts'
 
 export type Observatory = AsyncDisposable & {
@@ -48,6 +49,7 @@ export async function openObservatory(options: ObservatoryOptions): Promise<Obse
   const subjects = subjectsOf(cluster)
   const store = createObservedStore()
   const liveness = createLiveness(performance.now())
+  const lookAround = createSight(() => performance.now())
   let submit: ((command: Command) => void) | undefined
   const manager = await jetstreamManager(connection, { checkAPI: false })
 
@@ -56,8 +58,7 @@ export async function openObservatory(options: ObservatoryOptions): Promise<Obse
     const node = state().nodes.get(nameKey(name))
     const seen = store.node(name)
     if (!submit || !node || !seen || liveness.bootOf(name) !== seen.boot) return
-    if (liveness.isSilent(name, performance.now())) return
-    if (isKnown(node, seen)) return
+    if (liveness.isSilent(name, performance.now()) || isKnown(node, seen)) return
     submit({ type: 'fact.node-online', args: described(node.name, seen) })
   }
 
@@ -84,7 +85,8 @@ export async function openObservatory(options: ObservatoryOptions): Promise<Obse
         submit({ type: 'fact.node-offline', args: { node: node.name } })
       }
     }
-    for (const command of overdue(state(), Date.now())) submit(command)
+    const due = [...overdueCommands(state(), Date.now()), ...lookAround(state(), store)]
+    for (const command of due) submit(command)
   }
 
   const live = listen(connection, subjects.allObserved, (message) => {
@@ -129,10 +131,6 @@ export async function openObservatory(options: ObservatoryOptions): Promise<Obse
       for (const subscription of [live, beats]) subscription.unsubscribe()
     },
   }
-}
-
-function overdue(state: State, now: number): Command[] {
-  return [...overdueSnapshots(state, now), ...overdueRollbacks(state, now)]
 }
 
 function described(

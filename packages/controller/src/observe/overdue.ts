@@ -1,13 +1,17 @@
 /** Snapshots and rollbacks that nobody should wait for any longer. */
 import { type Command, type State, suspensionLimitMs } from '@varve/events'
 
+/** `now`: the leader's clock, ms since epoch, as in the log. */
+export function overdueCommands(state: State, now: number): Command[] {
+  return [...overdueSnapshots(state, now), ...overdueRollbacks(state, now)]
+}
+
 /** The leader gives up before a node lifts the suspension by itself: its word comes first. */
 const holdingMs = suspensionLimitMs - 2_000
 /** Where nothing is held, a copy of a large file may take its time. */
 const quietMs = 10 * 60_000
 
-/** `now`: the leader's clock, ms since epoch, as in the log. */
-export function overdueSnapshots(state: State, now: number): Command[] {
+function overdueSnapshots(state: State, now: number): Command[] {
   return state.snapshots.by('underway', 'yes').flatMap((row): Command[] => {
     // Once taken everywhere it is a good snapshot, whenever the last node goes on.
     if (row.phase === 'resuming') return []
@@ -20,8 +24,7 @@ export function overdueSnapshots(state: State, now: number): Command[] {
 /** Going down is a matter of seconds. Until all have, nothing has changed, and giving up is safe. */
 const stoppingMs = 60_000
 
-/** `now`: as above. */
-export function overdueRollbacks(state: State, now: number): Command[] {
+function overdueRollbacks(state: State, now: number): Command[] {
   return state.definitions.by('stopping', 'yes').flatMap(({ name, rollback }): Command[] => {
     if (!rollback || now - rollback.at < stoppingMs) return []
     return [{ type: 'rollback.expire', args: { definition: name } }]

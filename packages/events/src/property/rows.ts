@@ -4,6 +4,7 @@ import { diskRows, handlerRows, netRows, peerDeviceRows, resourceRows } from './
 import { automationRows, generalRows } from './rows-general.ts'
 import { managedRows, proxyRows } from './rows-managed.ts'
 import { freeRows, ownRows } from './rows-own.ts'
+import { policyRows } from './rows-policy.ts'
 import { cacheRows, storageRows } from './rows-storage.ts'
 
 export const propertyRows: readonly PropertyRow[] = [
@@ -12,6 +13,7 @@ export const propertyRows: readonly PropertyRow[] = [
   ...cacheRows,
   ...automationRows,
   ...managedRows,
+  ...policyRows,
   ...proxyRows,
   ...diskRows,
   ...peerDeviceRows,

@@ -2,6 +2,7 @@
 import type { EventOf } from '../event.ts'
 import { keyOf, nameKey } from '../names.ts'
 import { live, noProps } from './common.ts'
+import { forgetProposals } from './evolve-policy.ts'
 import { resourcesOf, volumeDefinitionOf, volumeOf } from './lookup.ts'
 import type { Origin, ResourceDefinition, VolumeDefinition } from './records.ts'
 import { minors, type State } from './state.ts'
@@ -131,6 +132,7 @@ export function definitionDeleted(
     volumeDefinitionDeleted(state, row)
   }
   state.definitions.delete(nameKey(event.definition))
+  forgetProposals(state, `resource-definition/${event.definition}`)
 }
 
 export function volumeDefinitionCreated(

@@ -2,6 +2,7 @@
 import type { EventOf } from '../event.ts'
 import { keyOf, nameKey } from '../names.ts'
 import { live, noProps } from './common.ts'
+import { forgetProposals } from './evolve-policy.ts'
 import type { NetInterface, Node, Origin } from './records.ts'
 import { portsOf, type State } from './state.ts'
 import { update } from './update.ts'
@@ -51,6 +52,7 @@ export function nodeGone(state: State, event: { node: string }): void {
     for (const row of state.nodeConnections.keysBy(end, key)) state.nodeConnections.delete(row)
   }
   state.nodes.delete(key)
+  forgetProposals(state, `node/${event.node}`)
 }
 
 export function nodeConnected(

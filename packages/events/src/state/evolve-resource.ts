@@ -30,6 +30,7 @@ export function resourceCreated(
     nodeId: event.nodeId,
     ports: event.ports ?? noPorts,
     peerSlots: event.peerSlots,
+    openedAt: undefined,
     props: noProps,
     phase: live,
     origin,

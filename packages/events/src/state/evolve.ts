@@ -10,6 +10,7 @@ import * as devicePool from './evolve-device-pool.ts'
 import * as store from './evolve-key-value-store.ts'
 import * as move from './evolve-move.ts'
 import * as node from './evolve-node.ts'
+import * as policy from './evolve-policy.ts'
 import * as property from './evolve-property.ts'
 import * as resource from './evolve-resource.ts'
 import * as rollback from './evolve-rollback.ts'
@@ -95,7 +96,10 @@ export const evolvers: Evolvers = {
   'resource.kind-changed': resource.resourceKindChanged,
   'resource.deletion-started': resource.resourceDeletionStarted,
   'resource.deleted': resource.resourceGone,
-  'resource.lost': resource.resourceGone,
+  'resource.lost': (state, event, origin) => {
+    policy.replicaMissed(state, event, origin)
+    resource.resourceGone(state, event, origin)
+  },
   'resource.disk-addition-started': move.diskAdditionStarted,
   'resource.disk-added': move.diskAdded,
   'resource.disk-removal-started': move.diskRemovalStarted,
@@ -134,6 +138,16 @@ export const evolvers: Evolvers = {
   'rollback.failed': rollback.rollbackFailed,
   'key-value-store.created': store.storeCreated,
   'key-value-store.deleted': store.storeDeleted,
+  'proposal.made': policy.proposalMade,
+  'proposal.closed': policy.proposalClosed,
+  'redundancy.rebuilding': policy.redundancyRebuilding,
+  'redundancy.restored': policy.redundancyRestored,
+  'node.unseen': policy.nodeUnseen,
+  'node.seen-by-peers': policy.nodeSeenByPeers,
+  'resource.opened': policy.resourceOpened,
+  'resource.closed': policy.resourceClosed,
+  'auto-diskful.converted': policy.autoDiskfulConverted,
+  'auto-diskful.finished': policy.autoDiskfulFinished,
 }
 
 export function evolve(state: State, event: VarveEvent, origin: Origin): State {

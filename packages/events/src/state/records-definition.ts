@@ -38,6 +38,10 @@ export type ResourceDefinition = {
   readonly secret?: { readonly wrapped: string; readonly fingerprint: string }
   readonly props: Props
   readonly retired: readonly RetiredNodeId[]
+  /** Diskful replicas went with their nodes, and nobody wished it; `rebuilding`: they are made anew. */
+  readonly missing?: { readonly status: 'waiting' | 'rebuilding'; readonly since: number }
+  /** Node that got a disk of its own because it used the volumes so long; not cleaned up yet. */
+  readonly converted?: string
   /** Its volumes are going back to a snapshot: it is not to be used meanwhile. */
   readonly rollback?: Rollback
   /** Why the last rollback was given up, before it had changed anything. */

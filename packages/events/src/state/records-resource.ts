@@ -19,6 +19,8 @@ export type Resource = {
   readonly hadDisk?: true | undefined
   /** It makes way for the replica on node `by`, or for none, as soon as that is safe. */
   readonly leaving?: { readonly operation: string; readonly by?: string } | undefined
+  /** Without a disk, and in use since then (ms). */
+  readonly openedAt?: number | undefined
   readonly props: Props
   readonly phase: Phase
   readonly origin: Origin

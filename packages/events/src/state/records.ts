@@ -6,6 +6,7 @@ import type { Capabilities } from '../capabilities.ts'
 import type { OperationKind } from '../event/cluster.ts'
 import type { NodeKind, Props, Provider } from '../kinds.ts'
 import type { DevicePoolProvider, PhysicalDevice } from '../physical.ts'
+import type { PolicyName } from '../policy.ts'
 import type { PoolProblem } from '../problem.ts'
 import type { Reference } from '../reference.ts'
 
@@ -30,7 +31,8 @@ export type NetInterface = {
 export type NodeLink =
   | { readonly status: 'unknown' }
   | { readonly status: 'online'; readonly boot: string; readonly since: number }
-  | { readonly status: 'offline'; readonly since: number }
+  /** `unseenSince`: since then not even the peers of its resources have word of it. */
+  | { readonly status: 'offline'; readonly since: number; readonly unseenSince?: number }
 
 export type Node = {
   readonly name: string
@@ -124,6 +126,19 @@ export type Encryption = {
   readonly master: string
   /** Term whose leader holds the open key: a later leader has to be given the passphrase again. */
   readonly unlockedTerm: number
+  readonly origin: Origin
+}
+
+/** What a policy would do; there is one for each object that a policy has ever had a wish about. */
+export type Proposal = {
+  readonly policy: PolicyName
+  readonly about: Reference
+  readonly commands: readonly { readonly type: string; readonly args: unknown }[]
+  readonly wish: string
+  /** Why it does not do it, although it may; absent: it is in shadow. */
+  readonly held?: string
+  /** Absent: it would still do so. */
+  readonly closed?: { readonly at: number; readonly outcome: string }
   readonly origin: Origin
 }
 

@@ -13,6 +13,7 @@ import type {
   Outcome,
   PoolDefinition,
   PoolUsage,
+  Proposal,
   Resource,
   ResourceConnection,
   ResourceDefinition,
@@ -57,6 +58,8 @@ function createTables(undo: UndoLog) {
         group: (row) => nameKey(row.group),
         externalName: (row) => row.externalName,
         deleting: (row) => (row.phase.status === 'deleting' ? 'yes' : undefined),
+        missing: (row) => row.missing?.status,
+        converted: (row) => (row.converted === undefined ? undefined : 'yes'),
         stopping: (row) => (row.rollback?.phase === 'stopping' ? 'yes' : undefined),
       },
     }),
@@ -68,6 +71,7 @@ function createTables(undo: UndoLog) {
         definition: (row) => nameKey(row.definition),
         node: (row) => nameKey(row.node),
       },
+      moving: { opened: (row) => (row.openedAt === undefined ? undefined : 'yes') },
     }),
     volumes: table<Volume>({
       fixed: { resource: (row) => keyOf(row.definition, row.node) },
@@ -85,6 +89,7 @@ function createTables(undo: UndoLog) {
     }),
     keyValueStores: table<KeyValueStore>(),
     operations: table<Operation>({ moving: { target: (row) => row.target.toLowerCase() } }),
+    proposals: table<Proposal>({ moving: { open: (row) => (row.closed ? undefined : 'yes') } }),
     outcomes: table<Outcome>({ moving: { slot: (row) => row.slot } }),
   }
 }

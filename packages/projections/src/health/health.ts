@@ -7,6 +7,7 @@ import { diskProblems } from './disks.ts'
 import { encryptionProblems } from './encryption.ts'
 import { nodeProblems } from './nodes.ts'
 import { operationProblems } from './operations.ts'
+import { policyProblems } from './policies.ts'
 import { poolProblems } from './pools.ts'
 import type { Problem } from './problem.ts'
 import { definitionProblems } from './resources.ts'
@@ -26,6 +27,7 @@ export function healthOf(sight: Sight, log?: LogKeeping): Health {
     ...nodeProblems(sight),
     ...definitionProblems(sight),
     ...operationProblems(sight),
+    ...policyProblems(sight),
     ...poolProblems(sight),
     ...diskProblems(sight),
     ...encryptionProblems(sight),

@@ -99,6 +99,7 @@ export function resourceObserved(draft: Draft, args: Observed): Refusal | undefi
   forgetPeers(draft, resource, args.from)
   for (const volume of args.volumes) observeVolume(draft, resource, volume, args.from)
   for (const volume of args.volumes) observeUse(draft, resource, volume, args.from)
+  observeOpening(draft, resource, args.primary)
   observeRestored(draft, resource, args)
   removeVolumes(draft, resource, args)
   observeDiskGone(draft, resource, args)
@@ -153,6 +154,14 @@ function observeVolume(
   }
   const isGrown = (observed.deviceKib ?? 0) >= row.sizeKib
   if (row.resizing?.resizer === node && isGrown) finishResize(draft, row, row.resizing.operation)
+}
+
+/** Only of those without a disk: whether they should have one hangs on it. */
+function observeOpening(draft: Draft, resource: Resource, isPrimary: boolean | undefined): void {
+  const { definition, node, kind, openedAt } = resource
+  const isOpen = isPrimary === true && kind !== 'diskful'
+  if (isPrimary === undefined || isOpen === (openedAt !== undefined)) return
+  draft.record({ type: isOpen ? 'resource.opened' : 'resource.closed', definition, node })
 }
 
 /**

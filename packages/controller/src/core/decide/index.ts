@@ -18,7 +18,9 @@ import * as store from './key-value-store.ts'
 import { makeAvailable } from './make-available.ts'
 import * as managed from './managed.ts'
 import * as node from './node.ts'
+import * as policy from './policy.ts'
 import * as pool from './pool.ts'
+import * as redundancy from './redundancy.ts'
 import { changeVolumeKey } from './rekey.ts'
 import * as resource from './resource.ts'
 import { restoreSnapshot } from './restore.ts'
@@ -99,6 +101,13 @@ const deciders: Deciders = {
   'fact.resource-observed': fact.resourceObserved,
   'key-value-store.modify': store.modifyStore,
   'key-value-store.delete': store.deleteStore,
+  'policy.set': policy.setPolicy,
+  'proposal.make': policy.makeProposal,
+  'proposal.close': policy.closeProposal,
+  'replica.re-place': redundancy.rePlaceReplicas,
+  'replica.make-diskful': redundancy.makeDiskful,
+  'replica.clean-up': redundancy.cleanUp,
+  'fact.node-sight': policy.noteSight,
   'tie-breaker.add': managed.addTieBreaker,
   'tie-breaker.remove': managed.removeTieBreaker,
   'quorum.manage': managed.manageQuorum,

@@ -114,7 +114,7 @@ function isGoodPeer({ state, volumes }: ObservedConnection): boolean {
 }
 
 /** True when every volume holds data that is known to be complete and current. */
-function isGoodCopy(state: State, resource: Resource): boolean {
+export function isGoodCopy(state: State, resource: Resource): boolean {
   const replicated = definitionOf(state, resource.definition)?.layers.includes('DRBD') ?? false
   const volumes = volumeDefinitionsOf(state, resource.definition).map((row) =>
     volumeOf(state, resource.definition, resource.node, row.number),

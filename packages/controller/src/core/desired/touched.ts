@@ -54,6 +54,13 @@ const leavesDocuments: ReadonlySet<EventType> = new Set([
   'volume.deployed',
   'volume.restored',
   'rollback.node-reached',
+  'proposal.made',
+  'proposal.closed',
+  'redundancy.rebuilding',
+  'redundancy.restored',
+  'resource.opened',
+  'resource.closed',
+  'auto-diskful.finished',
 ])
 
 /** Events after which nothing of the definition may be left on the node. */

@@ -1,0 +1,6 @@
+/** The watching policies. */
+import { autoDiskful } from './auto-diskful.ts'
+import { rePlace } from './re-place.ts'
+import type { Watcher } from './watcher.ts'
+
+export const watchers: readonly Watcher[] = [rePlace, autoDiskful]

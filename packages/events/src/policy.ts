@@ -1,0 +1,41 @@
+/** The automatic managers that an operator can stop, watch, or let act. */
+import { z } from 'zod'
+import type { Props } from './kinds.ts'
+import { firstOf } from './property/inherit.ts'
+
+export const PolicyName = z.enum([
+  'tie-breaker',
+  'quorum',
+  're-place',
+  'auto-evict',
+  'auto-diskful',
+])
+export type PolicyName = z.infer<typeof PolicyName>
+
+/** `shadow`: it writes down what it would do, and does nothing. */
+export const PolicyMode = z.enum(['off', 'shadow', 'on'])
+export type PolicyMode = z.infer<typeof PolicyMode>
+
+/** What each of them is for; `varve policy list` says it, and the help of its property. */
+export const policyPurposes: Readonly<Record<PolicyName, string>> = {
+  'tie-breaker': 'A diskless voter where an even number of replicas could be split in halves.',
+  quorum: 'Quorum by majority as soon as a majority can mean something, else off.',
+  're-place': 'New replicas for those that went with a lost or evicted node.',
+  'auto-evict': 'Nodes that stay away too long are evicted, one at a time.',
+  'auto-diskful': 'Diskless resources that are in use for long get a disk of their own.',
+}
+
+/** The property that holds a policy's mode: of the controller, a group or a definition. */
+export const policyKey = (policy: PolicyName): string => `Varve/Policy/${policy}`
+
+/** LINSTOR does all of this unless it is told not to, and so do we. */
+const usual: PolicyMode = 'on'
+
+/** `chain`: containers, most specific first. */
+export function policyModeOf(
+  policy: PolicyName,
+  chain: readonly (Props | undefined)[],
+): PolicyMode {
+  const mode = PolicyMode.safeParse(firstOf(policyKey(policy), chain))
+  return mode.success ? mode.data : usual
+}
