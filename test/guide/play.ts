@@ -13,7 +13,8 @@ const machines = ['n1', 'n2', 'n3', 'n4']
 const files = { passphrase: 'correct horse battery staple\n', 'new-passphrase': 'other words\n' }
 
 /** Commands that look and change nothing: what they show may take a moment to come true. */
-const looking = /^varve (\S+ list\S*|\S+ show|health|history|proposals|explain|status|log|\S+ status)\b/
+const looking =
+  /^varve (\S+ list\S*|\S+ show|health|history|proposals|explain|status|log|\S+ status)\b/
 
 export async function play(acts: readonly Act[]): Promise<void> {
   const [first, ...rest] = acts
