@@ -1,5 +1,6 @@
 export * from './capabilities.ts'
 export * from './chain.ts'
+export { CloneAs } from './clone.ts'
 export * from './command.ts'
 export { internalCommands } from './command-internal.ts'
 export * from './companion.ts'

@@ -123,7 +123,8 @@ async function sendAll(
 /** Commands that are not done when they are in the log, and what shows that they are. */
 function targetOf(type: PublicCommandType, args: Args, reply: Accepted): Target | undefined {
   if (reply.operation !== undefined) return { operation: reply.operation }
-  if (type === 'snapshot.restore') return { definition: String(args.to) }
+  if (type === 'snapshot.restore' || type === 'snapshot.restore-resources')
+    return { definition: String(args.to) }
   if (type === 'storage-pool.create') return { node: String(args.node), pool: String(args.pool) }
   const places = [
     'resource.create',

@@ -1,6 +1,9 @@
 /** Commands about snapshots, their copies, and what is made of them. */
 import { z } from 'zod'
+import { CloneAs } from '../clone.ts'
 import { DefinitionName, NodeName, PoolName, SnapshotName } from '../names.ts'
+
+const restored = { definition: DefinitionName, snapshot: SnapshotName, to: DefinitionName }
 
 export const snapshotCommands = {
   'snapshot.create': z.strictObject({
@@ -40,12 +43,20 @@ export const snapshotCommands = {
     definition: DefinitionName,
     to: DefinitionName,
     nodes: z.array(NodeName).min(1).optional(),
+    ...CloneAs.shape,
   }),
   /** A new definition with the snapshot's content, on the nodes that have it. */
   'snapshot.restore': z.strictObject({
     definition: DefinitionName,
     snapshot: SnapshotName,
     to: DefinitionName,
+    nodes: z.array(NodeName).min(1).optional(),
+  }),
+  /** The first half of it: volumes of the snapshot's sizes for a definition that has none. */
+  'snapshot.restore-volume-definitions': z.strictObject(restored),
+  /** The second half: their content, on the nodes that have it. */
+  'snapshot.restore-resources': z.strictObject({
+    ...restored,
     nodes: z.array(NodeName).min(1).optional(),
   }),
 }

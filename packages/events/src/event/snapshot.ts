@@ -1,5 +1,7 @@
 /** Snapshots: events of one cut through all replicas of a definition. */
 import { z } from 'zod'
+import { CloneAs } from '../clone.ts'
+import { Props } from '../kinds.ts'
 
 const node = z.string()
 const pool = z.string()
@@ -34,11 +36,15 @@ export const snapshotEvents = [
         key: z.string().optional(),
         boundTo: z.string().optional(),
         isChosen: z.boolean().optional(),
+        props: Props.optional(),
       }),
     ),
+    /** Of the definition, as those of its volumes: what is made from it begins with them. */
+    props: Props.optional(),
     suspends: z.boolean(),
     /** Taken for a clone of this name, and gone when that has no need of it. */
     cloneTo: definition.optional(),
+    cloneAs: CloneAs.optional(),
     /** Taken before a rollback to this snapshot, which begins once it is ready. */
     rollbackTo: snapshot.optional(),
   }),

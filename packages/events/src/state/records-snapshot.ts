@@ -1,4 +1,5 @@
 /** The records of snapshots: see records.ts. */
+import type { CloneAs } from '../clone.ts'
 import type { Props } from '../kinds.ts'
 import type { Origin } from './records.ts'
 
@@ -47,6 +48,7 @@ export type Snapshot = {
   readonly suspends: boolean
   /** Taken for a clone of this name, and gone when that has no need of it. */
   readonly cloneTo?: string
+  readonly cloneAs?: CloneAs
   /** Taken before a rollback to this snapshot, which has not begun yet. */
   readonly rollbackTo?: string
   /** That definition has been made. */
@@ -61,7 +63,11 @@ export type Snapshot = {
     readonly luksKey?: string
     readonly luksKeyBoundTo?: string
     readonly luksKeyIsChosen?: true
+    /** What the volume definition said then. */
+    readonly props: Props
   }[]
+  /** What the definition said then. */
+  readonly definitionProps: Props
   /** Running: making or deleting it. */
   readonly operation?: string
   readonly problem?: string

@@ -1,6 +1,8 @@
 /** A copy of a whole definition: a snapshot of its own that becomes a definition at once. */
 import {
   type Args,
+  type CloneAs,
+  checkProperty,
   definitionOf,
   isRefusal,
   nameKey,
@@ -11,7 +13,7 @@ import {
   snapshotOf,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
-import { requireDefinition } from './require.ts'
+import { requireDefinition, requireGroup } from './require.ts'
 import { restoreSnapshot } from './restore.ts'
 import { createSnapshot } from './snapshot.ts'
 
@@ -29,9 +31,25 @@ export function cloneDefinition(
   }
   const snapshot = cloneSnapshotName(args.to)
   forgetFailed(draft, snapshotOf(draft.state, source.name, snapshot))
-  const { nodes, to } = args
-  return createSnapshot(draft, { definition: source.name, snapshot, nodes, cloneTo: to })
+  const { definition: _, nodes, to, ...cloneAs } = args
+  const refused = refuseDifferences(draft, cloneAs)
+  if (refused) return refused
+  const taken = { definition: source.name, snapshot, nodes, cloneTo: to }
+  return createSnapshot(draft, { ...taken, ...(isEmpty(cloneAs) ? {} : { cloneAs }) })
 }
+
+/** Judged before anything is taken, and not when the clone is made. */
+function refuseDifferences(draft: Draft, { group, setProps = {} }: CloneAs): Refusal | undefined {
+  const found = group === undefined ? undefined : requireGroup(draft.state, group)
+  if (isRefusal(found)) return found
+  for (const [key, value] of Object.entries(setProps)) {
+    const checked = checkProperty('resource-definition', key, value)
+    if (!checked.ok) return refuse('invalid-property', { subject: key, problem: checked.problem })
+  }
+  return undefined
+}
+
+const isEmpty = (value: object): boolean => Object.keys(value).length === 0
 
 /** What the clone is made from while it is made: `clone_<name>`. */
 function cloneSnapshotName(to: string): string {
@@ -42,9 +60,11 @@ function cloneSnapshotName(to: string): string {
 export function placeClone(draft: Draft, args: Args<'clone.place'>): Refusal | undefined {
   const row = snapshotOf(draft.state, args.definition, args.snapshot)
   if (row?.phase !== 'ready' || row.cloneTo === undefined || row.cloned) return undefined
-  const { definition, name: snapshot, cloneTo } = row
+  const { definition, name: snapshot, cloneTo, cloneAs } = row
   const { reply, explain } = draft
-  const refused = draft.attempt(() => restoreSnapshot(draft, { definition, snapshot, to: cloneTo }))
+  const refused = draft.attempt(() =>
+    restoreSnapshot(draft, { definition, snapshot, to: cloneTo, ...cloneAs }),
+  )
   Object.assign(draft, { reply, explain })
   if (refused) {
     draft.record({ type: 'snapshot.failed', definition, snapshot, problem: refusalText(refused) })

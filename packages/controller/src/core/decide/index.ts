@@ -23,7 +23,7 @@ import * as pool from './pool.ts'
 import * as redundancy from './redundancy.ts'
 import { changeVolumeKey } from './rekey.ts'
 import * as resource from './resource.ts'
-import { restoreSnapshot } from './restore.ts'
+import * as restore from './restore.ts'
 import { beginRollback, rollBack } from './rollback.ts'
 import * as snapshot from './snapshot.ts'
 import { spawn } from './spawn.ts'
@@ -88,7 +88,9 @@ const deciders: Deciders = {
   'snapshot.abort-copy': copy.abortCopy,
   'snapshot.create': snapshot.createSnapshot,
   'snapshot.delete': snapshot.deleteSnapshot,
-  'snapshot.restore': restoreSnapshot,
+  'snapshot.restore': restore.restoreSnapshot,
+  'snapshot.restore-volume-definitions': restore.restoreVolumeDefinitions,
+  'snapshot.restore-resources': restore.restoreResources,
   'snapshot.expire': expireSnapshot,
   'snapshot.rollback': rollBack,
   'rollback.begin': beginRollback,

@@ -1,112 +1,177 @@
-/** A new definition that begins with the content of a snapshot, on the nodes that have it. */
+/**
+ * A definition that begins with the content of a snapshot, on the nodes that have it: made at once,
+ * or, as LINSTOR's clients do it, in three steps of which the first makes the empty definition.
+ */
 import {
   type Args,
+  type CloneAs,
   isLive,
   isRefusal,
-  nameKey,
   type Props,
   type Refusal,
+  type ResourceDefinition,
   refer,
   refuse,
+  resourcesOf,
   type Snapshot,
-  type SnapshotNode,
   volumeDefinitionOf,
+  volumeDefinitionsOf,
 } from '@varve/events'
 import { allocateMinor } from '../allocate/minor.ts'
 import type { Draft } from '../draft.ts'
-import { refusePoolSpace } from './capacity.ts'
-import { contentOf, hasIt } from './copy-guard.ts'
 import { createDefinition } from './definition.ts'
+import { setVolumeKey } from './encryption.ts'
 import { newGeneration } from './generation.ts'
-import { placeResource } from './place-resource.ts'
 import { changeProperties } from './property.ts'
-import { missing, requireDefinition, requireNode } from './require.ts'
+import { refuseIfDeleting, requireDefinition } from './require.ts'
+import { chooseNodes, placeRestored } from './restore-place.ts'
 import { requireSnapshot } from './snapshot.ts'
 
-export function restoreSnapshot(draft: Draft, args: Args<'snapshot.restore'>): Refusal | undefined {
+export function restoreSnapshot(
+  draft: Draft,
+  args: Args<'snapshot.restore'> & CloneAs,
+): Refusal | undefined {
   const snapshot = requireSnapshot(draft, args.definition, args.snapshot)
   if (isRefusal(snapshot)) return snapshot
   const nodes = chooseNodes(snapshot, args.nodes)
   if (isRefusal(nodes)) return nodes
   const source = requireDefinition(draft.state, snapshot.definition)
   if (isRefusal(source)) return source
+  const { to, externalName } = args
   const refused =
     createDefinition(draft, {
-      definition: args.to,
-      group: source.group,
+      definition: to,
+      group: args.group ?? source.group,
       layers: [...source.layers],
       peerSlots: source.peerSlots,
-      props: pick(source.props, headerProps),
-    }) ?? createVolumes(draft, snapshot, args.to)
+      props: { ...pick(source.props, headerProps), ...snapshot.definitionProps },
+      ...(externalName === undefined ? {} : { externalName }),
+    }) ?? changeProperties(draft, refer('resource-definition', to), args)
   if (refused) return refused
-  for (const node of nodes) {
-    const unplaced = placeOn(draft, snapshot, node, args.to)
-    if (unplaced) return unplaced
+  const made = requireDefinition(draft.state, to)
+  if (isRefusal(made)) return made
+  return (
+    createVolumes(draft, snapshot, made) ??
+    fillVolumes(draft, snapshot, made) ??
+    placeRestored(draft, snapshot, { nodes, to })
+  )
+}
+
+export function restoreVolumeDefinitions(
+  draft: Draft,
+  args: Args<'snapshot.restore-volume-definitions'>,
+): Refusal | undefined {
+  const found = requireEnds(draft, args)
+  if (isRefusal(found)) return found
+  const { snapshot, source, target } = found
+  const refused =
+    changeProperties(draft, refer('resource-definition', target.name), {
+      setProps: pick(source.props, headerProps),
+    }) ?? createVolumes(draft, snapshot, target)
+  if (refused) return refused
+  // Keys as for any others: nobody has to go on with the second half.
+  for (const { number } of snapshot.volumes) {
+    const unkeyed = setVolumeKey(draft, target, number, undefined)
+    if (unkeyed) return unkeyed
   }
-  draft.reply = { definition: args.to, placed: nodes.map(({ node }) => ({ node })) }
   return undefined
 }
 
-function chooseNodes(
-  snapshot: Snapshot,
-  asked: readonly string[] | undefined,
-): readonly SnapshotNode[] | Refusal {
-  const subject = `${snapshot.definition}/${snapshot.name}`
-  if (snapshot.phase !== 'ready') {
-    const problem = snapshot.problem ?? `it is ${snapshot.phase}`
-    return refuse('in-use', { noun: 'Snapshot', subject, problem })
-  }
-  const there = snapshot.nodes.filter(hasIt)
-  const unknown = asked?.find((node) => !there.some((row) => nameKey(row.node) === nameKey(node)))
-  if (unknown !== undefined) return missing('snapshot', `${subject} on node ${unknown}`)
-  const wanted = new Set(asked?.map(nameKey))
-  const nodes = asked ? there.filter(({ node }) => wanted.has(nameKey(node))) : withoutTwins(there)
-  const twin = nodes.find((row, at) => nodes.slice(0, at).some((other) => isTwin(row, other)))
-  if (twin) {
-    const problem = `What node ${twin.node} has of ${subject} is a copy of what another of these nodes has: as replicas of one resource both would be the same peer.`
-    const remedy = 'Restore it on one of them, and create the others as new replicas.'
-    return refuse('not-supported', { problem }, remedy)
-  }
-  return nodes.length > 0 ? nodes : missing('snapshot', `${subject} on any node`)
-}
-
-const isTwin = (one: SnapshotNode, other: SnapshotNode) => contentOf(one) === contentOf(other)
-
-/** Where it was taken; what was copied counts only where the original is gone. */
-function withoutTwins(there: readonly SnapshotNode[]): SnapshotNode[] {
-  const first = [...there].sort(
-    (a, b) => Number(a.copy !== undefined) - Number(b.copy !== undefined),
+export function restoreResources(
+  draft: Draft,
+  args: Args<'snapshot.restore-resources'>,
+): Refusal | undefined {
+  const found = requireEnds(draft, args)
+  if (isRefusal(found)) return found
+  const { snapshot, target } = found
+  const nodes = chooseNodes(snapshot, args.nodes)
+  if (isRefusal(nodes)) return nodes
+  return (
+    refuseOtherVolumes(draft, snapshot, target) ??
+    fillVolumes(draft, snapshot, target) ??
+    placeRestored(draft, snapshot, { nodes, to: target.name })
   )
-  const chosen = first.filter((row, at) => !first.slice(0, at).some((other) => isTwin(row, other)))
-  return there.filter((row) => chosen.includes(row))
 }
 
-/**
- * With data from the beginning, and with the source's day 0: its generation is part of the
- * metadata that comes with the content.
- */
-function createVolumes(draft: Draft, snapshot: Snapshot, to: string): Refusal | undefined {
-  for (const volume of snapshot.volumes) {
-    const { number, sizeKib, gross } = volume
+/** The snapshot, and a definition without resources that its content fits. */
+function requireEnds(draft: Draft, args: Args<'snapshot.restore-volume-definitions'>) {
+  const snapshot = requireSnapshot(draft, args.definition, args.snapshot)
+  if (isRefusal(snapshot)) return snapshot
+  const source = requireDefinition(draft.state, snapshot.definition)
+  if (isRefusal(source)) return source
+  const target = requireDefinition(draft.state, args.to)
+  if (isRefusal(target)) return target
+  const deleting = refuseIfDeleting('Resource definition', target.name, target)
+  if (deleting) return deleting
+  const [resource] = resourcesOf(draft.state, target.name)
+  if (resource) {
+    const subject = `${target.name} on node ${resource.node}`
+    return refuse('exists', { noun: 'resource', subject }, 'Restore into one without resources.')
+  }
+  const [measured, required] = [target.layers.join(','), source.layers.join(',')]
+  if (measured !== required) {
+    const problem = `the content of ${source.name} was written through ${required}`
+    return refuse('invalid-layers', { measured, problem })
+  }
+  return { snapshot, source, target }
+}
+
+/** With the source's day 0: its generation is part of the metadata that comes with the content. */
+function createVolumes(
+  draft: Draft,
+  snapshot: Snapshot,
+  to: ResourceDefinition,
+): Refusal | undefined {
+  for (const { number, sizeKib, gross, props } of snapshot.volumes) {
+    if (volumeDefinitionOf(draft.state, to.name, number)) {
+      const subject = `${to.name}/${number}`
+      return refuse('exists', { noun: 'volume definition', subject })
+    }
     const source = volumeDefinitionOf(draft.state, snapshot.definition, number)
     const minor = source?.minor === undefined ? undefined : allocateMinor(draft.state, undefined)
     if (isRefusal(minor)) return minor
     draft.record({
       type: 'volume-definition.created',
-      definition: to,
+      definition: to.name,
       number,
       sizeKib,
       ...(gross ? { gross } : {}),
       ...(minor === undefined ? {} : { minor, day0: source?.day0 ?? newGeneration(draft) }),
     })
-    draft.record({ type: 'volume-definition.initialized', definition: to, number })
-    setKey(draft, snapshot, volume, to)
-    const refused = changeProperties(draft, refer('volume-definition', to, number), {
-      setProps: pick(source?.props ?? {}, headerProps),
-    })
+    const setProps = { ...pick(source?.props ?? {}, headerProps), ...props }
+    const of = refer('volume-definition', to.name, number)
+    const refused = changeProperties(draft, of, { setProps })
     if (refused) return refused
   }
   return undefined
+}
+
+/** Has data from the beginning: nothing is to be synced or formatted, and the header is there. */
+function fillVolumes(draft: Draft, snapshot: Snapshot, { name: to }: ResourceDefinition) {
+  for (const volume of snapshot.volumes) {
+    draft.record({ type: 'volume-definition.initialized', definition: to, number: volume.number })
+    setKey(draft, snapshot, volume, to)
+  }
+  return undefined
+}
+
+/** Only those that were made for this snapshot: others have another size or generation. */
+function refuseOtherVolumes(
+  draft: Draft,
+  snapshot: Snapshot,
+  { name: to }: ResourceDefinition,
+): Refusal | undefined {
+  const volumes = volumeDefinitionsOf(draft.state, to).filter(isLive)
+  const fits = snapshot.volumes.every(({ number, sizeKib }) => {
+    const source = volumeDefinitionOf(draft.state, snapshot.definition, number)
+    const row = volumes.find((one) => one.number === number)
+    return row?.sizeKib === sizeKib && row.day0 === source?.day0 && !row.initialized
+  })
+  if (fits && volumes.length === snapshot.volumes.length) return undefined
+  const subject = `${snapshot.definition}/${snapshot.name}`
+  const problem = `the volume definitions of ${to} are not those that were restored from it`
+  const remedy = 'Restore the volume definitions first, into a definition that has none.'
+  return refuse('in-use', { noun: 'Snapshot', subject, problem }, remedy)
 }
 
 /** The header comes with the content, and so does what opens it, also if it was changed since. */
@@ -132,34 +197,4 @@ const headerProps = ['StorDriver/LuksFormatOptions']
 function pick(props: Props, keys: readonly string[]): Record<string, string> {
   const kept = keys.flatMap((key) => (props[key] === undefined ? [] : [[key, props[key]] as const]))
   return Object.fromEntries(kept)
-}
-
-function placeOn(
-  draft: Draft,
-  snapshot: Snapshot,
-  { node: name, nodeId, peerSlots, volumes }: SnapshotNode,
-  to: string,
-): Refusal | undefined {
-  const node = requireNode(draft.state, name)
-  if (isRefusal(node)) return node
-  const definition = requireDefinition(draft.state, to)
-  if (isRefusal(definition)) return definition
-  if (!isLive(node)) {
-    const problem = 'it is being deleted'
-    return refuse('in-use', { noun: 'Node', subject: node.name, problem })
-  }
-  for (const { number, pool } of volumes) {
-    const sizeKib = snapshot.volumes.find((row) => row.number === number)?.sizeKib ?? 0
-    const full = refusePoolSpace(draft, node.name, pool, sizeKib)
-    if (full) return full
-  }
-  const from = { definition: snapshot.definition, snapshot: snapshot.name }
-  return placeResource(draft, definition, {
-    node: node.name,
-    kind: 'diskful',
-    diskfulBy: 'user',
-    ...(nodeId === undefined ? {} : { nodeId }),
-    peerSlots,
-    volumes: volumes.map((volume) => ({ ...volume, from })),
-  })
 }

@@ -1,11 +1,13 @@
 /** Snapshots: a cut through all replicas of a definition at one moment. */
 import {
   type Args,
+  type CloneAs,
   definitionOf,
   isLive,
   isRefusal,
   nameKey,
   nodeOf,
+  type Props,
   type Provider,
   poolOf,
   type Refusal,
@@ -23,12 +25,14 @@ import {
 import type { Draft } from '../draft.ts'
 import { dependentOf, settleSnapshots } from '../operations/snapshot.ts'
 import { refuseWhileCopied } from './copy-guard.ts'
+import { inheritable } from './inheritable.ts'
 import { missing, refuseIfDeleting, refuseIfTaken, requireDefinition } from './require.ts'
 
 const capable: ReadonlySet<Provider> = new Set(['LVM_THIN', 'ZFS', 'ZFS_THIN', 'FILE', 'FILE_THIN'])
 
 type Wanted = Args<'snapshot.create'> & {
   readonly cloneTo?: string
+  readonly cloneAs?: CloneAs | undefined
   readonly rollbackTo?: string
 }
 
@@ -61,17 +65,20 @@ export function createSnapshot(draft: Draft, args: Wanted): Refusal | undefined 
       volumes: replicas.includes(resource) ? placesOf(draft, resource) : [],
     })),
     volumes: volumeDefinitionsOf(draft.state, definition.name).map(
-      ({ number, sizeKib, gross, luksKey, luksKeyBoundTo, luksKeyIsChosen }) => ({
+      ({ number, sizeKib, gross, luksKey, luksKeyBoundTo, luksKeyIsChosen, props }) => ({
         number,
         sizeKib,
         ...(gross ? { gross } : {}),
         ...(luksKey === undefined ? {} : { key: luksKey }),
         ...(luksKeyBoundTo === undefined ? {} : { boundTo: luksKeyBoundTo }),
         ...(luksKeyIsChosen ? { isChosen: true } : {}),
+        ...someProps(inheritable('volume-definition', props)),
       }),
     ),
+    ...someProps(inheritable('resource-definition', definition.props)),
     suspends,
     ...(args.cloneTo === undefined ? {} : { cloneTo: args.cloneTo }),
+    ...(args.cloneAs === undefined ? {} : { cloneAs: args.cloneAs }),
     ...(args.rollbackTo === undefined ? {} : { rollbackTo: args.rollbackTo }),
   })
   return undefined
@@ -251,6 +258,8 @@ function isConnected(draft: Draft, peer: Resource, replicas: readonly Resource[]
       ),
   )
 }
+
+const someProps = (props: Props) => (Object.keys(props).length === 0 ? {} : { props })
 
 function placesOf(draft: Draft, { definition, node }: Resource) {
   return volumesOf(draft.state, definition, node).flatMap(({ number, pool }) =>
