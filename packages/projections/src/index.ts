@@ -1,6 +1,7 @@
 export * from './age.ts'
 export * from './diff/diff.ts'
 export * from './diff/records.ts'
+export { encryptionStatus } from './encryption.ts'
 export * from './explain/placement.ts'
 export * from './explain/stuck.ts'
 export * from './health/health.ts'

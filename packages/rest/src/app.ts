@@ -4,7 +4,7 @@ import { type Entry, printEntry, type Status, statusOf } from './answer/entry.ts
 import { problemOf } from './answer/invalid.ts'
 import { readBody } from './body/read.ts'
 import { Call } from './call.ts'
-import { jsonRows, lines } from './json/stream.ts'
+import { chunks, jsonRows, lines } from './json/stream.ts'
 import type { Ports } from './ports.ts'
 import { Query } from './query.ts'
 import type { Reply, Route } from './route.ts'
@@ -82,6 +82,10 @@ function respond({ ports }: AppOptions, reply: Reply, tag: string | undefined): 
       return new Response(JSON.stringify(reply.value), { status: reply.status ?? 200, headers })
     case 'rows':
       return new Response(jsonRows(reply.rows, ports.barrier), { headers })
+    case 'lines':
+      return new Response(chunks(reply.lines, ports.barrier), {
+        headers: { 'content-type': reply.type },
+      })
     case 'text':
       return new Response(reply.text, {
         status: reply.status ?? 200,

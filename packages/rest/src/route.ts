@@ -14,6 +14,8 @@ export type Reply =
   /** A JSON array, printed row by row as the client takes it. */
   | { readonly kind: 'rows'; readonly rows: Iterable<unknown> }
   | { readonly kind: 'text'; readonly text: string; readonly type: string; readonly status?: 500 }
+  /** Text that may be long, line by line. */
+  | { readonly kind: 'lines'; readonly lines: Iterable<string>; readonly type: string }
   /** Lines of server-sent events, until the client goes. */
   | { readonly kind: 'events'; readonly events: AsyncIterable<string> }
 

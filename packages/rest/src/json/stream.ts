@@ -3,30 +3,42 @@
 /** Enough that the calls between do not cost more than the printing. */
 const chunkCharacters = 64 * 1024
 
-/** A JSON array of the rows. `barrier` resolves when what was read is stored: only then it is told. */
+/** A JSON array of the rows. */
 export function jsonRows(
   rows: Iterable<unknown>,
   barrier: () => Promise<unknown>,
 ): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder()
-  const iterator = rows[Symbol.iterator]()
+  return chunks(printed(rows), barrier)
+}
+
+function* printed(rows: Iterable<unknown>): Generator<string> {
   let separator = '['
+  for (const row of rows) {
+    yield separator + JSON.stringify(row)
+    separator = ','
+  }
+  yield separator === '[' ? '[]' : ']'
+}
+
+/** Texts one after another. `barrier` resolves when what was read is stored: only then it is told. */
+export function chunks(
+  texts: Iterable<string>,
+  barrier: () => Promise<unknown>,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  const iterator = texts[Symbol.iterator]()
   return new ReadableStream({
     async pull(controller) {
       let text = ''
-      while (text.length < chunkCharacters) {
+      let isOver = false
+      while (!isOver && text.length < chunkCharacters) {
         const { done, value } = iterator.next()
-        if (done) {
-          await barrier()
-          controller.enqueue(encoder.encode(`${text}${separator === '[' ? '[' : ''}]`))
-          controller.close()
-          return
-        }
-        text += separator + JSON.stringify(value)
-        separator = ','
+        if (done) isOver = true
+        else text += value
       }
       await barrier()
-      controller.enqueue(encoder.encode(text))
+      if (text !== '') controller.enqueue(encoder.encode(text))
+      if (isOver) controller.close()
     },
     cancel() {
       iterator.return?.()

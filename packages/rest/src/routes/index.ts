@@ -1,16 +1,24 @@
 /** The table of routes: a file for each noun, all of them here. */
 import type { Route } from '../route.ts'
+import { connectionRoutes } from './connection.ts'
 import { controllerRoutes } from './controller.ts'
+import { encryptionRoutes } from './encryption.ts'
+import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { keyValueStoreRoutes } from './key-value-store.ts'
 import { makeAvailableRoutes } from './make-available.ts'
+import { metricsRoutes } from './metrics.ts'
 import { netInterfaceRoutes } from './net-interface.ts'
 import { nodeRoutes } from './node.ts'
+import { physicalStorageRoutes } from './physical-storage.ts'
+import { propertyInfoRoutes } from './property-info.ts'
+import { refusedRoutes } from './refused.ts'
 import { resourceRoutes } from './resource.ts'
 import { resourceCreateRoutes } from './resource-create.ts'
 import { resourceDefinitionRoutes } from './resource-definition.ts'
 import { resourceGroupRoutes } from './resource-group.ts'
 import { spawnRoutes } from './spawn.ts'
+import { statsRoutes } from './stats.ts'
 import { storagePoolRoutes } from './storage-pool.ts'
 import { storagePoolDefinitionRoutes } from './storage-pool-definition.ts'
 import { volumeRoutes } from './volume.ts'
@@ -34,4 +42,12 @@ export const routes: readonly Route[] = [
   ...volumeRoutes,
   ...volumeDefinitionRoutes,
   ...volumeGroupRoutes,
+  ...encryptionRoutes,
+  ...connectionRoutes,
+  ...physicalStorageRoutes,
+  ...statsRoutes,
+  ...propertyInfoRoutes,
+  ...eventRoutes,
+  ...refusedRoutes,
+  ...metricsRoutes,
 ]

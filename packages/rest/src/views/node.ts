@@ -39,7 +39,7 @@ export function interfaceOf(node: Node, name: string): NetInterface | undefined 
   return node.interfaces.find((row) => nameKey(row.name) === nameKey(name))
 }
 
-function activeInterface(node: Node): NetInterface | undefined {
+export function activeInterface(node: Node): NetInterface | undefined {
   const wanted = node.props[activeKey]
   return (wanted === undefined ? undefined : interfaceOf(node, wanted)) ?? node.interfaces[0]
 }

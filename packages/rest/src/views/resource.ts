@@ -130,7 +130,7 @@ function drbdView(definition: ResourceDefinition, { resource, observed, sights }
 const scores = { diskful: 10_101, diskless: 1 }
 
 /** Whether it could be opened here now: good data in reach, a quorum, and nobody else has it. */
-function promotionOf(resource: Resource, seen: ObservedResource | undefined) {
+export function promotionOf(resource: Resource, seen: ObservedResource | undefined) {
   const isLocal =
     resource.kind === 'diskful' &&
     seen !== undefined &&

@@ -81,7 +81,10 @@ export function layerVolumeView({ volume, definition, seen }: VolumeSight, layer
 }
 
 /** DRBD's word; a resync in percent; nothing without DRBD. */
-function diskState(resource: Resource, seen: ObservedVolume | undefined): string | undefined {
+export function diskState(
+  resource: Resource,
+  seen: ObservedVolume | undefined,
+): string | undefined {
   if (resource.kind !== 'diskful') return 'Diskless'
   if (seen?.disk === 'Inconsistent' && seen.done !== undefined) {
     return `SyncTarget(${seen.done.toFixed(2)}%)`

@@ -1,0 +1,177 @@
+/**
+ * What LINSTOR has and Varve does not, or not yet: known, and refused by name. A client that only
+ * looks is told that there is nothing.
+ */
+import type { Context, ObjectName } from '../answer/codes.ts'
+import { notSupported } from '../answer/say.ts'
+import { json, noBody, type Route, read } from '../route.ts'
+
+type Refused = readonly [
+  method: Route['method'],
+  path: string,
+  what: string,
+  object: ObjectName,
+  instead?: string,
+]
+
+const operations = {
+  GET: 'none',
+  OPTIONS: 'none',
+  POST: 'create',
+  PUT: 'modify',
+  PATCH: 'modify',
+  DELETE: 'delete',
+} as const
+
+const reactor = '/v1/nodes/exec/drbd-reactorctl'
+const proxy = '/v1/resource-definitions/{resource}/drbd-proxy'
+const backups = '/v1/remotes/{remote_name}/backups'
+const token = '/v1/controller/auth/token'
+
+const rows: readonly Refused[] = [
+  ['POST', '/v1/nodes/ebs', 'A node for Amazon EBS', 'node'],
+  ...['status', 'evict', 'disable', 'enable', 'restart'].map(
+    (verb): Refused => ['POST', `${reactor}/${verb}`, 'Running drbd-reactorctl on nodes', 'node'],
+  ),
+  ['GET', '/v1/nodes/{node}/config', 'Reading a satellite’s configuration', 'node'],
+  ['PUT', '/v1/nodes/{node}/config', 'Changing a satellite’s configuration', 'node'],
+  ['PUT', proxy, 'DRBD Proxy', 'resource-definition'],
+  ['POST', `${proxy}/enable/{node_a}/{node_b}`, 'DRBD Proxy', 'resource-connection'],
+  ['POST', `${proxy}/disable/{node_a}/{node_b}`, 'DRBD Proxy', 'resource-connection'],
+  [
+    'PUT',
+    '/v1/controller/config',
+    'Changing the controller’s configuration',
+    'controller',
+    'Start it with other options.',
+  ],
+  [
+    'POST',
+    '/v1/controller/backup/db',
+    'A backup of the database',
+    'controller',
+    'The journal in the controller’s directory is one: copy it.',
+  ],
+  [
+    'POST',
+    '/v1/controller/database/export',
+    'An export of the database',
+    'controller',
+    'The journal in the controller’s directory is one: copy it.',
+  ],
+  ['POST', '/v1/controller/auth/initialize-token-auth', 'Authentication by tokens', 'controller'],
+  ['POST', token, 'Authentication by tokens', 'controller'],
+  ['PUT', `${token}/{authtokenid}`, 'Authentication by tokens', 'controller'],
+  ['DELETE', `${token}/{authtokenid}`, 'Authentication by tokens', 'controller'],
+  [
+    'GET',
+    '/v1/sos-report',
+    'An SOS report',
+    'none',
+    'varve health and varve history tell most of it.',
+  ],
+  [
+    'GET',
+    '/v1/sos-report/download',
+    'An SOS report',
+    'none',
+    'varve health and varve history tell most of it.',
+  ],
+  ...['', '/restore', '/abort', '/ship', '/info'].map(
+    (end): Refused => ['POST', `${backups}${end}`, 'A backup to a remote', 'backup'],
+  ),
+  ['DELETE', backups, 'A backup to a remote', 'backup'],
+  ['PUT', `${backups}/schedule/{schedule_name}/enable`, 'A backup by schedule', 'schedule'],
+  ['PUT', `${backups}/schedule/{schedule_name}/disable`, 'A backup by schedule', 'schedule'],
+  ['DELETE', `${backups}/schedule/{schedule_name}/delete`, 'A backup by schedule', 'schedule'],
+  ...['s3', 'linstor', 'ebs'].flatMap((kind): Refused[] => [
+    ['POST', `/v1/remotes/${kind}`, 'A remote', 'remote'],
+    ['PUT', `/v1/remotes/${kind}/{remoteName}`, 'A remote', 'remote'],
+  ]),
+  ['POST', '/v1/schedules', 'A schedule of backups', 'schedule'],
+  ['PUT', '/v1/schedules/{scheduleName}', 'A schedule of backups', 'schedule'],
+  ['PUT', '/v1/files/{extFileName...}', 'Deploying files to nodes', 'external-file'],
+  [
+    'POST',
+    '/v1/resource-definitions/{resource}/files/{extFileName...}',
+    'Deploying files to nodes',
+    'external-file',
+  ],
+]
+
+const refused = rows.map(([method, path, what, object, instead]): Route => {
+  const on: Context = [operations[method], object]
+  return {
+    method,
+    path,
+    on,
+    summary: what,
+    refused: true,
+    body: noBody,
+    run: async (call) => {
+      call.say(notSupported(what, instead))
+      return undefined
+    },
+  }
+})
+
+/** Lists of what cannot be made, so that there is nothing in them. */
+const empty: readonly (readonly [path: string, value: unknown, what: string])[] = [
+  ['/v1/remotes', {}, 'Remotes'],
+  ['/v1/remotes/s3', [], 'Remotes'],
+  ['/v1/remotes/linstor', [], 'Remotes'],
+  ['/v1/remotes/ebs', [], 'Remotes'],
+  ['/v1/schedules', { data: [] }, 'Schedules of backups'],
+  ['/v1/view/schedules-by-resource', { data: [] }, 'Schedules of backups'],
+  ['/v1/view/schedules-by-resource/{rscName}', { data: [] }, 'Schedules of backups'],
+  ['/v1/view/backup/queue', {}, 'Backups that wait'],
+  ['/v1/files', [], 'Files deployed to nodes'],
+  [token, { count: 0, list: [] }, 'Tokens'],
+]
+
+const listed = empty.map(([path, value, what]) =>
+  read(path, what, () => json(value), { missing: 'there can be none' }),
+)
+
+/** Removing what cannot be there. */
+const gone: readonly (readonly [path: string, object: ObjectName])[] = [
+  ['/v1/remotes', 'remote'],
+  ['/v1/schedules/{scheduleName}', 'schedule'],
+  ['/v1/files/{extFileName...}', 'external-file'],
+  ['/v1/resource-definitions/{resource}/files/{extFileName...}', 'external-file'],
+]
+
+const deleted = gone.map(
+  ([path, object]): Route => ({
+    method: 'DELETE',
+    path,
+    on: ['delete', object],
+    summary: 'Removing what cannot be there',
+    missing: 'there can be none',
+    body: noBody,
+    run: async (call) => {
+      call.say({ code: 'WARN_NOT_FOUND', message: 'There is nothing of that name to delete.' })
+      return undefined
+    },
+  }),
+)
+
+/** Reading one of what cannot be there: 404, as of anything that is missing. */
+const missing = (
+  [
+    [backups, 'FAIL_NOT_FOUND_REMOTE'],
+    ['/v1/files/{extFileName...}', 'FAIL_NOT_FOUND_EXT_FILE'],
+  ] as const
+).map(([path, code]) =>
+  read(
+    path,
+    'One of what cannot be there',
+    (call) => {
+      call.fail(code, 'There is none.')
+      return undefined
+    },
+    { missing: 'there can be none' },
+  ),
+)
+
+export const refusedRoutes: readonly Route[] = [...refused, ...listed, ...deleted, ...missing]

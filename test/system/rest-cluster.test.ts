@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { until } from './harness.ts'
+import { withRest } from './rest.ts'
+import { type SimulatedSystem, startSimulated } from './simulated.ts'
+
+const { controller, rest } = withRest()
+let simulated: SimulatedSystem
+
+beforeAll(async () => {
+  const disks = [
+    { name: 'sda', sizeKib: 2 ** 28 },
+    { name: 'sdb', sizeKib: 2 ** 22, serial: 'S-B' },
+  ]
+  const host = () => ({
+    disks,
+    groups: [
+      { name: 'vg0', disks: ['sda'], thinPools: [{ name: 'thin', sizeKib: 100 * 2 ** 20 }] },
+    ],
+  })
+  simulated = await startSimulated({ nodes: ['n1', 'n2'], controller, host })
+})
+afterAll(async () => simulated[Symbol.asyncDispose]())
+
+test('the passphrase is set, changed and entered', async () => {
+  const path = '/v1/encryption/passphrase'
+  expect((await rest.request('GET', path)).body).toEqual({ status: 'unset' })
+  const made = await rest.request('POST', path, { new_passphrase: 'first one' })
+  expect([made.status, rest.codes(made)]).toEqual([201, ['16777217']])
+  const again = await rest.request('POST', path, { new_passphrase: 'first one' })
+  expect([again.status, rest.codes(again)]).toEqual([500, ['-4611686018410610176']])
+  const wrong = { old_passphrase: 'no', new_passphrase: 'second one' }
+  expect((await rest.request('PUT', path, wrong)).status).toBe(500)
+  const right = { old_passphrase: 'first one', new_passphrase: 'second one' }
+  expect((await rest.request('PUT', path, right)).status).toBe(200)
+  const entered = await rest.request('PATCH', path, '"second one"')
+  expect([entered.status, rest.codes(entered)]).toEqual([200, ['4']])
+  expect((await rest.request('GET', path)).body).toEqual({ status: 'unlocked' })
+  const history = await simulated.system.query('log', { limit: 100 })
+  expect(JSON.stringify(history)).not.toMatch('second one')
+})
+
+test('settings between two nodes, in either order', async () => {
+  const props = { override_props: { 'DrbdOptions/Net/max-buffers': 8000 } }
+  expect((await rest.request('PUT', '/v1/node-connections/n2/n1', props)).status).toBe(200)
+  const listed = await rest.request('GET', '/v1/node-connections?node_a=n2')
+  expect(listed.body).toEqual([
+    { node_a: 'n1', node_b: 'n2', props: { 'DrbdOptions/Net/max-buffers': '8000' } },
+  ])
+  const none = await rest.request('GET', '/v1/resource-definitions/nothing/resource-connections')
+  expect(none.status).toBe(404)
+})
+
+test('empty disks are listed, and become a storage pool', async () => {
+  const listed = await until('the disks are reported', async () => {
+    const { body } = await rest.request('GET', '/v1/physical-storage/')
+    return (body as unknown[]).length > 0 ? body : undefined
+  })
+  expect(listed).toMatchObject([
+    {
+      size: 2 ** 32,
+      nodes: { n1: [{ device: '/dev/sdb', serial: 'S-B' }], n2: [{ device: '/dev/sdb' }] },
+    },
+  ])
+  const made = await rest.request('POST', '/v1/physical-storage/n1', {
+    provider_kind: 'LVM_THIN',
+    device_paths: ['/dev/sdb'],
+    pool_name: 'more',
+    with_storage_pool: { name: 'more', props: { 'Aux/kind': 'nvme' } },
+  })
+  expect([made.status, made.text]).toEqual([201, expect.stringMatching('storage pool')])
+  const pool = await rest.request('GET', '/v1/nodes/n1/storage-pools/more')
+  expect(pool.body).toMatchObject({ provider_kind: 'LVM_THIN', props: { 'Aux/kind': 'nvme' } })
+  const raid = { provider_kind: 'LVM', device_paths: ['/dev/sdb'], raid_level: 'RAID6' }
+  const refused = await rest.request('POST', '/v1/physical-storage/n2', raid)
+  expect([refused.status, refused.text]).toEqual([500, expect.stringMatching('RAID6')])
+})
+
+test('counts, metrics and what properties there are', async () => {
+  expect((await rest.request('GET', '/v1/stats/nodes')).body).toEqual({ count: 2 })
+  const metrics = await rest.request('GET', '/metrics')
+  expect(metrics.headers.get('content-type')).toMatch('text/plain; version=0.0.4')
+  expect(metrics.text).toMatch(/^linstor_node_state\{node="n1",nodetype="SATELLITE".*\} 2$/m)
+  expect(metrics.text).toMatch(/^linstor_storage_pool_capacity_total_bytes\{.*"thin".*\} 1\d+$/m)
+  const fewer = await rest.request('GET', '/metrics?storage_pools=false')
+  expect(fewer.text).not.toMatch('linstor_storage_pool')
+  const info = await rest.request('GET', '/v1/nodes/properties/info')
+  expect(info.body).toMatchObject({ PrefNic: { prop_type: expect.any(String) } })
+  const all = (await rest.request('GET', '/v1/controller/properties/info/all')).body as object
+  expect(Object.keys(all)).toContain('STORAGEPOOL')
+})
+
+test('nodes that change are told to those who listen', async () => {
+  const events = await listen('/v1/events/nodes')
+  await rest.request('PUT', '/v1/nodes/n1', { override_props: { 'Aux/rack': 'r1' } })
+  expect(await events.until(/event: node-modified\ndata: (.*)\n/)).toMatchObject({
+    old_node: { name: 'n1' },
+    new_node: { name: 'n1', props: { 'Aux/rack': 'r1' } },
+  })
+  await events.stop()
+})
+
+test('who listens for promotions hears what may be promoted, at first and later', async () => {
+  const before = await listen('/v1/events/drbd/promotion')
+  await rest.request('POST', '/v1/resource-groups/DfltRscGrp/spawn', {
+    resource_definition_name: 'db',
+    volume_sizes: [8192],
+  })
+  const promoted = { resource_name: 'db', may_promote: true }
+  const change = /event: may-promote-change\ndata: (.*true.*)\n/
+  expect(await before.until(change)).toMatchObject(promoted)
+  await before.stop()
+  const later = await listen('/v1/events/drbd/promotion', { 'last-event-id': 'current' })
+  expect(await later.until(change)).toMatchObject(promoted)
+  await later.stop()
+})
+
+test('what is not there is refused by its name, and lists of it are empty', async () => {
+  const remote = await rest.request('POST', '/v1/remotes/s3', { remote_name: 'aws' })
+  expect([remote.status, remote.text]).toEqual([500, expect.stringMatching('A remote')])
+  expect((await rest.request('GET', '/v1/remotes')).body).toEqual({})
+  expect((await rest.request('GET', '/v1/files?content=true')).body).toEqual([])
+  const file = await rest.request('DELETE', '/v1/files/%2Fetc%2Fdrbd-reactor.d%2Fx.toml')
+  expect(file.status).toBe(200)
+  expect((await rest.request('GET', '/v1/files/%2Fetc%2Fx')).status).toBe(404)
+})
+
+/** Server-sent events as they come; `until` resolves with the data of the first that matches. */
+async function listen(path: string, headers: Record<string, string> = {}) {
+  const abort = new AbortController()
+  const response = await fetch(`${await rest.url}${path}`, { headers, signal: abort.signal })
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  // Connected: from here on nothing is missed.
+  text += (await reader?.read())?.value ?? ''
+  return {
+    async until(pattern: RegExp): Promise<unknown> {
+      for (;;) {
+        const [, data] = pattern.exec(text) ?? []
+        if (data !== undefined) return JSON.parse(data)
+        const chunk = await reader?.read()
+        if (chunk === undefined || chunk.done) throw new Error(`ended before ${pattern}: ${text}`)
+        text += chunk.value
+      }
+    },
+    stop: async () => {
+      abort.abort()
+      await reader?.cancel().catch(() => undefined)
+    },
+  }
+}
