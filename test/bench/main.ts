@@ -11,13 +11,14 @@ import { type Figure, tableOf } from './figure.ts'
 import { foldFigures } from './fold.ts'
 import { type Grown, growJournal } from './grow.ts'
 import { planFigures } from './plan.ts'
+import { policyFigures } from './policies.ts'
 import { documentOf } from './report.ts'
 import { satelliteFigures } from './satellite.ts'
 
 const help = `usage: ./dev bench [options]
        ./dev bench lab [--write] [--pairs N] [--resting N] [--parallel LIST]
                 real kernels, minutes; needs root (docs/performance-lab.md)
-  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, plan, satellite
+  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, plan, policies, satellite
   --json        figures with all their runs, as JSON
   --write       write docs/performance.md
 `
@@ -44,6 +45,7 @@ const parts: Readonly<Record<string, Part>> = {
     return controllerFigures({ varve: await varve(), directory })
   },
   plan: planFigures,
+  policies: policyFigures,
   satellite: async ({ varve }) => satelliteFigures(await varve()),
 }
 

@@ -9,6 +9,7 @@ export const PolicyName = z.enum([
   're-place',
   'auto-evict',
   'auto-diskful',
+  'balance',
 ])
 export type PolicyName = z.infer<typeof PolicyName>
 
@@ -23,13 +24,18 @@ export const policyPurposes: Readonly<Record<PolicyName, string>> = {
   're-place': 'New replicas for those that went with a lost or evicted node.',
   'auto-evict': 'Nodes that stay away too long are evicted, one at a time.',
   'auto-diskful': 'Diskless resources that are in use for long get a disk of their own.',
+  balance: 'As many replicas as the resource group asks for, no fewer and no more.',
 }
 
 /** The property that holds a policy's mode: of the controller, a group or a definition. */
 export const policyKey = (policy: PolicyName): string => `Varve/Policy/${policy}`
 
-/** LINSTOR does all of this unless it is told not to, and so do we. */
-const usual: PolicyMode = 'on'
+/**
+ * LINSTOR does all of this unless it is told not to, and so do we; but replicas that somebody has
+ * made by hand are not taken away before somebody has said so.
+ */
+export const usualModeOf = (policy: PolicyName): PolicyMode =>
+  policy === 'balance' ? 'shadow' : 'on'
 
 /** `chain`: containers, most specific first. */
 export function policyModeOf(
@@ -37,5 +43,5 @@ export function policyModeOf(
   chain: readonly (Props | undefined)[],
 ): PolicyMode {
   const mode = PolicyMode.safeParse(firstOf(policyKey(policy), chain))
-  return mode.success ? mode.data : usual
+  return mode.success ? mode.data : usualModeOf(policy)
 }

@@ -1,5 +1,5 @@
 /** The modes of policies, one property each. */
-import { PolicyMode, PolicyName, policyKey, policyPurposes } from '../policy.ts'
+import { PolicyMode, PolicyName, policyKey, policyPurposes, usualModeOf } from '../policy.ts'
 import { type PropertyRow, row } from './row.ts'
 import { choice } from './value.ts'
 
@@ -9,6 +9,6 @@ const levelsOf = (policy: PolicyName) =>
 
 export const policyRows: readonly PropertyRow[] = PolicyName.options.map((policy) =>
   row(policyKey(policy), levelsOf(policy), choice(...PolicyMode.options), policyPurposes[policy], {
-    default: 'on',
+    default: usualModeOf(policy),
   }),
 )

@@ -53,9 +53,8 @@ export class Agenda {
   /** `state` is the one after the entry. */
   note(state: State, entry: Pick<Entry | FoldedEntry, 'id' | 'events'>): void {
     for (const event of entry.events) {
-      for (const watcher of watchers) {
-        const woken = isSwitch(watcher, event) ? watcher.all(state) : wokenBy(watcher, state, event)
-        for (const about of woken) this.#wake(watcher, about, entry.id)
+      for (const { watcher, wake } of wakersOf(event)) {
+        for (const about of wake(state, event)) this.#wake(watcher, about, entry.id)
       }
     }
   }
@@ -114,18 +113,34 @@ export class Agenda {
   }
 }
 
-function wokenBy({ wakes }: Watcher, state: State, event: VarveEvent): readonly Reference[] {
-  // The table pairs each type with its own event; TypeScript cannot follow the lookup.
-  const wake = wakes[event.type] as
-    | ((state: State, event: VarveEvent) => readonly Reference[])
-    | undefined
-  return wake?.(state, event) ?? []
+type Waker = {
+  readonly watcher: Watcher
+  readonly wake: (state: State, event: VarveEvent) => readonly Reference[]
 }
 
-/** A property that the policy goes by has changed on some level. */
-function isSwitch({ policy, keys }: Watcher, event: VarveEvent): boolean {
-  if (event.type !== 'property.set' && event.type !== 'property.deleted') return false
-  return event.key === policyKey(policy) || keys.includes(event.key)
+/** Found by a look-up: most events of a busy cluster wake nobody. */
+const wakers = new Map<string, Waker[]>()
+/** By the property that a policy goes by. */
+const switches = new Map<string, Waker[]>()
+for (const watcher of watchers) {
+  for (const [type, wake] of Object.entries(watcher.wakes)) {
+    // The table pairs each type with its own event; TypeScript cannot follow the lookup.
+    add(wakers, type, { watcher, wake: wake as Waker['wake'] })
+  }
+  for (const key of [policyKey(watcher.policy), ...watcher.keys]) {
+    add(switches, key, { watcher, wake: watcher.all })
+  }
+}
+
+function add(to: Map<string, Waker[]>, key: string, waker: Waker): void {
+  to.set(key, [...(to.get(key) ?? []), waker])
+}
+
+const nobody: readonly Waker[] = []
+
+function wakersOf(event: VarveEvent): readonly Waker[] {
+  const isProperty = event.type === 'property.set' || event.type === 'property.deleted'
+  return (isProperty ? switches.get(event.key) : wakers.get(event.type)) ?? nobody
 }
 
 /** As its creator spelled it; a key of an index is in small letters. */

@@ -1,6 +1,7 @@
 /** The watching policies. */
 import { autoDiskful } from './auto-diskful.ts'
+import { balance } from './balance.ts'
 import { rePlace } from './re-place.ts'
 import type { Watcher } from './watcher.ts'
 
-export const watchers: readonly Watcher[] = [rePlace, autoDiskful]
+export const watchers: readonly Watcher[] = [rePlace, autoDiskful, balance]

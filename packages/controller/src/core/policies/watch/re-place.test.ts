@@ -50,7 +50,7 @@ test('a replica that somebody deleted on purpose is not missed', () => {
   const [first = ''] = diskfulOf(cluster, 'web')
   cluster.must('resource.delete', { definition: 'web', node: first })
   cluster.confirmGone('web', first)
-  expect(cluster.runPolicies(600)).toEqual([])
+  expect(typesOf(cluster.runPolicies(600))).not.toContain('resource.created')
   expect(diskfulOf(cluster, 'web')).toHaveLength(1)
 })
 
