@@ -325,6 +325,7 @@ const snapshotVerbs: readonly Verb[] = [
     positionals: ['definition', 'snapshot', 'to'],
   },
   remove('snapshot', ['definition', 'snapshot']),
+  ...properties('snapshot', ['definition', 'snapshot']),
 ]
 
 export const verbs: readonly Verb[] = [

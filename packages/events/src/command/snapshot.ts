@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { CloneAs } from '../clone.ts'
 import { DefinitionName, NodeName, PoolName, SnapshotName } from '../names.ts'
+import { changes } from './fields.ts'
 
 const restored = { definition: DefinitionName, snapshot: SnapshotName, to: DefinitionName }
 
@@ -11,6 +12,11 @@ export const snapshotCommands = {
     snapshot: SnapshotName,
     /** Nodes to take it on; default: all that have a replica. */
     nodes: z.array(NodeName).min(1).optional(),
+  }),
+  'snapshot.modify': z.strictObject({
+    definition: DefinitionName,
+    snapshot: SnapshotName,
+    ...changes,
   }),
   /** To a node that has no replica of it, or had none then. */
   'snapshot.copy': z.strictObject({

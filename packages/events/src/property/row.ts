@@ -34,6 +34,7 @@ const levelsOf = {
   V: ['volume'],
   RC: ['resource-connection'],
   NC: ['node-connection'],
+  S: ['snapshot'],
 } as const satisfies Record<string, readonly PropertyLevel[]>
 type LevelCode = keyof typeof levelsOf
 
@@ -48,6 +49,7 @@ export const everyLevel: readonly LevelCode[] = [
   'V',
   'RC',
   'NC',
+  'S',
 ]
 
 type Extra = Pick<PropertyRow, 'unit' | 'default' | 'defaultText'>

@@ -6,6 +6,8 @@ import {
   type ResourceDefinition,
   type ResourceGroup,
   resourceOf,
+  type Snapshot,
+  snapshotOf,
   type VolumeDefinition,
   volumeDefinitionOf,
 } from '@varve/events'
@@ -42,5 +44,14 @@ export function resourceIn(call: Call, definition: string, node: string): Resour
   const row = resourceOf(call.world.state, definition, node)
   const message = `There is no resource '${definition}' on node '${node}'.`
   if (!row) call.fail('FAIL_NOT_FOUND_RSC', message, { RscDfn: definition, Node: node })
+  return row
+}
+
+export function snapshotIn(call: Call, definition: string, name: string): Snapshot | undefined {
+  if (!definitionIn(call, definition)) return undefined
+  const row = snapshotOf(call.world.state, definition, name)
+  const message = `There is no snapshot '${name}' of '${definition}'.`
+  const refs = { RscDfn: definition, Snapshot: name }
+  if (!row) call.fail('FAIL_NOT_FOUND_SNAPSHOT_DFN', message, refs)
   return row
 }

@@ -1,5 +1,6 @@
 /** The table of routes: a file for each noun, all of them here. */
 import type { Route } from '../route.ts'
+import { cloneRoutes } from './clone.ts'
 import { connectionRoutes } from './connection.ts'
 import { controllerRoutes } from './controller.ts'
 import { encryptionRoutes } from './encryption.ts'
@@ -17,6 +18,8 @@ import { resourceRoutes } from './resource.ts'
 import { resourceCreateRoutes } from './resource-create.ts'
 import { resourceDefinitionRoutes } from './resource-definition.ts'
 import { resourceGroupRoutes } from './resource-group.ts'
+import { snapshotRoutes } from './snapshot.ts'
+import { snapshotRestoreRoutes } from './snapshot-restore.ts'
 import { spawnRoutes } from './spawn.ts'
 import { statsRoutes } from './stats.ts'
 import { storagePoolRoutes } from './storage-pool.ts'
@@ -33,6 +36,9 @@ export const routes: readonly Route[] = [
   ...storagePoolRoutes,
   ...storagePoolDefinitionRoutes,
   ...keyValueStoreRoutes,
+  ...snapshotRoutes,
+  ...snapshotRestoreRoutes,
+  ...cloneRoutes,
   ...makeAvailableRoutes,
   ...resourceRoutes,
   ...resourceCreateRoutes,

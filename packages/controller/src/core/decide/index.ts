@@ -87,6 +87,7 @@ const deciders: Deciders = {
   'snapshot.copy': copy.copySnapshot,
   'snapshot.abort-copy': copy.abortCopy,
   'snapshot.create': snapshot.createSnapshot,
+  'snapshot.modify': snapshot.modifySnapshot,
   'snapshot.delete': snapshot.deleteSnapshot,
   'snapshot.restore': restore.restoreSnapshot,
   'snapshot.restore-volume-definitions': restore.restoreVolumeDefinitions,

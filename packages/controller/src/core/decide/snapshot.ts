@@ -26,6 +26,7 @@ import type { Draft } from '../draft.ts'
 import { dependentOf, settleSnapshots } from '../operations/snapshot.ts'
 import { refuseWhileCopied } from './copy-guard.ts'
 import { inheritable } from './inheritable.ts'
+import { changeProperties } from './property.ts'
 import { missing, refuseIfDeleting, refuseIfTaken, requireDefinition } from './require.ts'
 
 const capable: ReadonlySet<Provider> = new Set(['LVM_THIN', 'ZFS', 'ZFS_THIN', 'FILE', 'FILE_THIN'])
@@ -82,6 +83,12 @@ export function createSnapshot(draft: Draft, args: Wanted): Refusal | undefined 
     ...(args.rollbackTo === undefined ? {} : { rollbackTo: args.rollbackTo }),
   })
   return undefined
+}
+
+export function modifySnapshot(draft: Draft, args: Args<'snapshot.modify'>): Refusal | undefined {
+  const row = requireSnapshot(draft, args.definition, args.snapshot)
+  if (isRefusal(row)) return row
+  return changeProperties(draft, refer('snapshot', row.definition, row.name), args)
 }
 
 export function deleteSnapshot(draft: Draft, args: Args<'snapshot.delete'>): Refusal | undefined {
