@@ -120,6 +120,23 @@ test('a node gets what it needs to use the volume', async () => {
   expect([gone.status, rest.codes(gone).at(-1)]).toEqual([200, '53739522'])
 })
 
+test('a disk moves from node to node, and goes', async () => {
+  const rows = (await get('/v1/view/resources?resources=web')).body as {
+    node_name: string
+    flags?: string[]
+  }[]
+  const from = rows.find(({ flags }) => flags === undefined)?.node_name
+  const to = rows.find(({ flags }) => flags !== undefined)?.node_name
+  const path = `/v1/resource-definitions/web/resources/${to}`
+  const moved = await put(`${path}/migrate-disk/${from}/thin`, {})
+  expect([moved.status, rest.codes(moved)[0]]).toEqual([200, '36962307'])
+  await until('the source is gone', async () => {
+    const { text } = await get(`/v1/resource-definitions/web/resources/${from}`)
+    return /"StorPoolName"|DISK_/.test(text) ? undefined : true
+  })
+  expect((await get(path)).text).toMatch('"StorPoolName":"thin"')
+})
+
 test('a volume grows, and is not grown again', async () => {
   const volume = '/v1/resource-definitions/web/volume-definitions/0'
   const grown = await put(volume, { size_kib: 204_800 })

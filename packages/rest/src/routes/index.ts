@@ -11,6 +11,7 @@ import { makeAvailableRoutes } from './make-available.ts'
 import { metricsRoutes } from './metrics.ts'
 import { netInterfaceRoutes } from './net-interface.ts'
 import { nodeRoutes } from './node.ts'
+import { ownRoutes } from './own.ts'
 import { physicalStorageRoutes } from './physical-storage.ts'
 import { propertyInfoRoutes } from './property-info.ts'
 import { refusedRoutes } from './refused.ts'
@@ -24,6 +25,7 @@ import { spawnRoutes } from './spawn.ts'
 import { statsRoutes } from './stats.ts'
 import { storagePoolRoutes } from './storage-pool.ts'
 import { storagePoolDefinitionRoutes } from './storage-pool-definition.ts'
+import { toggleDiskRoutes } from './toggle-disk.ts'
 import { volumeRoutes } from './volume.ts'
 import { volumeDefinitionRoutes } from './volume-definition.ts'
 import { volumeGroupRoutes } from './volume-group.ts'
@@ -45,6 +47,7 @@ export const routes: readonly Route[] = [
   ...resourceDefinitionRoutes,
   ...resourceGroupRoutes,
   ...spawnRoutes,
+  ...toggleDiskRoutes,
   ...volumeRoutes,
   ...volumeDefinitionRoutes,
   ...volumeGroupRoutes,
@@ -56,4 +59,5 @@ export const routes: readonly Route[] = [
   ...eventRoutes,
   ...refusedRoutes,
   ...metricsRoutes,
+  ...ownRoutes(() => routes),
 ]

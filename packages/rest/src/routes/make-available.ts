@@ -1,12 +1,12 @@
 /** "This node needs the volume now": whatever it takes, or nothing. What drivers call before use. */
-import { isLive, resourceOf, resourcesOf } from '@varve/events'
+import { isLive, resourceOf } from '@varve/events'
 import { z } from 'zod'
 import { flag, int, text } from '../body/lenient.ts'
 import type { Call } from '../call.ts'
 import { change, type Route } from '../route.ts'
 import { resourcesAreThere } from '../wait/ready.ts'
 import { definitionIn } from './find.ts'
-import { placedNodes, sayCreated } from './resource-create.ts'
+import { sayCreated } from './resource-create.ts'
 
 const Body = z.strictObject({
   diskful: flag.default(false),
@@ -33,40 +33,24 @@ export const makeAvailableRoutes: readonly Route[] = [
 async function makeAvailable(
   call: Call<{ readonly resource: string; readonly node: string }, z.infer<typeof Body>>,
 ): Promise<void> {
-  const { resource, node } = call.params
-  const definition = definitionIn(call, resource)
-  if (!definition) return
-  const { state } = call.world
-  const there = resourceOf(state, definition.name, node)
-  const wantsDisk = call.body.diskful
-  if (there && isLive(there)) {
-    const isEnough = there.kind === 'diskful' || (!wantsDisk && there.kind !== 'tie-breaker')
-    if (isEnough) {
-      const message = `'${definition.name}' is on node '${node}' as asked for already.`
-      call.say({ code: 'INFO_NOOP', message, refs: { RscDfn: definition.name, Node: node } })
-      return
-    }
-  }
-  const isReachable = definition.layers.includes('DRBD') || definition.layers.includes('NVME')
-  const isFirst = resourcesOf(state, definition.name).length === 0
-  // Without one of these layers there is nobody to read from over the network.
-  if (wantsDisk || !isReachable || isFirst) await placeWithDisk(call, definition.name, node)
-  else {
-    const args = { definition: definition.name, node, kind: 'diskless' as const }
-    const done = await call.command('resource.create', args)
-    if (!done) return
-    sayCreated(call, definition.name, node)
-    await resourcesAreThere(call, definition.name, done)
-  }
-}
-
-/** By the autoplacer, for the rules of the group; on this node and no other. */
-async function placeWithDisk(call: Call, definition: string, node: string): Promise<void> {
-  const done = await call.command('resource.auto-place', {
-    definition,
-    filter: { additionalPlaceCount: 1, nodes: [node] },
-  })
+  const { node } = call.params
+  const row = definitionIn(call, call.params.resource)
+  if (!row) return
+  const { name: definition, layers } = row
+  const { diskful } = call.body
+  const there = resourceOf(call.world.state, definition, node)
+  const wasThere = there !== undefined && isLive(there)
+  // Over NVMe a node without a disk is an initiator of the one that has it.
+  const isInitiator = layers.includes('NVME') && !diskful && !wasThere
+  const done = isInitiator
+    ? await call.command('resource.create', { definition, node, kind: 'diskless' })
+    : await call.command('resource.make-available', { definition, node, diskful })
   if (!done) return
-  for (const each of placedNodes(done.result)) sayCreated(call, definition, each)
-  await resourcesAreThere(call, definition, done)
+  if (done.unchanged) {
+    const message = `'${definition}' is on node '${node}' as asked for already.`
+    call.say({ code: 'INFO_NOOP', message, refs: { RscDfn: definition, Node: node } })
+    return
+  }
+  sayCreated(call, definition, node)
+  await resourcesAreThere(call, definition, done, node)
 }

@@ -29,6 +29,27 @@ const backups = '/v1/remotes/{remote_name}/backups'
 const token = '/v1/controller/auth/token'
 
 const rows: readonly Refused[] = [
+  [
+    'PUT',
+    '/v1/nodes/{node}/reconnect',
+    'Connecting a satellite anew',
+    'node',
+    'It connects by itself.',
+  ],
+  ['PUT', '/v1/nodes/{node}/restore', 'Restoring an evicted node', 'node'],
+  ['PUT', '/v1/nodes/{node}/evacuate', 'Evacuating a node', 'node'],
+  ['PUT', '/v1/nodes/{node}/evict', 'Evicting a node', 'node'],
+  ...['activate', 'deactivate'].map(
+    (verb): Refused => [
+      'POST',
+      `/v1/resource-definitions/{resource}/resources/{node}/${verb}`,
+      'Storage that several nodes share',
+      'resource',
+    ],
+  ),
+  ['GET', `${proxy}/properties/info`, 'DRBD Proxy', 'resource-definition'],
+  ['GET', '/v1/files/{extFileName}/check/{node}', 'Deploying files to nodes', 'external-file'],
+  ['GET', '/v1/files/{extFileName}/status/{node}', 'Deploying files to nodes', 'external-file'],
   ['POST', '/v1/nodes/ebs', 'A node for Amazon EBS', 'node'],
   ...['status', 'evict', 'disable', 'enable', 'restart'].map(
     (verb): Refused => ['POST', `${reactor}/${verb}`, 'Running drbd-reactorctl on nodes', 'node'],

@@ -68,6 +68,8 @@ function flagsOf(resource: Resource, { layers }: ResourceDefinition): string[] |
     ...(isLive(resource) ? [] : ['DELETE']),
     ...(resource.kind === 'diskful' ? [] : ['DISKLESS', disklessFlag(layers)]),
     ...(resource.kind === 'tie-breaker' ? ['TIE_BREAKER'] : []),
+    ...(resource.adding ? ['DISK_ADDING'] : []),
+    ...(resource.removing ? ['DISK_REMOVING'] : []),
   ]
   return flags.length === 0 ? undefined : flags
 }

@@ -19,12 +19,22 @@ const readyMs = 15_000
 /** A first attempt may come too early: before its peer, or before its pool was looked at. */
 const attemptsUntilHopeless = 2
 
-/** Waits for what a command has placed; says which nodes have not done it. */
-export async function resourcesAreThere(call: Call, definition: string, done: Done): Promise<void> {
+/** Waits for what a command has placed, or has changed on `node`; says who has not done it. */
+export async function resourcesAreThere(
+  call: Call,
+  definition: string,
+  { sequence }: Done,
+  node?: string,
+): Promise<void> {
   const refs = { RscDfn: definition }
   const about = { definition }
+  const isTouched = (resource: Resource) =>
+    resource.origin.sequence >= sequence ||
+    (node !== undefined && nameKey(node) === nameKey(resource.node))
   const applied = await waitUntil(call, about, (world) =>
-    standingOf(world, definition, (resource) => whyNotApplied(world, resource, done.sequence)),
+    standingOf(world, definition, (resource) =>
+      whyNotApplied(world, resource, isTouched(resource) ? sequence : 0),
+    ),
   )
   if (!applied.done) {
     call.say(notYet(`Resource '${definition}'`, applied, refs), ...failures(call.world, definition))
@@ -53,13 +63,13 @@ function standingOf(
 
 type Reason = { readonly sentence: string; readonly isHopeless: boolean }
 
-function whyNotApplied(world: World, resource: Resource, sequence: number): Reason | undefined {
-  const { definition, node, origin } = resource
+/** `from`: log sequence of the oldest document that counts. */
+function whyNotApplied(world: World, resource: Resource, from: number): Reason | undefined {
+  const { definition, node } = resource
   const where = `${definition} on ${node}`
   if (!isOnline(world, node)) return { sentence: `${where}: the node is offline`, isHopeless: true }
   const seen = world.observed.resource(definition, node)
-  const isNew = origin.sequence >= sequence
-  const isBehind = seen === undefined || (isNew && seen.applied.from < origin.sequence)
+  const isBehind = seen === undefined || seen.applied.from < from
   if (seen?.status === 'failed') {
     const sentence = seen.failure ? `${where}: ${failureText(seen.failure)}` : `${where} failed`
     return { sentence, isHopeless: (seen.attempts ?? 1) >= attemptsUntilHopeless }

@@ -1,0 +1,95 @@
+/** Our own OpenAPI 3.1 document, made of the table of routes and the schemas of its bodies. */
+import { z } from 'zod'
+import type { Route } from '../route.ts'
+
+type Operation = {
+  readonly operationId: string
+  readonly summary: string
+  readonly description?: string
+  readonly parameters: readonly object[]
+  readonly requestBody?: object
+  readonly responses: Readonly<Record<string, object>>
+}
+
+export type OpenApi = {
+  readonly openapi: '3.1.0'
+  readonly info: object
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: object
+}
+
+/** `version` is Varve's own. */
+export function openApi(routes: readonly Route[], version: string): OpenApi {
+  const paths: Record<string, Record<string, Operation>> = {}
+  for (const route of routes) {
+    const path = route.path.replace('...', '')
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Varve: LINSTOR’s REST API v1', version },
+    paths,
+    components,
+  }
+}
+
+function operationOf(route: Route): Operation {
+  const { method, path, summary, missing, refused, body, success = 200 } = route
+  const names = [...path.matchAll(/\{(\w+)(?:\.\.\.)?\}/g)].flatMap(([, name]) => name ?? [])
+  const description = refused ? 'Always refused.' : missing && `Not there yet: ${missing}.`
+  return {
+    operationId: `${method.toLowerCase()} ${path}`.replaceAll(/[^A-Za-z0-9]+/g, '-'),
+    summary,
+    ...(description === undefined ? {} : { description }),
+    parameters: names.map((name) => ({
+      name,
+      in: 'path',
+      required: true,
+      schema: { type: 'string' },
+    })),
+    ...(body === undefined ? {} : { requestBody: bodyOf(body) }),
+    responses: {
+      [success]: body === undefined ? { description: summary } : entries,
+      default: entries,
+    },
+  }
+}
+
+const entries = { $ref: '#/components/responses/Entries' }
+
+function bodyOf(body: z.ZodType): object {
+  const { $schema: _, ...schema } = z.toJSONSchema(body, { io: 'input', unrepresentable: 'any' })
+  return { content: { 'application/json': { schema } } }
+}
+
+const text = { type: 'string' }
+
+const components = {
+  schemas: {
+    Entry: {
+      type: 'object',
+      description: 'LINSTOR’s ApiCallRc: what was done, or why not.',
+      required: ['ret_code', 'message'],
+      properties: {
+        ret_code: { type: 'integer', format: 'int64' },
+        message: text,
+        cause: text,
+        details: text,
+        correction: text,
+        error_report_ids: { type: 'array', items: text },
+        obj_refs: { type: 'object', additionalProperties: text },
+        created_at: { type: 'string', format: 'date-time' },
+      },
+    },
+  },
+  responses: {
+    Entries: {
+      description: 'Entries, the worst of which decides the status.',
+      content: {
+        'application/json': {
+          schema: { type: 'array', items: { $ref: '#/components/schemas/Entry' } },
+        },
+      },
+    },
+  },
+} as const
