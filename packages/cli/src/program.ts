@@ -84,6 +84,7 @@ async function configure(command: Command, row: Verb, run: (task: Task) => void)
 const own = {
   history: () => import('./commands/history.ts'),
   diff: () => import('./commands/diff.ts'),
+  intent: () => import('./commands/intent.ts'),
   explain: () => import('./commands/explain.ts'),
   health: () => import('./commands/health.ts'),
   log: () => import('./commands/log.ts'),

@@ -34,6 +34,7 @@ export type OwnVerb = Common & {
   readonly module:
     | 'history'
     | 'diff'
+    | 'intent'
     | 'explain'
     | 'health'
     | 'log'

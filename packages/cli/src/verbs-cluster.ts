@@ -28,6 +28,20 @@ export const clusterVerbs: readonly Verb[] = [
     positionals: ['object'],
   },
   {
+    noun: 'export',
+    verb: '',
+    summary: 'What people have asked for, as YAML',
+    kind: 'own',
+    module: 'intent',
+  },
+  {
+    noun: 'apply',
+    verb: '',
+    summary: 'Make the cluster what a file says',
+    kind: 'own',
+    module: 'intent',
+  },
+  {
     noun: 'diff',
     verb: '',
     summary: 'What is different between two moments',

@@ -8,6 +8,7 @@ import type { Query } from './query/define.ts'
 import { diffQueries } from './query/diff.ts'
 import { encryptionQueries } from './query/encryption.ts'
 import { explainQueries } from './query/explain.ts'
+import { intentQueries } from './query/intent.ts'
 import { listQueries } from './query/lists.ts'
 import { logQueries } from './query/log.ts'
 import { objectQueries } from './query/objects.ts'
@@ -22,6 +23,7 @@ export const queries = {
   ...explainQueries,
   ...logQueries,
   ...diffQueries,
+  ...intentQueries,
   ...encryptionQueries,
   ...policyQueries,
 } as const satisfies Record<string, Query>

@@ -137,7 +137,7 @@ function targetOf(type: PublicCommandType, args: Args, reply: Accepted): Target 
   return args.definitionsOnly === true ? undefined : { definition: String(args.definition) }
 }
 
-async function waitFor(
+export async function waitFor(
   session: Session,
   target: Target | undefined,
   reply: Accepted,
@@ -159,7 +159,7 @@ async function waitFor(
   return exitCodes.notYet
 }
 
-function printAccepted(
+export function printAccepted(
   session: Session,
   type: PublicCommandType,
   args: Args,
