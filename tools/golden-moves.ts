@@ -22,6 +22,12 @@ export function playMoves(cluster: TestCluster): void {
   cluster.deploy(definition, 'm2')
   toggle('m3', { migrateFrom: 'm1' })
   cluster.must('resource.toggle-disk', { definition, node: 'm3', cancel: true })
+  const filter = { nodes: ['m1', 'm2', 'm3'] }
+  cluster.must('resource-group.create', { group: 'here', filter })
+  cluster.must('resource-definition.modify', { definition, group: 'here' })
+  cluster.must('node.evacuate', { node: 'm1', target: ['m2'] })
+  cluster.must('evacuation.plan', { definition, node: 'm1' })
+  cluster.must('node.restore', { node: 'm1' })
 }
 
 const noTieBreaker = { 'DrbdOptions/auto-add-quorum-tiebreaker': 'false' }

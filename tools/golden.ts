@@ -197,7 +197,6 @@ for (const store of ['kept', 'gone']) {
 }
 cluster.must('key-value-store.modify', { store: 'kept', deleteProps: ['c'] })
 cluster.must('key-value-store.delete', { store: 'gone' })
-playMoves(cluster)
 
 cluster.runPolicies()
 cluster.must('policy.set', { policy: 're-place', mode: 'shadow' })
@@ -234,6 +233,7 @@ for (const name of cluster.state.definitions.keysBy('missing', 'rebuilding')) {
 cluster.runPolicies()
 cluster.must('policy.set', { policy: 're-place', mode: 'off' })
 cluster.runPolicies()
+playMoves(cluster)
 
 let prev: string = genesis
 const lines = cluster.entries.map((entry) => {

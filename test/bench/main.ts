@@ -7,6 +7,7 @@ import { build } from '../../tools/dev/build.ts'
 import { appliedFigures } from './applied.ts'
 import { commandFigures } from './commands.ts'
 import { controllerFigures } from './controller.ts'
+import { evacuationFigures } from './evacuation.ts'
 import { type Figure, tableOf } from './figure.ts'
 import { foldFigures } from './fold.ts'
 import { type Grown, growJournal } from './grow.ts'
@@ -18,7 +19,7 @@ import { satelliteFigures } from './satellite.ts'
 const help = `usage: ./dev bench [options]
        ./dev bench lab [--write] [--pairs N] [--resting N] [--parallel LIST]
                 real kernels, minutes; needs root (docs/performance-lab.md)
-  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, plan, policies, satellite
+  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, evacuation, plan, policies, satellite
   --json        figures with all their runs, as JSON
   --write       write docs/performance.md
 `
@@ -44,6 +45,7 @@ const parts: Readonly<Record<string, Part>> = {
     const { directory } = await grown()
     return controllerFigures({ varve: await varve(), directory })
   },
+  evacuation: evacuationFigures,
   plan: planFigures,
   policies: policyFigures,
   satellite: async ({ varve }) => satelliteFigures(await varve()),

@@ -35,6 +35,23 @@ const nodeVerbs: readonly Verb[] = [
   remove('node', ['node']),
   {
     noun: 'node',
+    verb: 'evacuate',
+    aliases: ['ev'],
+    summary: 'Empty a node: each replica is replaced elsewhere first; --plan shows where',
+    kind: 'command',
+    type: 'node.evacuate',
+    positionals: ['node'],
+  },
+  {
+    noun: 'node',
+    verb: 'restore',
+    summary: 'Let a node take replicas again after an evacuation; what has not gone stays',
+    kind: 'command',
+    type: 'node.restore',
+    positionals: ['node'],
+  },
+  {
+    noun: 'node',
     verb: 'lost',
     aliases: ['lo'],
     summary: 'Forget a node that will never come back',

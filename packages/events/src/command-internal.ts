@@ -57,6 +57,8 @@ export const internalCommands = {
     primary: z.boolean().optional(),
     rollback: ObservedRollback.optional(),
   }),
+  /** One replica of a node that is being emptied gets its plan. */
+  'evacuation.plan': z.strictObject({ definition: z.string(), node: z.string() }),
   'encryption.unlock': z.strictObject({}),
   /** A phase of a snapshot has lasted longer than input and output may be held. */
   'snapshot.expire': z.strictObject({ definition: z.string(), snapshot: z.string() }),

@@ -7,6 +7,7 @@ import { clusterEvents } from './event/cluster.ts'
 import { definitionEvents } from './event/definition.ts'
 import { devicePoolEvents } from './event/device-pool.ts'
 import { encryptionEvents } from './event/encryption.ts'
+import { evacuationEvents } from './event/evacuation.ts'
 import { groupEvents } from './event/group.ts'
 import { keyValueStoreEvents } from './event/key-value-store.ts'
 import { moveEvents } from './event/move.ts'
@@ -27,6 +28,7 @@ export const VarveEvent = z.discriminatedUnion('type', [
   ...definitionEvents,
   ...resourceEvents,
   ...moveEvents,
+  ...evacuationEvents,
   ...snapshotEvents,
   ...rollbackEvents,
   ...keyValueStoreEvents,

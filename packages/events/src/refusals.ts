@@ -166,6 +166,11 @@ export const refusals = {
     linstor: 'FAIL_NOT_CONNECTED',
     text: 'Node {subject} is offline: {problem}',
   },
+  'node-evacuating': {
+    kind: 'conflict',
+    linstor: 'FAIL_EVACUATING',
+    text: 'Node {subject} takes no replicas: it is being emptied, or was.',
+  },
   'node-online': {
     kind: 'in-use',
     linstor: 'FAIL_NODE_HAS_USED_RSC',

@@ -26,10 +26,12 @@ import {
   type StepProblem,
   snapshotAwaits,
   snapshotOf,
+  snapshotsOf,
   type Volume,
   type VolumeDefinition,
   volumeDefinitionOf,
   volumeOf,
+  volumesOf,
 } from '@varve/events'
 import { isOnline } from './age.ts'
 import { failureText } from './views/resource.ts'
@@ -83,6 +85,8 @@ export function waitsFor(sight: Sight, operation: Operation): Wait[] {
     case 'remove-disk':
     case 'migrate-disk':
       return moveWaits(sight, first, operation)
+    case 'evacuate-node':
+      return evacuationWaits(sight, first, operation)
     case 'create-device-pool':
     case 'delete-device-pool': {
       const [, ...backing] = names
@@ -122,6 +126,30 @@ function moveWaits(sight: Sight, definition: string, { id, origin }: Operation):
   })
 }
 
+/** Of each replica that is still there: what it waits for, and where. */
+function evacuationWaits(sight: Sight, node: string, { id, origin }: Operation): Wait[] {
+  return resourcesOn(sight.state, node).flatMap((row): Wait[] => {
+    const { definition, leaving, blocked, phase } = row
+    if (phase.status === 'deleting') return [removal(sight, row, origin.at)]
+    if (leaving) {
+      const by =
+        leaving.by === undefined ? undefined : resourceOf(sight.state, definition, leaving.by)
+      if (by && !isGood(sight.state, by)) return [wait(sight, by, fillingOf(sight, by), origin.at)]
+      return leaving.operation === id
+        ? [wait(sight, row, leavingOf(sight, row), origin.at)]
+        : [wait(sight, row, `to make way by operation ${leaving.operation}`, origin.at)]
+    }
+    const what = blocked
+      ? `to be rid of ${definition}, which has no other place (${blocked.problem} It is tried again every 30 seconds)`
+      : `for the plan of ${definition}`
+    return [wait(sight, row, what, origin.at)]
+  })
+}
+
+function isGood(state: State, { definition, node }: Resource): boolean {
+  return volumesOf(state, definition, node).every(({ disk }) => disk === 'UpToDate')
+}
+
 function isBeingFilled(state: State, definition: string, by: string | undefined): boolean {
   return by !== undefined && resourceOf(state, definition, by)?.adding !== undefined
 }
@@ -134,7 +162,16 @@ function fillingOf(sight: Sight, { definition, node }: Resource): string {
   return `to get all data of ${definition}${percent}`
 }
 
+/** One that was taken there goes with its replica's node only when somebody deletes it. */
+function snapshotOn(state: State, definition: string, node: string): string | undefined {
+  return snapshotsOf(state, definition).find(({ nodes }) =>
+    nodes.some((one) => nameKey(one.node) === nameKey(node) && one.volumes.length > 0 && !one.copy),
+  )?.name
+}
+
 function leavingOf(sight: Sight, { definition, node }: Pick<Resource, 'definition' | 'node'>) {
+  const kept = snapshotOn(sight.state, definition, node)
+  if (kept !== undefined) return `to be rid of ${definition}, of which it has snapshot ${kept}`
   const role = sight.observed.resource(definition, node)?.role
   return role === 'Primary'
     ? `to let go of ${definition}, which is open (Primary) there`

@@ -99,6 +99,10 @@ const sentences: Sentences = {
       : `${e.definition} on ${e.node} is to go once ${e.by} has all its data`,
   'resource.replacement-dropped': (e) =>
     `${e.definition} on ${e.node} stays${e.problem === undefined ? '' : `: ${e.problem}`}`,
+  'node.evacuation-started': (e) => `node ${e.node} is to be emptied`,
+  'resource.evacuation-blocked': (e) =>
+    `${e.definition} stays on ${e.node} for the time being: ${e.problem}`,
+  'node.restored': (e) => `node ${e.node} takes replicas again`,
   'resource.deletion-started': (e) => `deletion of ${e.definition} on ${e.node} began`,
   'resource.deleted': (e) => `${e.definition} on ${e.node} was deleted`,
   'resource.lost': (e) => `${e.definition} on ${e.node} was given up with its node`,

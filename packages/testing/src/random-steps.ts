@@ -140,6 +140,12 @@ const snapshots: fc.Arbitrary<Step> = fc.oneof(
         // Only whole replicas can be part of one.
         if (verb === 'create') catchUp(cluster)
         deliver(cluster, `snapshot.${verb}` as 'snapshot.create', { definition, snapshot })
+        if (verb !== 'delete') return
+        // Names seldom meet by chance.
+        for (const row of [...cluster.state.snapshots.values()]) {
+          deliver(cluster, 'snapshot.delete', { definition: row.definition, snapshot: row.name })
+        }
+        reportSnapshots(cluster)
       },
   ),
   // What is under way takes too long.
@@ -193,6 +199,20 @@ function reportSnapshots(cluster: TestCluster): void {
 const rare: fc.Arbitrary<Step> = fc.oneof(
   node.map(
     (on): Step =>
+      (cluster) => {
+        deliver(cluster, 'node.evacuate', { node: on })
+        for (const { definition } of [...cluster.state.resources.by('node', on)]) {
+          deliver(cluster, 'evacuation.plan', { definition, node: on })
+        }
+      },
+  ),
+  node.map(
+    (on): Step =>
+      (cluster) =>
+        deliver(cluster, 'node.restore', { node: on }),
+  ),
+  node.map(
+    (on): Step =>
       (cluster) =>
         deliver(cluster, 'fact.node-offline', { node: on }),
   ),
@@ -212,7 +232,7 @@ const step = fc.oneof(
   { weight: 3, arbitrary: described },
   { weight: 3, arbitrary: moves },
   { weight: 10, arbitrary: snapshots },
-  { weight: 1, arbitrary: rare },
+  { weight: 2, arbitrary: rare },
 )
 export const steps = fc.array(step, { minLength: 20, maxLength: 60 })
 

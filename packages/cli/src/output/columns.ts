@@ -84,7 +84,7 @@ export const columnsOf: { readonly [Q in ListQuery]: readonly Column<Rows[Q]>[] 
   nodes: [
     text('NODE', (row) => row.name),
     text('KIND', (row) => row.kind),
-    text('STATUS', (row) => judged(row.status)),
+    text('STATUS', (row) => judged(row.use ? `${row.status}, ${row.use}` : row.status)),
     text('FOR', (row) =>
       row.statusAgeMs === undefined ? undefined : formatDuration(row.statusAgeMs),
     ),

@@ -85,7 +85,7 @@ export async function openObservatory(options: ObservatoryOptions): Promise<Obse
         submit({ type: 'fact.node-offline', args: { node: node.name } })
       }
     }
-    const due = [...overdueCommands(state(), Date.now()), ...lookAround(state(), store)]
+    const due = [...overdueCommands(state(), Date.now(), tickMs), ...lookAround(state(), store)]
     for (const command of due) submit(command)
   }
 

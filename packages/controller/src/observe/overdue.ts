@@ -1,9 +1,14 @@
 /** Snapshots and rollbacks that nobody should wait for any longer. */
 import { type Command, type State, suspensionLimitMs } from '@varve/events'
+import { pendingEvacuations } from '../core/operations/evacuation.ts'
 
 /** `now`: the leader's clock, ms since epoch, as in the log. */
-export function overdueCommands(state: State, now: number): Command[] {
-  return [...overdueSnapshots(state, now), ...overdueRollbacks(state, now)]
+export function overdueCommands(state: State, now: number, everyMs: number): Command[] {
+  return [
+    ...overdueSnapshots(state, now),
+    ...overdueRollbacks(state, now),
+    ...pendingEvacuations(state, now, everyMs),
+  ]
 }
 
 /** The leader gives up before a node lifts the suspension by itself: its word comes first. */

@@ -15,6 +15,15 @@ export const nodeCommands = {
   }),
   'node.modify': z.strictObject({ node: NodeName, kind: NodeKind.optional(), ...changes }),
   'node.delete': z.strictObject({ node: NodeName }),
+  /** Its replicas are replaced elsewhere, and go then; it takes no new ones. */
+  'node.evacuate': z.strictObject({
+    node: NodeName,
+    /** Nodes that may take them; default: all. */
+    target: z.array(NodeName).min(1).optional(),
+    doNotTarget: z.array(NodeName).min(1).optional(),
+  }),
+  /** Back from an evacuation: what has not begun to go stays. */
+  'node.restore': z.strictObject({ node: NodeName }),
   'node.lost': z.strictObject({ node: NodeName }),
   'net-interface.create': z.strictObject({
     node: NodeName,

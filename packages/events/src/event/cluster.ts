@@ -20,6 +20,7 @@ export const OperationKind = z.enum([
   'add-disk',
   'remove-disk',
   'migrate-disk',
+  'evacuate-node',
 ])
 export type OperationKind = z.infer<typeof OperationKind>
 

@@ -61,7 +61,7 @@ export function replacementStarted(
 ): void {
   const { operation, by } = event
   const leaving = by === undefined ? { operation } : { operation, by }
-  change(state, event, (row) => ({ ...row, leaving }))
+  change(state, event, (row) => ({ ...row, leaving, blocked: undefined }))
 }
 
 export function replacementDropped(state: State, event: About): void {

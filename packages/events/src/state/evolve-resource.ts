@@ -61,6 +61,7 @@ export function resourceDeletionStarted(
       adding: undefined,
       removing: undefined,
       leaving: undefined,
+      blocked: undefined,
       phase: { status: 'deleting', operation: event.operation, since: origin.sequence },
     }),
   )

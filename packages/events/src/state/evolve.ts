@@ -7,6 +7,7 @@ import type { EventOf, EventType, VarveEvent } from '../event.ts'
 import { limits } from '../limits.ts'
 import * as definition from './evolve-definition.ts'
 import * as devicePool from './evolve-device-pool.ts'
+import * as evacuation from './evolve-evacuation.ts'
 import * as store from './evolve-key-value-store.ts'
 import * as move from './evolve-move.ts'
 import * as node from './evolve-node.ts'
@@ -107,6 +108,9 @@ export const evolvers: Evolvers = {
   'resource.disk-kept': move.diskKept,
   'resource.replacement-started': move.replacementStarted,
   'resource.replacement-dropped': move.replacementDropped,
+  'node.evacuation-started': evacuation.evacuationStarted,
+  'resource.evacuation-blocked': evacuation.evacuationBlocked,
+  'node.restored': evacuation.nodeRestored,
   'peer.forgotten': resource.peerForgotten,
   'volume.created': resource.volumeCreated,
   'volume.deleted': resource.volumeDeleted,

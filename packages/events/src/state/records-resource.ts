@@ -21,6 +21,8 @@ export type Resource = {
   readonly leaving?: { readonly operation: string; readonly by?: string } | undefined
   /** Without a disk, and in use since then (ms). */
   readonly openedAt?: number | undefined
+  /** Its node is to be emptied, but there was no place for it at that time (ms). */
+  readonly blocked?: { readonly problem: string; readonly at: number } | undefined
   readonly props: Props
   readonly phase: Phase
   readonly origin: Origin

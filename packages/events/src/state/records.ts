@@ -44,6 +44,13 @@ export type Node = {
   readonly capabilities?: Capabilities
   /** X25519, base64: secrets in its documents are sealed to it. */
   readonly publicKey?: string
+  /** It takes no replicas, and is being emptied while the operation runs. */
+  readonly evacuation?: {
+    readonly operation: string
+    /** Nodes that may take its replicas; absent: all but `doNotTarget`. */
+    readonly targets?: readonly string[]
+    readonly doNotTarget?: readonly string[]
+  }
   readonly phase: Phase
   readonly origin: Origin
 }

@@ -11,11 +11,15 @@ import { type Age, ageOf } from '../age.ts'
 import type { Sight } from '../world.ts'
 
 export type NodeStatus = 'online' | 'offline' | 'unknown' | 'deleting'
+/** What becomes of its replicas, when they are not to stay. */
+export type NodeUse = 'evacuating' | 'evacuated'
 
 export type NodeRow = {
   readonly name: string
   readonly kind: string
   readonly status: NodeStatus
+  /** Absent: it is in ordinary use. */
+  readonly use?: NodeUse
   /** How long the node has been online or offline; absent while it was never seen. */
   readonly statusAgeMs?: number
   readonly addresses: readonly string[]
@@ -39,6 +43,11 @@ export type NodeDetail = NodeRow & {
 
 export type NetInterfaceRow = NetInterface & { readonly node: string; readonly isFirst: boolean }
 
+function useOf({ state }: Sight, { evacuation }: Node): { readonly use?: NodeUse } {
+  if (!evacuation) return {}
+  return { use: state.operations.has(evacuation.operation) ? 'evacuating' : 'evacuated' }
+}
+
 export function nodeRow(sight: Sight, node: Node): NodeRow {
   const key = nameKey(node.name)
   const seen = sight.observed.node(node.name)
@@ -50,6 +59,7 @@ export function nodeRow(sight: Sight, node: Node): NodeRow {
     ...(node.link.status === 'unknown'
       ? {}
       : { statusAgeMs: Math.max(0, sight.now - node.link.since) }),
+    ...useOf(sight, node),
     addresses: node.interfaces.map((one) => one.address),
     pools: sight.state.pools.countBy('node', key),
     resources: sight.state.resources.countBy('node', key),

@@ -12,6 +12,7 @@ import * as copy from './copy.ts'
 import * as definition from './definition.ts'
 import * as devicePool from './device-pool.ts'
 import * as encryption from './encryption.ts'
+import { evacuateNode, planEvacuation, restoreNode } from './evacuate.ts'
 import * as fact from './fact.ts'
 import * as group from './group.ts'
 import * as store from './key-value-store.ts'
@@ -43,6 +44,9 @@ const deciders: Deciders = {
   'node.create': node.createNode,
   'node.modify': node.modifyNode,
   'node.delete': node.deleteNode,
+  'node.evacuate': evacuateNode,
+  'node.restore': restoreNode,
+  'evacuation.plan': planEvacuation,
   'node.lost': node.loseNode,
   'net-interface.create': node.createNetInterface,
   'net-interface.modify': node.modifyNetInterface,

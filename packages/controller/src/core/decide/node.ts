@@ -14,6 +14,7 @@ import {
   resourcesOn,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
+import { settleEvacuation } from '../operations/evacuation.ts'
 import { removeResource, settleDefinition } from '../operations/settle.ts'
 import { loseCopies } from './copy.ts'
 import { refuseIfCopiesOn } from './copy-guard.ts'
@@ -98,8 +99,10 @@ export function loseNode(draft: Draft, args: Args<'node.lost'>): Refusal | undef
   }
   const definitions = resourcesOn(draft.state, node.name).map((row) => row.definition)
   const operation = node.phase.status === 'deleting' ? node.phase.operation : undefined
+  if (node.evacuation) draft.record({ type: 'node.restored', node: node.name })
   for (const definition of definitions)
     removeResource(draft, definition, node.name, 'resource.lost')
+  settleEvacuation(draft, node.name)
   const copied = loseCopies(draft, node.name)
   const unfinished = draft.state.devicePools.by('node', nameKey(node.name))
   draft.record({ type: 'node.lost', node: node.name })

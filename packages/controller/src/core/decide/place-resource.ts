@@ -3,6 +3,7 @@ import {
   type DiskfulBy,
   isLive,
   isRefusal,
+  nodeOf,
   type Props,
   type Refusal,
   type Resource,
@@ -11,6 +12,7 @@ import {
   refer,
   refuse,
   resourceOf,
+  type State,
   volumeDefinitionsOf,
 } from '@varve/events'
 import { allocateNodeId } from '../allocate/node-id.ts'
@@ -52,6 +54,8 @@ export function placeResource(
   if (refused) return refused
   const unfit = refuseNvme(state, definition, placement)
   if (unfit) return unfit
+  const leaving = refuseIfLeaving(state, placement.node)
+  if (leaving) return leaving
   const there = resourceOf(state, definition.name, placement.node)
   if (there) return convertResource(draft, there, placement)
   const replicated = definition.layers.includes('DRBD')
@@ -80,6 +84,13 @@ export function placeResource(
     ...(replicated && diskful ? { peerSlots: placement.peerSlots ?? definition.peerSlots } : {}),
   })
   return createVolumes(draft, definition, placement)
+}
+
+function refuseIfLeaving(state: State, name: string): Refusal | undefined {
+  const node = nodeOf(state, name)
+  if (!node?.evacuation) return undefined
+  const remedy = `When it is to take replicas again: varve node restore ${node.name}`
+  return refuse('node-evacuating', { subject: node.name }, remedy)
 }
 
 /** Diskless and tie-breaker may become more; what has data stays what it is. */

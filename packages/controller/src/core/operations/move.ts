@@ -12,6 +12,7 @@ import {
   volumeOf,
 } from '@varve/events'
 import { isInUse, isLastGoodCopy } from '../decide/safety.ts'
+import { refuseIfSnapshotsOn } from '../decide/snapshot.ts'
 import type { Draft } from '../draft.ts'
 import { finishOperation } from './finish.ts'
 
@@ -85,6 +86,8 @@ function settleReplacement(
     if (!isWhole(draft.state, definition, by)) return
   }
   if (isInUse(draft, definition, node) || isLastGoodCopy(draft, definition, node)) return
+  // Nobody could take them away without it.
+  if (refuseIfSnapshotsOn(draft, definition, node)) return
   draft.record({ type: 'resource.deletion-started', definition, node, operation })
 }
 

@@ -21,6 +21,7 @@ import { passOnFormats } from '../decide/format.ts'
 import { sceneOf } from '../desired/scene.ts'
 import { wantedBackingKib } from '../desired/storage.ts'
 import type { Draft } from '../draft.ts'
+import { settleEvacuation } from './evacuation.ts'
 import { finishOperation as finish } from './finish.ts'
 import { endMoves, settleMoves } from './move.ts'
 import { settleKeyChange } from './rekey.ts'
@@ -79,6 +80,7 @@ export function settleDefinition(draft: Draft, name: string): void {
 
 /** A node that is being deleted goes when nothing is left on it. */
 export function settleNode(draft: Draft, name: string): void {
+  settleEvacuation(draft, name)
   const node = nodeOf(draft.state, name)
   if (node?.phase.status !== 'deleting' || resourcesOn(draft.state, name).length > 0) return
   const { operation } = node.phase

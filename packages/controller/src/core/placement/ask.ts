@@ -75,7 +75,8 @@ export function prepareAsk(
   const all = name === undefined ? [] : resourcesOf(state, name)
   const ignored = setOf(request.ignoreNodes?.map(nameKey)) ?? nobody
   const live = all.filter((row) => isLive(row) && !ignored.has(nameKey(row.node)))
-  const staying = live.filter((row) => !isConvertible(row, diskless))
+  // Who makes way takes part in no constraint, but its node is taken.
+  const staying = live.filter((row) => !isConvertible(row, diskless) && !row.leaving)
   const deployed = staying
     .map((row) => nodeOf(state, row.node))
     .filter((node) => node && isLive(node))
@@ -101,7 +102,9 @@ export function prepareAsk(
     providers: diskless ? undefined : setOf(filter.providers),
     except: setOf(request.exceptNodes?.map(nameKey)) ?? nobody,
     apart,
-    leaving: nodesOf(all.filter((row) => !isLive(row) || (row.removing && !diskless))),
+    leaving: nodesOf(
+      all.filter((row) => !isLive(row) || row.leaving || (row.removing && !diskless)),
+    ),
     constraints,
     backings: staying.flatMap((row) => backingsOf(state, row.definition, row.node)),
     spaces: spacesOf(state, staying),

@@ -52,13 +52,13 @@ export function countMissing(
  * A tie-breaker is no diskless resource that anybody asked for.
  */
 function isCounted(state: State, row: Resource, diskless: boolean): boolean {
-  if (!isLive(row)) return false
+  if (!isLive(row) || row.leaving) return false
   const isKind = diskless
     ? row.kind === 'diskless' || row.kind === 'client'
     : row.kind === 'diskful'
   if (!isKind || isYes(row.props['DrbdOptions/SkipDisk'])) return false
   const node = nodeOf(state, row.node)
-  return node !== undefined && isLive(node)
+  return node !== undefined && isLive(node) && !node.evacuation
 }
 
 function countExisting(

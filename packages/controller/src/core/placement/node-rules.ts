@@ -65,6 +65,7 @@ function isNotLeaving({ leaving }: Ask, _node: Node, key: string): Answer {
 }
 
 function isStaying(_ask: Ask, node: Node): Answer {
+  if (node.evacuation) return never('it is being emptied, or was: varve node restore')
   return isLive(node) ? ok : never('it is being deleted')
 }
 

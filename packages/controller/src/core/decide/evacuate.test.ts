@@ -1,0 +1,136 @@
+/** A node is emptied: new replicas first, the old ones go when those are whole. */
+import { nodeOf, resourceOf, resourcesOn } from '@varve/events'
+import { gib, TestCluster } from '@varve/testing'
+import { expect, test } from 'vitest'
+import { pendingEvacuations } from '../operations/evacuation.ts'
+
+const nodes = ['n1', 'n2', 'n3', 'n4']
+
+/** Four nodes; `web` and `db` on n1 and n2, whole. */
+function cluster(): TestCluster {
+  const made = new TestCluster()
+  for (const node of nodes) made.node(node)
+  for (const definition of ['web', 'db']) {
+    made.must('resource-definition.create', { definition, props: noTieBreaker })
+    made.must('volume-definition.create', { definition, sizeKib: gib })
+    for (const node of ['n1', 'n2']) {
+      made.must('resource.create', { definition, node, pool: 'thin' })
+      made.deploy(definition, node)
+    }
+  }
+  return made
+}
+
+const noTieBreaker = { 'DrbdOptions/auto-add-quorum-tiebreaker': 'false' }
+const running = (made: TestCluster) => [...made.state.operations.values()].map(({ kind }) => kind)
+const on = (made: TestCluster, definition: string, node: string) =>
+  resourceOf(made.state, definition, node)
+/** What the leader does by itself, every half second. */
+function lead(made: TestCluster): void {
+  for (const command of pendingEvacuations(made.state, made.now, 500)) made.trySend(command)
+}
+
+test('replicas get new places, and go when those are whole; then the operation is over', () => {
+  const made = cluster()
+  made.must('node.evacuate', { node: 'n1', doNotTarget: ['n4'] })
+  lead(made)
+  expect(on(made, 'web', 'n1')?.leaving).toMatchObject({ by: 'n3' })
+  expect(resourcesOn(made.state, 'n4')).toEqual([])
+  made.deploy('web', 'n3')
+  expect(on(made, 'web', 'n1')?.phase.status).toBe('deleting')
+  expect(on(made, 'db', 'n1')?.phase.status).toBe('live')
+  made.deploy('db', 'n3')
+  for (const definition of ['web', 'db']) made.confirmGone(definition, 'n1')
+  expect(running(made)).toEqual([])
+  expect(nodeOf(made.state, 'n1')?.evacuation).toBeDefined()
+  const again = { definition: 'web', node: 'n1', pool: 'thin' }
+  expect(made.refusal('resource.create', again)).toEqual({
+    code: 'node-evacuating',
+    text: 'Node n1 takes no replicas: it is being emptied, or was.',
+  })
+  made.must('node.restore', { node: 'n1' })
+  made.must('resource.create', again)
+})
+
+test('the reply foresees where to, and names what has no place and why', () => {
+  const made = cluster()
+  for (const node of ['n3', 'n4']) made.must('fact.node-offline', { node })
+  made.must('resource-definition.create', { definition: 'plain', layers: ['STORAGE'] })
+  made.must('resource.create', { definition: 'plain', node: 'n1', pool: 'thin' })
+  made.must('node.evacuate', { node: 'n1' })
+  expect(made.entries.at(-1)?.reply).toMatchObject({
+    moves: {},
+    goingWithoutReplacement: 0,
+    blocked: 3,
+    withoutAPlace: [
+      { definition: 'db', problem: expect.stringContaining('Not enough available nodes') },
+      { definition: 'plain', problem: expect.stringContaining('has no DRBD layer') },
+      { definition: 'web' },
+    ],
+  })
+  lead(made)
+  expect(on(made, 'web', 'n1')?.blocked?.problem).toContain('because it is offline')
+  const said = made.entries.length
+  made.now += 30_000 - (made.now % 30_000)
+  lead(made)
+  expect(made.entries.length).toBe(said)
+})
+
+test('what has no place is tried again, and what is enough elsewhere just goes', () => {
+  const made = cluster()
+  for (const node of ['n3', 'n4']) made.must('fact.node-offline', { node })
+  made.must('node.evacuate', { node: 'n1' })
+  lead(made)
+  const { blocked } = on(made, 'web', 'n1') ?? {}
+  made.must('resource-group.modify', { group: 'DfltRscGrp', filter: { placeCount: 1 } })
+  made.now = (blocked?.at ?? 0) + 30_000
+  lead(made)
+  expect(on(made, 'web', 'n1')?.phase.status).toBe('deleting')
+})
+
+test('never the last good copy: it stays until its replacement is whole', () => {
+  const made = cluster()
+  made.deploy('web', 'n2', { volumes: [{ number: 0, disk: 'Outdated', backingKib: gib }] })
+  made.must('resource-group.modify', { group: 'DfltRscGrp', filter: { placeCount: 1 } })
+  made.must('node.evacuate', { node: 'n1' })
+  lead(made)
+  expect(on(made, 'db', 'n1')?.phase.status).toBe('deleting')
+  expect(on(made, 'web', 'n1')?.phase.status).toBe('live')
+  made.deploy('web', 'n2')
+  expect(on(made, 'web', 'n1')?.phase.status).toBe('deleting')
+})
+
+test('asked again it is what runs; restored, what has not begun to go stays', () => {
+  const made = cluster()
+  made.must('node.evacuate', { node: 'n1' })
+  expect(made.must('node.evacuate', { node: 'n1' })).toEqual([])
+  expect(made.refusal('node.evacuate', { node: 'n1', target: ['n3'] }).code).toBe('operation-runs')
+  lead(made)
+  const by = on(made, 'web', 'n1')?.leaving?.by ?? ''
+  made.deploy('web', by)
+  made.must('node.restore', { node: 'n1' })
+  expect(made.entries.at(-1)?.reply).toMatchObject({ extraReplicas: 1 })
+  expect(on(made, 'db', 'n1')).toMatchObject({ phase: { status: 'live' }, leaving: undefined })
+  expect(running(made)).toEqual(['evacuate-node'])
+  made.confirmGone('web', 'n1')
+  expect(running(made)).toEqual([])
+})
+
+test('a replacement that goes before it is whole is chosen anew', () => {
+  const made = cluster()
+  made.must('node.evacuate', { node: 'n1' })
+  lead(made)
+  const first = on(made, 'web', 'n1')?.leaving?.by ?? ''
+  made.must('fact.node-offline', { node: first })
+  made.must('node.lost', { node: first })
+  lead(made)
+  const second = on(made, 'web', 'n1')?.leaving?.by
+  expect(second).toBeDefined()
+  expect(second).not.toBe(first)
+})
+
+test('an empty node is empty at once', () => {
+  const made = cluster()
+  made.must('node.evacuate', { node: 'n4' })
+  expect(running(made)).toEqual([])
+})
