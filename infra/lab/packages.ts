@@ -22,11 +22,12 @@ const packages = {
   'thin-provisioning-tools': 'thin_check, without which no thin pool is activated',
   'cryptsetup-bin': 'LUKS in the nodes',
   'drbd-utils': 'DRBD in the nodes',
+  'nvme-cli': 'NVMe over fabrics in the nodes',
   e2fsprogs: "the nodes' state disks, and file systems in tests",
   xfsprogs: 'the other file system of the tests',
 } as const
 
-/** What builds kernel modules for the nodes (zfs/build.ts). */
+/** What builds kernel modules for the nodes (modules/build.ts). */
 const buildPackages = {
   gcc: 'the compiler',
   'libc6-dev': "the kernel's own tools",

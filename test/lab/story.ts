@@ -5,6 +5,7 @@ import {
   type LabNode,
   type LabOptions,
   labSupport,
+  nvmeSupport,
   zfsSupport,
 } from '../../infra/lab/index.ts'
 import { LabSystem } from './system.ts'
@@ -20,6 +21,7 @@ type StoryOptions = LabOptions & {
 /** What nodes do not have by themselves, and the name that excuses a skip for want of it. */
 const special = {
   zfs: { name: 'zfs-modules', support: zfsSupport },
+  nvme: { name: 'nvme-modules', support: nvmeSupport },
   drbd9: { name: 'drbd9-module', support: drbd9Support },
 } as const
 

@@ -1,6 +1,12 @@
 /** What the machine needs before tests or a lab can run. */
 import { findNatsServer } from '@varve/controller'
-import { ensureLabPackages, ensureZfs, labSupport, zfsSupport } from '../../infra/lab/index.ts'
+import {
+  ensureLabPackages,
+  ensureModules,
+  labSupport,
+  moduleParts,
+  partSupport,
+} from '../../infra/lab/index.ts'
 
 type Say = (line: string) => void
 
@@ -28,10 +34,12 @@ export async function prepareLab(say: Say): Promise<boolean> {
   return false
 }
 
-/** Builds ZFS for the lab's kernels, once per machine; what cannot be is said aloud. */
-export async function prepareZfs(say: Say): Promise<void> {
+/** Builds what the lab's kernels come without, once per machine; what cannot be is said aloud. */
+export async function prepareModules(say: Say): Promise<void> {
   if (!labSupport().ok) return
-  await ensureZfs(say)
-  const support = zfsSupport()
-  if (!support.ok) say(`NO ZFS in the lab, so its tests are skipped: ${support.reason}`)
+  await ensureModules(say)
+  for (const part of moduleParts) {
+    const support = partSupport(part)
+    if (!support.ok) say(`NO ${part} in the lab, so its tests are skipped: ${support.reason}`)
+  }
 }

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
-import { labSupport, zfsSupport } from '../../infra/lab/index.ts'
+import { labSupport, moduleParts, partSupport } from '../../infra/lab/index.ts'
 import {
   again,
   type Counts,
@@ -14,7 +14,7 @@ import {
   sum,
   unexcused,
 } from './counts.ts'
-import { prepareLab, prepareNats, prepareZfs } from './prepare.ts'
+import { prepareLab, prepareModules, prepareNats } from './prepare.ts'
 import { Interrupted, interruption, runTool } from './process.ts'
 
 const checks = {
@@ -73,7 +73,7 @@ async function setUp(wanted: readonly Suite[]): Promise<Part[]> {
   const problems: string[] = []
   if (wanted.some((suite) => suite !== 'unit')) problems.push(...(await problemsOf(prepareNats)))
   if (wanted.includes('lab')) {
-    problems.push(...(await problemsOf(prepareLab)), ...(await problemsOf(prepareZfs)))
+    problems.push(...(await problemsOf(prepareLab)), ...(await problemsOf(prepareModules)))
   }
   for (const problem of problems) say(problem)
   const failed = problems.length
@@ -120,8 +120,8 @@ async function runSuite(
     const report = await secondChance(first, run)
     // A machine that cannot have a lab has said so during the set-up.
     const isExcused = suite === 'lab' && !labSupport().ok
-    const isWithoutZfs = suite === 'lab' && !zfsSupport().ok
-    const lacks = isWithoutZfs ? ['zfs-modules'] : []
+    const lacking = suite === 'lab' ? moduleParts.filter((part) => !partSupport(part).ok) : []
+    const lacks = lacking.map((part) => `${part}-modules`)
     const omitted = isExcused ? [] : unexcused(report.skippedNames, lacks)
     return { ...report, name: suite, ms: performance.now() - started, omitted }
   } finally {

@@ -1,6 +1,6 @@
 // ZFS in a running node: its tools, udev's rules for its volumes, its modules.
+import { kernelVersion, partDirectory } from '../modules/place.ts'
 import type { LabNode } from '../node.ts'
-import { kernelVersion, zfsDirectory } from './place.ts'
 
 /** In the order in which they need each other. */
 const modules = 'spl znvpair zavl zunicode zcommon icp zlua zzstd zfs'
@@ -13,7 +13,7 @@ export async function loadZfs(node: LabNode): Promise<void> {
   const kernel = kernelVersion()
   if (kernel === undefined) throw new Error('there is no user-mode kernel')
   // Under /host even a cache below /tmp is seen, which the node has of its own.
-  const from = `/host${zfsDirectory(kernel)}`
+  const from = `/host${partDirectory('zfs', kernel)}`
   await node.run(`
     if ! test -e /etc/lab-zfs; then
       for directory in lib/x86_64-linux-gnu usr/lib/x86_64-linux-gnu; do
