@@ -48,7 +48,7 @@ export async function growJournal(directory: string, definitions: number): Promi
     writer: {
       async append(bytes) {
         await journal.append([bytes])
-        return { kind: 'stored', sequence: journal.last.sequence }
+        return { kind: 'stored', ...journal.last }
       },
     },
     ports: (sequence) => ({ now: Date.now(), sequence, newId, random64, observed }),

@@ -1,10 +1,10 @@
 import { type CommandReply, createState, genesis, nothingObserved } from '@varve/events'
 import { expect, test } from 'vitest'
 import type { Ports, Request } from '../core/accept.ts'
-import type { AppendResult } from '../log/port.ts'
+import type { Written } from '../log/writer.ts'
 import { Sequencer } from './sequencer.ts'
 
-type Append = { readonly bytes: Uint8Array; readonly answer: (result: AppendResult) => void }
+type Append = { readonly bytes: Uint8Array; readonly answer: (result: Written) => void }
 
 /** A sequencer whose log is the test itself: it decides when, and how, an append is answered. */
 function bench(patch: { random64?: () => string } = {}) {
@@ -47,7 +47,7 @@ const found: Request['command'] = { type: 'cluster.found', args: {} }
 /** Lets everything that is due happen. */
 const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
 const store = async ({ appends }: ReturnType<typeof bench>, sequence: number) => {
-  appends.at(-1)?.answer({ kind: 'stored', sequence })
+  appends.at(-1)?.answer({ kind: 'stored', sequence, hash: String(sequence).repeat(64) })
   await turn()
 }
 

@@ -19,7 +19,7 @@ import {
 import { accept, type Ports, type Request } from '../core/accept.ts'
 import { nothingTouched, type Touched, touch } from '../core/desired/touched.ts'
 import { plan } from '../core/plan.ts'
-import { hashOf, type PrintedEntry, printBlock, printEntry } from '../log/block.ts'
+import { type PrintedEntry, printBlock, printEntry } from '../log/block.ts'
 import type { LogWriter } from '../log/writer.ts'
 import { accepted, planned, refusedReply, repeated } from '../serve/reply.ts'
 
@@ -209,7 +209,7 @@ export class Sequencer<Sealed = unknown> {
     const sealing = Promise.resolve().then(() => this.#options.seal(this.#state, block.touched))
     Promise.all([appended, sealing]).then(
       ([result, sealed]) => {
-        if (result.kind === 'stored') this.#finish(block, hashOf(bytes), sealed)
+        if (result.kind === 'stored') this.#finish(block, result.hash, sealed)
         else this.#fail(undefined)
       },
       (error: unknown) => this.#fail(error),

@@ -14,12 +14,17 @@ import { blockLimitBytes } from '@varve/events'
 import type { Journal } from './journal.ts'
 import type { AppendOptions, AppendResult, LogStream } from './port.ts'
 
+/** As of the stream, with the hash that the next block has to name. */
+export type Written =
+  | (Extract<AppendResult, { kind: 'stored' }> & { readonly hash: string })
+  | Exclude<AppendResult, { kind: 'stored' }>
+
 export type LogWriter = {
   /**
    * Stores the block that follows the journal's last one; one at a time. After `deposed` and after
    * any error the writer is no leader any more: it must reconcile and fold again.
    */
-  append(bytes: Uint8Array, options?: AppendOptions): Promise<AppendResult>
+  append(bytes: Uint8Array, options?: AppendOptions): Promise<Written>
 }
 
 export function logWriter(journal: Journal, stream: LogStream): LogWriter {
@@ -36,7 +41,8 @@ export function logWriter(journal: Journal, stream: LogStream): LogWriter {
       if (written.status === 'rejected') throw written.reason
       // Unclear: the line stays, since the block may be in the stream.
       if (sent.status === 'rejected') throw sent.reason
-      if (sent.value.kind === 'deposed') await journal.retract(sequence + 1)
+      if (sent.value.kind === 'stored') return { ...sent.value, hash: journal.last.hash }
+      await journal.retract(sequence + 1)
       return sent.value
     },
   }

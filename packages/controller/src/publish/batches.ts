@@ -7,12 +7,12 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 
-/** Text per subject; undefined: the subject is to be cleared. */
-type Batch = Map<string, string | undefined>
+/** Bytes per subject; undefined: the subject is to be cleared. */
+type Batch = Map<string, Uint8Array | undefined>
 
 export type BatchWriter = {
-  /** Takes the newest text of a subject, or undefined to clear it; `flush` sends it. */
-  readonly put: (subject: string, text: string | undefined) => void
+  /** Takes the newest bytes of a subject, or undefined to clear it; `flush` sends them. */
+  readonly put: (subject: string, bytes: Uint8Array | undefined) => void
   readonly flush: () => void
   /** Resolves when everything put and flushed so far is stored. */
   readonly settled: () => Promise<void>
@@ -41,19 +41,19 @@ export async function createBatchWriter(options: {
   let idle: (() => void)[] = []
 
   async function send(batch: Batch): Promise<void> {
-    const texts = [...batch].flatMap(([subject, text]) =>
-      text === undefined ? [] : { subject, text },
+    const rest = [...batch].flatMap(([subject, bytes]) =>
+      bytes === undefined ? [] : { subject, bytes },
     )
-    const newest = texts.pop()
-    for (const { subject, text } of texts) connection.publish(subject, text)
+    const newest = rest.pop()
+    for (const { subject, bytes } of rest) connection.publish(subject, bytes)
     if (newest) {
-      const { seq } = await client.publish(newest.subject, newest.text)
-      const expected = last + texts.length + 1
+      const { seq } = await client.publish(newest.subject, newest.bytes)
+      const expected = last + rest.length + 1
       last = seq
       if (seq !== expected) throw new Error(`message ${seq} was to be ${expected}`)
     }
-    for (const [filter, text] of batch) {
-      if (text === undefined) await manager.streams.purge(stream, { filter })
+    for (const [filter, bytes] of batch) {
+      if (bytes === undefined) await manager.streams.purge(stream, { filter })
     }
   }
 
@@ -77,7 +77,7 @@ export async function createBatchWriter(options: {
   }
 
   return {
-    put: (subject, text) => void waiting.set(subject, text),
+    put: (subject, bytes) => void waiting.set(subject, bytes),
     flush: () => void run(),
     settled() {
       if (!sending && waiting.size === 0) return Promise.resolve()
@@ -97,9 +97,9 @@ export async function createBatchWriter(options: {
 /** The first that wait; they wait no more. */
 function takeBatch(waiting: Batch): Batch {
   const batch: Batch = new Map()
-  for (const [subject, text] of waiting) {
+  for (const [subject, bytes] of waiting) {
     if (batch.size === batchLimit) break
-    batch.set(subject, text)
+    batch.set(subject, bytes)
     waiting.delete(subject)
   }
   return batch

@@ -49,9 +49,9 @@ export class HistoryIndex {
   /** Feed every entry once, in the order of the log. */
   add(entry: Pick<Entry, 'events'>, sequence: number, index: number): void {
     const position = sequence * indexSpan + index
-    for (const event of entry.events) {
-      for (const owner of ownersOf(event)) this.#put(owner.toLowerCase(), position)
-    }
+    const owners = new Set<string>()
+    for (const event of entry.events) for (const owner of ownersOf(event)) owners.add(owner)
+    for (const owner of owners) this.#put(owner.toLowerCase(), position)
     if (this.#young.total > this.#limits.total / 2) this.#age()
   }
 

@@ -125,11 +125,16 @@ function cacheOf(state: State, definition: ResourceDefinition, home: Home): Foun
 /** VD > R > RD > RG > N; empty and `.internal` mean that there is none (reference 6). */
 function metadataOf(state: State, definition: ResourceDefinition, home: Home): Found {
   if (!definition.layers.includes('DRBD') || home.isRestored) return []
-  const [volume, ...rest] = chainOf(state, definition, home).slice(0, -1)
-  const own = home.resourceProps ?? resourceOf(state, definition.name, home.node)?.props
-  const pool = firstOf(metadataKey, [volume, own, ...rest])
+  const resource = resourceOf(state, definition.name, home.node)
+  const pool = firstOf(metadataKey, [
+    volumeDefinitionOf(state, definition.name, home.number)?.props,
+    home.resourceProps ?? resource?.props,
+    definition.props,
+    groupOf(state, definition.group)?.props,
+    nodeOf(state, home.node)?.props,
+  ])
   if (pool === undefined || pool === '' || pool === '.internal') return []
-  const peers = resourceOf(state, definition.name, home.node)?.peerSlots ?? definition.peerSlots
+  const peers = resource?.peerSlots ?? definition.peerSlots
   const sizeKib = externalMetadataKib(sizeOf(state, definition, home), peers)
   return place(state, home, { role: 'drbd-metadata', pool, sizeKib })
 }
