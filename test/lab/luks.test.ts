@@ -71,6 +71,16 @@ story('encrypted volumes', { nodes: 2, prepare }, (story) => {
       return (await system.observed('solo', 'n1'))?.volumes[0]?.deviceKib === 48 * mib || undefined
     })
     expect(await timesFound(n1, '/dev/mapper/Linstor-Crypt-solo_00000')).toBeGreaterThan(0)
+    await system.must('volume-definition.resize', {
+      definition: 'solo',
+      number: 0,
+      sizeKib: 40 * mib,
+      acceptDataLoss: true,
+    })
+    await system.settled('solo')
+    expect(await sizeKibOf(n1, '/dev/mapper/Linstor-Crypt-solo_00000')).toBe(40 * mib)
+    expect(await sizeKibOf(n1, '/dev/vg0/solo_00000')).toBe(40 * mib + header)
+    expect(await timesFound(n1, '/dev/mapper/Linstor-Crypt-solo_00000')).toBeGreaterThan(0)
     await system.must('resource-definition.delete', { definition: 'solo' })
     await system.gone('solo')
     expect(await tracesOf(n1, 'solo')).toEqual([])

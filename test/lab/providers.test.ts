@@ -1,6 +1,7 @@
 /** Thick LVM with a real initial sync, and image files behind loop devices. */
 import { beforeAll, expect, test } from 'vitest'
 import type { LabNode } from '../../infra/lab/index.ts'
+import { until } from '../system/harness.ts'
 import { makeGroup, readPattern, sizeKibOf, tracesOf, writePattern } from './machine.ts'
 import { story } from './story.ts'
 import { mib } from './system.ts'
@@ -54,6 +55,34 @@ story('storage other than thin', { nodes: 2, disksPerNode: 2, udev: false, prepa
       expect(await sizeKibOf(n1, await deviceOf(definition))).toBe(24 * mib)
       expect(await readPattern(n1, await deviceOf(definition), 4)).toBe(patterns.get(definition))
     }
+  })
+
+  test('they shrink, and a volume with a file system not before that does', async () => {
+    const { system } = story
+    const n1 = system.node('n1')
+    const smaller = { number: 0, sizeKib: 12 * mib, acceptDataLoss: true }
+    await spawnOn('thick')
+    await system.settled('on-thick')
+    const device = await deviceOf('on-thick')
+    await n1.run(`mkfs.ext4 -q ${device}`)
+    for (const name of [...patterns.keys(), 'on-thick']) {
+      await system.must('volume-definition.resize', { definition: name, ...smaller })
+    }
+    await until('n1 says how far the file system reaches', async () => {
+      const failure = (await system.observed('on-thick', 'n1'))?.failure?.stderr
+      return failure?.includes(`reaches to ${16 * mib} KiB`) || undefined
+    })
+    await n1.run(`e2fsck -fy ${device} >/dev/null; resize2fs ${device} ${8 * mib}K`)
+    for (const name of [...patterns.keys(), 'on-thick']) {
+      await system.settled(name)
+      expect(await sizeKibOf(n1, await deviceOf(name))).toBe(12 * mib)
+    }
+    await n1.run(`e2fsck -fn ${device}`)
+    for (const [name, pattern] of patterns) {
+      expect(await readPattern(n1, await deviceOf(name), 4)).toBe(pattern)
+    }
+    await system.must('resource-definition.delete', { definition: 'on-thick' })
+    await system.gone('on-thick')
   })
 
   test('images: attached again after a power loss, with what was in them', async () => {

@@ -100,7 +100,7 @@ test('a spawn: made once on one node, the other has it, and it is told in the lo
   const diskful = (await replicas('web')).filter(({ kind }) => kind === 'diskful')
   expect(diskful).toHaveLength(2)
   for (const { node } of diskful) {
-    expect(world.host(node).replica('web')).toMatch(/^0=fs:ext4:[^:]+:1000:50$/)
+    expect(world.host(node).replica('web')).toMatch(/^0=fs:ext4:[^:]+:1000:50:\d+$/)
   }
   expect(roles()).not.toContain('Primary')
   expect(await timesTold()).toBe(1)

@@ -216,7 +216,7 @@ const definitionVerbs: readonly Verb[] = [
     noun: 'volume-definition',
     verb: 'resize',
     aliases: ['size', 'set-size'],
-    summary: 'Grow a volume, online',
+    summary: 'Grow a volume, online; shrink one that is not in use and has no DRBD',
     kind: 'command',
     type: 'volume-definition.resize',
     positionals: ['definition', 'number', 'sizeKib'],

@@ -30,6 +30,11 @@ export const DesiredStorage = z.object({
   sizeKib: z.int(),
   /** `StorDriver/*` and other properties that the provider reads, already inherited. */
   props: Props,
+  /**
+   * It shall be no larger than that, and somebody has said that what lies behind may go: of what is
+   * not in use, and only when nothing that is known there reaches that far.
+   */
+  shrink: z.literal(true).optional(),
   /** The object begins with the content of this snapshot, in the same place (restore). */
   from: z.object({ snapshot: z.string(), source: z.string(), owner: z.string() }).optional(),
 })

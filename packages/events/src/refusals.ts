@@ -251,6 +251,11 @@ export const refusals = {
     linstor: 'FAIL_INVLD_VLM_SIZE',
     text: 'Volume {subject} has {measured} KiB and cannot shrink to {required} KiB: {problem}.',
   },
+  'would-cut-off': {
+    kind: 'in-use',
+    linstor: 'FAIL_INVLD_VLM_SIZE',
+    text: 'Volume {subject} has {measured} KiB and would lose all that lies behind {required} KiB.',
+  },
   'not-capable': {
     kind: 'unsupported',
     linstor: 'FAIL_STLT_DOES_NOT_SUPPORT_LAYER',

@@ -256,11 +256,16 @@ function resizeWaits(sight: Sight, row: VolumeDefinition, since: number): Wait[]
   )
   const small = diskful.filter((resource) => {
     const volume = volumeOf(sight.state, row.definition, resource.node, row.number)
-    return volume !== undefined && !isGrown(sight.state, volume, row)
+    return volume !== undefined && !isResized(sight.state, volume, row)
   })
   if (small.length > 0) {
     return small.map((resource) =>
-      wait(sight, resource, `to grow the storage of ${subject}`, since),
+      wait(
+        sight,
+        resource,
+        `to ${isShrinking(row) ? 'shrink' : 'grow'} the storage of ${subject}`,
+        since,
+      ),
     )
   }
   const resizer = row.resizing?.resizer
@@ -268,8 +273,13 @@ function resizeWaits(sight: Sight, row: VolumeDefinition, since: number): Wait[]
   return growing ? [wait(sight, growing, `to grow DRBD on ${subject}`, since)] : []
 }
 
+const isShrinking = ({ resizing, sizeKib }: VolumeDefinition) => (resizing?.fromKib ?? 0) > sizeKib
+
+/** ZFS has whole blocks only, of which this is the largest (volblocksize). */
+const largestBlockKib = 128
+
 /** Pools round up, so a device is never smaller than this and needs no look at its pool's unit. */
-function isGrown(state: State, volume: Volume, row: VolumeDefinition): boolean {
+function isResized(state: State, volume: Volume, row: VolumeDefinition): boolean {
   const definition = definitionOf(state, volume.definition)
   const resource = resourceOf(state, volume.definition, volume.node)
   if (!definition || volume.pool === undefined) return true
@@ -282,7 +292,10 @@ function isGrown(state: State, volume: Volume, row: VolumeDefinition): boolean {
     peerSlots: resource?.peerSlots ?? definition.peerSlots,
     granularityKib: poolOf(state, volume.node, volume.pool)?.granularityKib ?? 1,
   })
-  return isRefusal(needed) || (volume.deployedKib ?? 0) >= needed
+  if (isRefusal(needed)) return true
+  const { deployedKib } = volume
+  if (!isShrinking(row)) return (deployedKib ?? 0) >= needed
+  return deployedKib !== undefined && deployedKib < needed + largestBlockKib
 }
 
 function wait(

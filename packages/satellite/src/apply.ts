@@ -3,12 +3,14 @@ import type { StepFailure, StepProblem } from '@varve/events'
 import { problemIn } from './core/problem.ts'
 import {
   type FileStep,
+  type FitsStep,
   type MakeStep,
   type RunStep,
   type Step,
   stepArgv,
   type VacantStep,
 } from './core/step.ts'
+import { fitProblem } from './devices/fit.ts'
 import { vacancyProblem } from './devices/vacant.ts'
 import { makeFileSystem } from './format/make.ts'
 import type { CommandResult, Host } from './host/host.ts'
@@ -71,6 +73,7 @@ async function runStep(step: Step, options: ApplyOptions): Promise<Outcome> {
   if (step.kind === 'unused') {
     return attempt(step, options, () => options.host.claim(step.device), 'device-busy')
   }
+  if (step.kind === 'fits') return requireFit(step, options)
   if (step.kind === 'kernel') {
     const outcome = await attempt(step, options, () => options.host.changeKernel(step.change))
     return outcome.kind === 'failed' && step.mayFail ? tolerated(outcome.failure, options) : outcome
@@ -106,14 +109,21 @@ async function make(step: MakeStep, { host, clock, log }: ApplyOptions): Promise
   return { kind: 'done' }
 }
 
-async function requireVacant(step: VacantStep, { host, clock }: ApplyOptions): Promise<Outcome> {
-  const problem = await vacancyProblem(step.device, host)
-  if (problem === undefined) return { kind: 'done' }
-  const argv = [...stepArgv(step)]
-  return {
-    kind: 'failed',
-    failure: { step: step.name, argv, stderr: problem, at: clock.now() },
-  }
+function requireVacant(step: VacantStep, options: ApplyOptions): Promise<Outcome> {
+  return attempt(step, options, async () => {
+    const problem = await vacancyProblem(step.device, options.host)
+    if (problem !== undefined) throw new Error(problem)
+  })
+}
+
+async function requireFit(step: FitsStep, options: ApplyOptions): Promise<Outcome> {
+  const { device, sizeKib } = step
+  const free = await attempt(step, options, () => options.host.claim(device), 'device-busy')
+  if (free.kind !== 'done') return free
+  return attempt(step, options, async () => {
+    const problem = await fitProblem(device, sizeKib, options.host)
+    if (problem !== undefined) throw new Error(problem)
+  })
 }
 
 async function runCommand(step: RunStep, options: ApplyOptions): Promise<Outcome> {

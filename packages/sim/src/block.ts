@@ -18,8 +18,8 @@ export type Signature = {
 }
 
 /** A file system lives in the contents (block 0), so that it is replicated like any other write. */
-export const fileSystem = (type: string, uuid: string, owner = '0:0'): string =>
-  `fs:${type}:${uuid}:${owner}`
+export const fileSystem = (type: string, uuid: string, owner = '0:0', sizeKib?: number): string =>
+  `fs:${type}:${uuid}:${owner}${sizeKib === undefined ? '' : `:${sizeKib}`}`
 
 /** What a disk says of itself. */
 export type Hardware = {
@@ -128,6 +128,15 @@ export function writeBlock(device: BlockDevice, block: number, value: string): v
 /** Marks space as taken without naming what is in it (a resync of unnamed data). */
 export function allocate(device: BlockDevice, kib: number): void {
   device.allocatedKib = Math.min(device.sizeKib, device.allocatedKib + kib)
+}
+
+/** What lies behind a new end is gone, also when it becomes larger again. */
+export function setDeviceSize(device: BlockDevice, sizeKib: number): void {
+  device.sizeKib = sizeKib
+  for (const block of device.content.keys()) {
+    if (block * blockKib >= sizeKib) device.content.delete(block)
+  }
+  device.allocatedKib = Math.min(device.allocatedKib, sizeKib)
 }
 
 /** Copies everything that is on one device to another (snapshot, clone, dd). */

@@ -11,6 +11,7 @@ import { nvme } from './nvme/nvme.ts'
 import { fail, type Output, type Tool } from './tool.ts'
 import { blkid, blockdev, lsblk, wipefs } from './tools/block.ts'
 import { cp, mv } from './tools/copy.ts'
+import { dumpe2fs, resize2fs } from './tools/ext.ts'
 import { cat, df, fallocate, find, losetup, mkdir, stat, truncate } from './tools/file.ts'
 import { dd, getent, mkfs } from './tools/mkfs.ts'
 import { modprobe, mount, quiet, umount, uname, version } from './tools/system.ts'
@@ -32,6 +33,8 @@ const tools: Readonly<Record<string, Tool>> = {
   blkid,
   lsblk,
   nvme,
+  dumpe2fs,
+  resize2fs,
   'mkfs.ext4': mkfs,
   'mkfs.xfs': mkfs,
   dd,

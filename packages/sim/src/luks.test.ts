@@ -58,6 +58,26 @@ test('it grows while it is open, and everything of it goes', async () => {
   expect(each.world.unknown).toEqual([])
 })
 
+test('it shrinks from the inside out, when nobody uses it and nothing reaches that far', async () => {
+  const { each, host } = one()
+  const sized = (kib: number, shrink: boolean) =>
+    encrypted({ storage: storage({ sizeKib: kib, ...(shrink ? { shrink: true } : {}) }) })
+  await converge(host.host, sized(409_600, false), unseal)
+  await each.tool(host, 'mkfs.ext4', mapped)
+  const small = sized(204_800, true)
+  const full = await converge(host.host, small, unseal)
+  expect(full.failure?.stderr).toContain('resize2fs')
+  await each.tool(host, 'resize2fs', mapped, '102400K')
+  const cut = { kind: 'fail', code: 5, stderr: 'cut off' } as const
+  host.fault({ argv: ['lvreduce'], times: 1, effect: cut })
+  expect(await converge(host.host, small, unseal)).toMatchObject({ kind: 'failed' })
+  expect(await converge(host.host, small, unseal)).toMatchObject({ kind: 'true' })
+  const bytes = (path: string) => each.tool(host, 'blockdev', '--getsize64', path)
+  expect(await bytes('/dev/vg0/web_00000')).toBe(`${204_800 * 1024}\n`)
+  expect(await bytes(mapped)).toBe(`${(204_800 - 16_384) * 1024}\n`)
+  expect(await each.tool(host, 'blkid', mapped)).toContain('TYPE=ext4')
+})
+
 test('wherever it is cut off, it goes on, and never formats what was settled', async () => {
   const commands = [['cryptsetup', 'luksFormat'], ['cryptsetup', 'open'], ['lvchange']]
   for (const argv of commands) {

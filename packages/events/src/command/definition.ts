@@ -42,6 +42,8 @@ export const definitionCommands = {
     definition: DefinitionName,
     number: VolumeNumber,
     sizeKib: SizeKib,
+    /** Recorded waiver: what lies behind the new end of a volume that shrinks may go. */
+    acceptDataLoss: z.boolean().optional(),
   }),
   /** Re-keys the volume's LUKS headers, on each node by itself. */
   'volume-definition.modify-passphrase': z.strictObject({

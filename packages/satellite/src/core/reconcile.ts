@@ -36,6 +36,7 @@ import {
 } from './located.ts'
 import { obstacle } from './obstacle.ts'
 import type { Obstacle } from './problem.ts'
+import { shrinkProblem } from './shrink.ts'
 import type { Step } from './step.ts'
 import { isHalfMade, storageSteps } from './volume.ts'
 
@@ -93,7 +94,7 @@ export function planResource(document: DesiredResource, inventory: Inventory): R
 /** All else is done by then: what cannot be opened holds up nothing but itself. */
 function problemOf(document: PresentResource, inventory: Inventory): Obstacle | undefined {
   return locateAll(document.volumes, inventory)
-    .map((item) => volumeProblem(item, inventory))
+    .map((item) => volumeProblem(item, inventory) ?? shrinkProblem(item, inventory))
     .find((problem) => problem !== undefined)
 }
 

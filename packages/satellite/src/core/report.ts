@@ -147,7 +147,10 @@ function reportVolume(
     ...(device === undefined ? {} : { device }),
     ...(object?.device === undefined ? {} : { backing: object.device }),
     ...(object
-      ? { backingKib: usableKib(object, mapping, cached), allocatedKib: object.allocatedKib }
+      ? {
+          backingKib: usableKib(volume, object, mapping, cached),
+          allocatedKib: object.allocatedKib,
+        }
       : {}),
     ...(deviceKib === undefined ? {} : { deviceKib }),
     ...(found ? { disk: found.disk } : {}),
@@ -159,10 +162,13 @@ function reportVolume(
 
 /** Storage has grown when what encrypts or caches it has grown, too: only then may DRBD. */
 function usableKib(
+  { storage }: PresentResource['volumes'][number],
   object: BackingObject,
   mapping: CryptMapping | undefined,
   cached: CachedMapping | undefined,
 ): number {
+  // What is to become smaller has done so when all of it has.
+  if (storage?.shrink) return object.sizeKib
   const deviceKib = object.deviceKib ?? object.sizeKib
   if (cached && cached.sizeKib < cachedKib(deviceKib)) return cached.sizeKib
   if (!mapping || !isTooSmall(mapping, object.deviceKib ?? object.sizeKib)) return object.sizeKib

@@ -61,6 +61,16 @@ export type VacantStep = Common & { readonly kind: 'vacant'; readonly device: st
 /** Fails while anybody has the device mounted or claimed; reads and writes nothing of it. */
 export type UnusedStep = Common & { readonly kind: 'unused'; readonly device: string }
 
+/**
+ * Fails while anybody has the device, or when something on it reaches behind so many KiB, or may do
+ * so: what is found there and whose end cannot be told.
+ */
+export type FitsStep = Common & {
+  readonly kind: 'fits'
+  readonly device: string
+  readonly sizeKib: number
+}
+
 /** Changes what the kernel shows as files below /sys. */
 export type KernelStep = Common & {
   readonly kind: 'kernel'
@@ -92,7 +102,7 @@ export type WriteStep = Common & {
 
 export type FileStep = WriteStep | (Common & { readonly kind: 'remove'; readonly path: string })
 
-export type Step = RunStep | MakeStep | VacantStep | UnusedStep | KernelStep | FileStep
+export type Step = RunStep | MakeStep | VacantStep | UnusedStep | FitsStep | KernelStep | FileStep
 
 /** How long tools may take before they are killed in steps; all in milliseconds. */
 export const timeouts = {
@@ -142,6 +152,10 @@ export function unused(device: string, why: string): UnusedStep {
   return { kind: 'unused', name: 'unused', device, why }
 }
 
+export function fits(device: string, sizeKib: number, why: string): FitsStep {
+  return { kind: 'fits', name: 'fits', device, sizeKib, why }
+}
+
 export function remove(path: string, why: string): FileStep {
   return { kind: 'remove', name: 'remove file', path, why }
 }
@@ -149,6 +163,7 @@ export function remove(path: string, why: string): FileStep {
 /** A step as a command line that a person can read: also the argv of a StepFailure. */
 export function stepArgv(step: Step): readonly string[] {
   if (step.kind === 'vacant' || step.kind === 'unused') return [step.kind, step.device]
+  if (step.kind === 'fits') return [step.kind, step.device, `${step.sizeKib}`]
   if (step.kind === 'kernel') {
     const { change } = step
     const rest = 'text' in change ? [change.text] : 'to' in change ? [change.to] : []

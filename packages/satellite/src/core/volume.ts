@@ -17,6 +17,7 @@ import { restoredSteps, restoreSteps } from '../snapshots/restore.ts'
 import { companionSteps, settleCompanions } from './companions.ts'
 import type { BackingObject, Inventory } from './inventory.ts'
 import { besideProblem, type Located } from './located.ts'
+import { isShrinking, shrinkSteps } from './shrink.ts'
 import type { Step } from './step.ts'
 
 /**
@@ -73,6 +74,8 @@ function usedSteps(
   const cached = cachedVolume(volume, object, companions)
   const opening = cached ? openCached(volume, cached, inventory) : []
   if (opening.length > 0 || isAtRest) return opening
+  const shrink = shrinkSteps(item, luks, inventory)
+  if (shrink.length > 0 || isShrinking(item)) return shrink
   const grow = provider.grow(storage, object)
   if (grow.length > 0) return grow
   if (cached) return growCached(volume, cached, inventory)

@@ -79,6 +79,8 @@ export type StorageProvider = {
   readonly settle: (storage: DesiredStorage) => Step[]
   /** Never shrinks. Empty when the object and its device have the size already. */
   readonly grow: (storage: DesiredStorage, object: BackingObject) => Step[]
+  /** Never grows, and looks at nothing: empty when the object is no larger than it shall be. */
+  readonly shrink: (storage: DesiredStorage, object: BackingObject) => Step[]
   readonly remove: (storage: DesiredStorage, object: BackingObject) => Step[]
   /** A sentence: why it has none. */
   readonly snapshots: SnapshotAbility | string

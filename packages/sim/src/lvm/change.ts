@@ -1,5 +1,5 @@
 /** lvchange, lvextend, lvresize, lvremove, lvrename, lvconvert. */
-import { copyDevice } from '../block.ts'
+import { copyDevice, setDeviceSize } from '../block.ts'
 import {
   type Call,
   fail,
@@ -99,7 +99,7 @@ function changeMarks(volume: LogicalVolume, options: Options): boolean {
   )
 }
 
-/** lvresize and lvextend; they differ in whether smaller is allowed. */
+/** lvresize, lvextend and lvreduce; they differ in whether smaller, or larger, is allowed. */
 export function lvresize(call: Call): Output {
   const { options, words, unknown } = withOptions(call, resizeOptions)
   if (unknown) return unknown
@@ -145,6 +145,13 @@ function resizeTo(call: Call, group: VolumeGroup, volume: LogicalVolume, asked: 
       note,
     )
   }
+  if (next > old && call.name === 'lvreduce') {
+    return fail(
+      5,
+      `  New size given (${next} extents) not less than existing size (${old} extents)`,
+      note,
+    )
+  }
   const free = freeExtents(call.machine, group)
   if (volume.kind !== 'thin' && next - old > free) {
     return fail(
@@ -157,7 +164,7 @@ function resizeTo(call: Call, group: VolumeGroup, volume: LogicalVolume, asked: 
     const data = (volume.forcedDataPercent * old) / next
     fillPool(group, volume, { data, metadata: volume.forcedMetadataPercent })
   }
-  volume.device.sizeKib = sizeKib
+  setDeviceSize(volume.device, sizeKib)
   const changed = `  Size of logical volume ${group.name}/${volume.name} changed from ${printLong(old * group.extentKib)} (${old} extents) to ${printLong(sizeKib)} (${next} extents).\n`
   const done = `  Logical volume ${group.name}/${volume.name} successfully resized.\n`
   const warning =

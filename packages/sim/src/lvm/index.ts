@@ -12,6 +12,7 @@ export const lvmTools: Readonly<Record<string, Tool>> = {
   lvcreate: withVersion(lvcreate),
   lvchange: withVersion(lvchange),
   lvextend: withVersion(lvresize),
+  lvreduce: withVersion(lvresize),
   lvresize: withVersion(lvresize),
   lvremove: withVersion(lvremove),
   lvrename: withVersion(lvrename),

@@ -1,5 +1,5 @@
 /** losetup, truncate, fallocate, df, stat, find and their neighbours: files and what is in them. */
-import { createBlock } from '../block.ts'
+import { createBlock, setDeviceSize } from '../block.ts'
 import { findDevice } from '../devices.ts'
 import { listNames, makeDirectory, normal, parentOf, readText } from '../files.ts'
 import type { Machine, SimFile } from '../machine.ts'
@@ -26,7 +26,7 @@ function setSize(machine: Machine, path: string, sizeKib: number, fill: boolean)
   const file: SimFile = machine.files.get(name) ?? { text: '' }
   machine.files.set(name, file)
   file.block ??= createBlock({ path: name, type: 'loop', major: 7, minor: 0, sizeKib: 0 })
-  file.block.sizeKib = sizeKib
+  setDeviceSize(file.block, sizeKib)
   if (fill) file.block.allocatedKib = sizeKib
 }
 

@@ -28,7 +28,8 @@ export function mkfs(call: Call): Output {
   if (problem) return fail(1, `${call.name}: ${problem}`)
   const owner = type === 'xfs' ? protoOwner(call.machine, options) : extendedOwner(options)
   if (owner === undefined) return fail(1, `${call.name}: cannot read ${option(options, '-p')}`)
-  const value = fileSystem(type, call.machine.shared.random.uuid(), owner)
+  const sizeKib = findDevice(call.machine, path)?.sizeKib
+  const value = fileSystem(type, call.machine.shared.random.uuid(), owner, sizeKib)
   const refused = writeThrough(call.machine, path, 0, value)
   return refused ? fail(1, `${call.name}: ${refused} while trying to open ${path}`) : ok()
 }

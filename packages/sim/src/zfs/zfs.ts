@@ -1,4 +1,5 @@
 /** zfs: create, destroy, list, set, snapshot, rollback, with the words of 2.1.11 for what goes wrong. */
+import { setDeviceSize } from '../block.ts'
 import type { Machine } from '../machine.ts'
 import { type Call, fail, type Output, ok, option, optionTable, readOptions } from '../tool.ts'
 import { list } from './list.ts'
@@ -147,7 +148,7 @@ function resize(machine: Machine, dataset: Dataset, sizeKib: number): string | u
     return 'size is greater than available space'
   }
   dataset.reservedKib = reservedKib
-  device.sizeKib = sizeKib
+  setDeviceSize(device, sizeKib)
   return undefined
 }
 

@@ -1,4 +1,4 @@
-import { volumeDefinitionOf } from '@varve/events'
+import { type Layer, volumeDefinitionOf } from '@varve/events'
 import { gib, TestCluster, typesOf } from '@varve/testing'
 import { expect, test } from 'vitest'
 import { compileResource } from '../desired/compile.ts'
@@ -49,16 +49,72 @@ test('the same size is nothing to do; a smaller one is refused; a second one whi
   )
 })
 
-test.each([
-  [['DRBD', 'STORAGE'], /DRBD keeps its metadata/],
-  [['STORAGE'], /LVM_THIN would cut off its end/],
-] as const)('what cannot shrink is named: %s', (layers, why) => {
+const able = { able: true } as const
+const all = {
+  providers: { LVM_THIN: able, DISKLESS: able },
+  layers: { DRBD: able, NVME: able, WRITECACHE: able, STORAGE: able },
+  drbdKernel: '9.2.18',
+}
+
+function alone(layers: Layer[]): TestCluster {
   const cluster = new TestCluster()
-  cluster.node('n1')
-  cluster.must('resource-definition.create', { definition: 'web', layers: [...layers] })
+  cluster.node('n1', { capabilities: all })
+  cluster.must('resource-definition.create', {
+    definition: 'web',
+    layers,
+    props: { 'Writecache/PoolName': 'thin' },
+  })
   cluster.must('volume-definition.create', { definition: 'web', sizeKib: gib })
   cluster.must('resource.create', { definition: 'web', node: 'n1', pool: 'thin' })
-  const smaller = { definition: 'web', number: 0, sizeKib: gib / 2 }
+  return cluster
+}
+
+const smaller = { definition: 'web', number: 0, sizeKib: gib / 2, acceptDataLoss: true }
+const backing = (kib: number) => ({ volumes: [{ number: 0, backingKib: kib, deviceKib: kib }] })
+
+test('a volume shrinks by a waiver, and is done when its storage is as small', () => {
+  const cluster = alone(['STORAGE'])
+  cluster.deploy('web', 'n1', backing(gib))
+  const { acceptDataLoss: _, ...unsaid } = smaller
+  const refusal = cluster.refusal('volume-definition.resize', unsaid)
+  expect(refusal).toMatchObject({ code: 'would-cut-off' })
+  expect(refusal.text).toContain(`${gib} KiB and would lose all that lies behind ${gib / 2} KiB`)
+  cluster.must('volume-definition.resize', smaller)
+  const storage = () => compileResource(cluster.state, 'web', 'n1')?.volumes[0]?.storage
+  expect(storage()).toMatchObject({ sizeKib: gib / 2, shrink: true })
+  expect(typesOf(cluster.deploy('web', 'n1', backing(gib)))).toEqual([])
+  expect(typesOf(cluster.deploy('web', 'n1', backing(gib / 2)))).toEqual([
+    'volume.deployed',
+    'volume-definition.resized',
+    'operation.finished',
+  ])
+  expect(storage()?.shrink).toBeUndefined()
+})
+
+test('a shrink that a node cannot do is taken back with the size from before', () => {
+  const cluster = alone(['STORAGE'])
+  cluster.deploy('web', 'n1', backing(gib))
+  cluster.must('volume-definition.resize', smaller)
+  expect(cluster.refusal('volume-definition.resize', { ...smaller, sizeKib: gib / 4 }).code).toBe(
+    'operation-runs',
+  )
+  const back = cluster.must('volume-definition.resize', { ...smaller, sizeKib: gib })
+  expect(typesOf(back)).toEqual([
+    'volume-definition.resize-started',
+    'volume-definition.resized',
+    'operation.finished',
+  ])
+  expect(volumeDefinitionOf(cluster.state, 'web', 0)).toMatchObject({ sizeKib: gib })
+  expect(cluster.state.operations.size).toBe(0)
+})
+
+test.each([
+  [['DRBD', 'STORAGE'], /DRBD keeps its metadata/],
+  [['NVME', 'STORAGE'], /over NVMe would write behind its end/],
+  [['WRITECACHE', 'STORAGE'], /its cache may hold what was written behind/],
+] as const)('what cannot shrink is named: %s', (layers, why) => {
+  const cluster = alone([...layers])
+  expect(cluster.refusal('volume-definition.resize', smaller).code).toBe('cannot-shrink')
   expect(cluster.refusal('volume-definition.resize', smaller).text).toMatch(why)
 })
 

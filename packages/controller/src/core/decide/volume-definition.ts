@@ -8,10 +8,8 @@ import {
   isRefusal,
   limits,
   nodeOf,
-  poolOf,
   type Refusal,
   type Resource,
-  type ResourceDefinition,
   refer,
   refuse,
   resourcesOf,
@@ -31,6 +29,7 @@ import { changeProperties } from './property.ts'
 import { refuseIfDeleting, requireDefinition, requireVolumeDefinition } from './require.ts'
 import { refuseIfRollingBack } from './rollback.ts'
 import { refuseIfInUse } from './safety.ts'
+import { isShrinkTakenBack, refuseShrink, takeShrinkBack } from './shrink.ts'
 import { refuseIfSnapshots } from './snapshot.ts'
 import { beginVolumes, createVolume } from './volume.ts'
 
@@ -73,7 +72,7 @@ export function modifyVolumeDefinition(draft: Draft, args: Args<'volume-definiti
   return changeProperties(draft, refer('volume-definition', row.definition, row.number), args)
 }
 
-/** Grows: first all storage, then DRBD on one node, then the size is true. */
+/** Grows: first all storage, then DRBD on one node, then the size is true. Shrinks, where it can. */
 export function resizeVolumeDefinition(
   draft: Draft,
   args: Args<'volume-definition.resize'>,
@@ -92,13 +91,14 @@ export function resizeVolumeDefinition(
     draft.reply = { operation: row.resizing.operation }
     return undefined
   }
+  if (row.resizing && isShrinkTakenBack(row, args.sizeKib)) return takeShrinkBack(draft, row)
   if (row.resizing) return refuse('operation-runs', { operation: row.resizing.operation, subject })
   if (args.sizeKib === row.sizeKib) return undefined
-  if (args.sizeKib < row.sizeKib) {
-    return refuseShrink(draft, definition, row, args.sizeKib)
-  }
-  const space = refuseGrowth(draft, row, args.sizeKib - row.sizeKib)
-  if (space) return space
+  const unfit =
+    args.sizeKib < row.sizeKib
+      ? refuseShrink(draft, definition, row, args)
+      : refuseGrowth(draft, row, args.sizeKib - row.sizeKib)
+  if (unfit) return unfit
   const operation = draft.startOperation(
     'resize-volume-definition',
     refer('volume-definition', row.definition, row.number),
@@ -196,33 +196,6 @@ function refuseOneMore(
   const node = nodeOf(draft.state, resource.node)
   if (pool === undefined || !definition || !node) return undefined
   return refuseVolumeSpace(draft, definition, node, { pool, sizeKib, numbers: [number] })
-}
-
-/** Named is the topmost that could not follow: all below it has to wait for it. */
-function refuseShrink(
-  draft: Draft,
-  { name, layers }: ResourceDefinition,
-  row: VolumeDefinition,
-  sizeKib: number,
-): Refusal {
-  const providers = resourcesOf(draft.state, name).flatMap(({ node }) => {
-    const pool = volumeOf(draft.state, name, node, row.number)?.pool
-    const provider = pool === undefined ? undefined : poolOf(draft.state, node, pool)?.provider
-    return provider === undefined ? [] : [provider]
-  })
-  const storage = [...new Set(providers)].sort().join(' and ') || 'STORAGE'
-  const problem = layers.includes('DRBD')
-    ? 'DRBD keeps its metadata at the end of every replica, where it would be cut off'
-    : layers.includes('LUKS')
-      ? 'nothing can tell how far what is encrypted in it reaches'
-      : `${storage} would cut off its end, and nothing looks whether a file system reaches that far`
-  const subject = `${row.definition}/${row.number}`
-  const remedy = 'Make a definition of that size, copy what is to be kept, and delete this one.'
-  return refuse(
-    'cannot-shrink',
-    { subject, measured: row.sizeKib, required: sizeKib, problem },
-    remedy,
-  )
 }
 
 function refuseGrowth(draft: Draft, row: VolumeDefinition, deltaKib: number): Refusal | undefined {

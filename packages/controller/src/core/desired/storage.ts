@@ -9,6 +9,7 @@ import {
   type State,
   type StoragePool,
   type Volume,
+  type VolumeDefinition,
 } from '@varve/events'
 import type { Member, Part, Scene } from './scene.ts'
 import { backingName, contentOf } from './snapshots.ts'
@@ -50,6 +51,10 @@ export function wantedBackingKib(
   return isRefusal(kib) ? undefined : kib
 }
 
+/** Somebody has asked for less than there is, and it has not come true everywhere. */
+export const isShrinking = ({ resizing, sizeKib }: VolumeDefinition): boolean =>
+  resizing !== undefined && resizing.fromKib > sizeKib
+
 function headerOf(state: State, volume: Volume) {
   const luksHeaderKib = luksHeaderOf(state, volume)
   return luksHeaderKib === undefined ? {} : { luksHeaderKib }
@@ -71,6 +76,7 @@ export function desiredStorage(
     owner: volume.origin.entry,
     sizeKib,
     props: storageProps(scene, member, part, pool.props),
+    shrink: part.row && isShrinking(part.row) ? true : undefined,
     // What is made anew in its place is not the snapshot again: its peers have gone on since.
     from: volume.hasBeenInUse ? undefined : contentOf(scene.state, volume),
   }

@@ -19,7 +19,7 @@ import {
 } from '@varve/events'
 import { passOnFormats } from '../decide/format.ts'
 import { sceneOf } from '../desired/scene.ts'
-import { wantedBackingKib } from '../desired/storage.ts'
+import { isShrinking, wantedBackingKib } from '../desired/storage.ts'
 import type { Draft } from '../draft.ts'
 import { settleEvacuation } from './evacuation.ts'
 import { finishOperation as finish } from './finish.ts'
@@ -137,6 +137,9 @@ export function finishResize(draft: Draft, row: VolumeDefinition, operation: str
   finish(draft, operation)
 }
 
+/** ZFS has whole blocks only, of which this is the largest (volblocksize). */
+const largestBlockKib = 128
+
 /** Every diskful replica that stays has backing storage of the size that it shall have. */
 function isGrown(state: State, row: VolumeDefinition): boolean {
   const scene = sceneOf(state, row.definition)
@@ -144,7 +147,10 @@ function isGrown(state: State, row: VolumeDefinition): boolean {
     if (!scene || member.resource.kind !== 'diskful' || !isLive(member.resource)) return true
     const part = member.parts.find(({ volume }) => volume.number === row.number)
     if (!part) return false
-    return (part.volume.deployedKib ?? 0) >= (wantedBackingKib(scene, member, part) ?? 0)
+    const wanted = wantedBackingKib(scene, member, part) ?? 0
+    const { deployedKib } = part.volume
+    if (!isShrinking(row)) return (deployedKib ?? 0) >= wanted
+    return deployedKib !== undefined && deployedKib < wanted + largestBlockKib
   })
 }
 

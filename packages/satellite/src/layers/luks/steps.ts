@@ -163,6 +163,22 @@ export function growSteps(volume: LuksVolume, mapping: CryptMapping, deviceKib: 
   ])
 }
 
+/** To so many KiB behind its header, before its device becomes smaller. */
+export function shrinkMappingSteps(
+  volume: LuksVolume,
+  mapping: CryptMapping,
+  sizeKib: number,
+): Step[] {
+  return withKey(volume, (stdin) => [
+    run(
+      'luksResize',
+      ['cryptsetup', 'resize', '--size', `${sizeKib * 2}`, '--key-file', '-', mapping.name],
+      `${mappingDevice(volume.storage.name)} has ${mapping.sizeKib} KiB, and shall have ${sizeKib}`,
+      { stdin },
+    ),
+  ])
+}
+
 /** A mapping ends with a whole encryption sector: the last few KiB of a device may be left over. */
 const largestSectorKib = 4
 

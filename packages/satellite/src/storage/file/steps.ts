@@ -61,6 +61,7 @@ export function fileProvider(allocate: Allocate): StorageProvider {
       ),
     ],
     grow: (storage, object) => growImage(allocate, storage, object),
+    shrink: shrinkImage,
     remove: (_storage, object) => removeImage(object),
     snapshots: fileSnapshots,
   }
@@ -76,22 +77,28 @@ function attach(storage: DesiredStorage): Step[] {
   ]
 }
 
+function shrinkImage(storage: DesiredStorage, object: BackingObject): Step[] {
+  if (object.sizeKib <= storage.sizeKib) return []
+  const why = `the image ${object.key} has ${object.sizeKib} KiB, and shall have ${storage.sizeKib}`
+  return [
+    run('truncate', ['truncate', '--no-create', `--size=${storage.sizeKib}K`, object.key], why),
+    ...(object.device === undefined ? [] : takeSize(object.device)),
+  ]
+}
+
+function takeSize(device: string): Step[] {
+  const why = `${device} does not have its image's size yet`
+  return [run('losetup', ['losetup', '--set-capacity', device], why)]
+}
+
 function growImage(allocate: Allocate, storage: DesiredStorage, object: BackingObject): Step[] {
   const isSmall = object.sizeKib < storage.sizeKib
   const sizeKib = Math.max(object.sizeKib, storage.sizeKib)
-  const isStale =
-    object.device !== undefined && object.deviceKib !== undefined && object.deviceKib < sizeKib
+  // Also of one that was killed while it made the image smaller.
+  const isStale = object.deviceKib !== undefined && object.deviceKib !== sizeKib
   return [
     ...(isSmall ? [allocate(object.key, storage.sizeKib)] : []),
-    ...(isStale && object.device !== undefined
-      ? [
-          run(
-            'losetup',
-            ['losetup', '--set-capacity', object.device],
-            `${object.device} does not have its image's size yet`,
-          ),
-        ]
-      : []),
+    ...(isStale && object.device !== undefined ? takeSize(object.device) : []),
   ]
 }
 

@@ -66,6 +66,7 @@ export const lvSteps: Omit<StorageProvider, 'create' | 'clean' | 'snapshots'> = 
     ),
   ],
   grow: growLv,
+  shrink: shrinkLv,
   remove: (storage) => [
     run(
       'lvremove',
@@ -89,6 +90,18 @@ function growLv(storage: DesiredStorage, object: BackingObject): Step[] {
       'lvextend',
       ['lvextend', ...lvmConfig, '--size', `${storage.sizeKib}k`, object.key],
       `the logical volume ${object.key} has ${object.sizeKib} of ${storage.sizeKib} KiB`,
+    ),
+  ]
+}
+
+/** From 2.03.17 on LVM itself looks at file systems once more. */
+function shrinkLv(storage: DesiredStorage, object: BackingObject): Step[] {
+  if (object.sizeKib <= storage.sizeKib) return []
+  return [
+    run(
+      'lvreduce',
+      ['lvreduce', ...lvmConfig, '--yes', '--size', `${storage.sizeKib}k`, object.key],
+      `the logical volume ${object.key} has ${object.sizeKib} KiB, and shall have ${storage.sizeKib}`,
     ),
   ]
 }

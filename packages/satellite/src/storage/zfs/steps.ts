@@ -63,6 +63,7 @@ export function zfsProvider(sparse: readonly string[]): StorageProvider {
       ),
     ],
     grow,
+    shrink,
     // Without -r: a volume of which somebody has a snapshot or a clone stays, and zfs says why.
     remove: (storage) => [
       run(
@@ -119,13 +120,21 @@ function activate(storage: DesiredStorage): Step[] {
 /** zfs accepts whole blocks only; a volume keeps the block size that it was made with. */
 function grow(storage: DesiredStorage, object: BackingObject): Step[] {
   const sizeKib = wholeBlocks(storage.sizeKib, object.blockKib)
-  if (object.sizeKib >= sizeKib) return []
+  return object.sizeKib < sizeKib ? setSize(storage, object, sizeKib) : []
+}
+
+function shrink(storage: DesiredStorage, object: BackingObject): Step[] {
+  const sizeKib = wholeBlocks(storage.sizeKib, object.blockKib)
+  return object.sizeKib > sizeKib ? setSize(storage, object, sizeKib) : []
+}
+
+function setSize(storage: DesiredStorage, object: BackingObject, sizeKib: number): Step[] {
   const dataset = datasetOf(storage)
   return [
     run(
       'zfs set volsize',
       ['zfs', 'set', `volsize=${sizeKib}K`, dataset],
-      `the ZFS volume ${dataset} has ${object.sizeKib} of ${sizeKib} KiB`,
+      `the ZFS volume ${dataset} has ${object.sizeKib} KiB, and shall have ${sizeKib}`,
     ),
   ]
 }
