@@ -59,8 +59,10 @@ export async function readPattern(node: LabNode, device: string, mibs: number): 
 
 /** Size of a block device, KiB; asked without opening it, which a Secondary does not allow. */
 export async function sizeKibOf(node: LabNode, device: string): Promise<number> {
-  const text = await node.readFile(`/sys/class/block/${device.split('/').at(-1)}/size`)
-  return Number(text) / 2
+  const { stdout } = await node.run(
+    `cat /sys/class/block/$(basename $(readlink -f ${device}))/size`,
+  )
+  return Number(stdout) / 2
 }
 
 /** Names of everything on the node that belongs to a resource: LVs, minors, configuration files. */

@@ -1,5 +1,6 @@
 /** Disks as commands, events and documents name them, and the pools that are made of them. */
 import { z } from 'zod'
+import { providerError } from './kinds.ts'
 
 /**
  * A disk, known by more than its path, which another disk may have after the next start: a path
@@ -14,5 +15,7 @@ export const PhysicalDevice = z.object({
 export type PhysicalDevice = z.infer<typeof PhysicalDevice>
 
 /** What device pools can be made for: the others keep their volumes in a directory, or nowhere. */
-export const DevicePoolProvider = z.enum(['LVM', 'LVM_THIN', 'ZFS', 'ZFS_THIN'])
+export const DevicePoolProvider = z.enum(['LVM', 'LVM_THIN', 'ZFS', 'ZFS_THIN'], {
+  error: providerError,
+})
 export type DevicePoolProvider = z.infer<typeof DevicePoolProvider>

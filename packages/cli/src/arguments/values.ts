@@ -1,5 +1,5 @@
 /** Texts of the command line → values; a text that cannot be read names the nearest that could. */
-import { nearestOf, type Provider, parseSizeKib } from '@varve/events'
+import { nearestOf, type Provider, parseSizeKib, unbuiltProvider } from '@varve/events'
 import { UserError } from '../session.ts'
 
 const unitLetters = ['K', 'M', 'G', 'T', 'P', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
@@ -36,6 +36,8 @@ export function readProvider(text: string): Provider {
   const word = text.toLowerCase().replaceAll('_', '-')
   const provider = providers[word]
   if (provider) return provider
+  const instead = unbuiltProvider(text)
+  if (instead !== undefined) throw new UserError(`${instead}.`)
   const known = ['lvm', 'lvm-thin', 'zfs', 'zfs-thin', 'file', 'file-thin', 'diskless']
   const nearest = nearestOf(word, known)
   const hint = nearest === undefined ? `Known are ${known.join(', ')}.` : `Did you mean ${nearest}?`

@@ -158,7 +158,8 @@ function refuseLayers(layers: readonly Layer[]): Refusal | undefined {
   const measured = layers.join(',')
   const unbuilt = layers.find((layer) => !builtLayers.has(layer))
   if (unbuilt !== undefined) {
-    return refuse('not-supported', { problem: `Layer ${unbuilt} is not supported yet.` })
+    const problem = `Varve has no layer ${unbuilt}.`
+    return refuse('not-supported', { problem }, 'Use WRITECACHE, or CACHE with dm-cache.')
   }
   if (layers.at(-1) !== 'STORAGE') {
     return refuse('invalid-layers', { measured, problem: 'STORAGE must be the last layer.' })

@@ -54,8 +54,9 @@ function makeDiskless(
   node: Node,
 ): Refusal | undefined {
   const { layers, name } = definition
-  if (!layers.includes('DRBD')) {
-    return refuse('not-supported', { problem: `${name} has no DRBD layer to reach its data by.` })
+  if (!layers.includes('DRBD') && !layers.includes('NVME')) {
+    const problem = `${name} has neither DRBD nor NVMe to reach its data by.`
+    return refuse('not-supported', { problem })
   }
   if (!poolOf(draft.state, node.name, defaultDisklessPool)) {
     return refuse('no-default-pool', { subject: node.name, required: defaultDisklessPool })
