@@ -119,7 +119,7 @@ test('without DRBD, and with XFS', async () => {
     const { groups } = world.host(node).machine
     return groups.get('vg0')?.volumes.get('web_00000')?.device.content.get(0) ?? []
   })
-  expect(contents).toEqual([expect.stringMatching(/^fs:xfs:[^:]+:7:0$/)])
+  expect(contents).toEqual([expect.stringMatching(/^fs:xfs:[^:]+:7:0:\d+$/)])
   expect(world.unknown).toEqual([])
 })
 
