@@ -10,6 +10,7 @@ export const PolicyName = z.enum([
   'auto-evict',
   'auto-diskful',
   'balance',
+  'thin-pool-guard',
 ])
 export type PolicyName = z.infer<typeof PolicyName>
 
@@ -24,8 +25,13 @@ export const policyPurposes: Readonly<Record<PolicyName, string>> = {
   're-place': 'New replicas for those that went with a lost or evicted node.',
   'auto-evict': 'Nodes that stay away too long are evicted, one at a time.',
   'auto-diskful': 'Diskless resources that are in use for long get a disk of their own.',
+  'thin-pool-guard': 'Nothing new comes into a thin pool that is nearly full, or soon will be.',
   balance: 'As many replicas as the resource group asks for, no fewer and no more.',
 }
+
+/** A rule that refuses can be broken or not: it has nothing to propose. */
+export const policyModesOf = (policy: PolicyName): readonly PolicyMode[] =>
+  policy === 'thin-pool-guard' ? ['off', 'on'] : PolicyMode.options
 
 /** The property that holds a policy's mode: of the controller, a group or a definition. */
 export const policyKey = (policy: PolicyName): string => `Varve/Policy/${policy}`

@@ -231,6 +231,11 @@ export const refusals = {
     linstor: 'FAIL_NOT_ENOUGH_FREE_SPACE',
     text: 'Storage pool {subject} has room for {measured} KiB; {required} KiB are needed.',
   },
+  'pool-nearly-full': {
+    kind: 'not-enough',
+    linstor: 'FAIL_NOT_ENOUGH_FREE_SPACE',
+    text: 'Storage pool {subject} {problem}.',
+  },
   'pool-not-usable': {
     kind: 'not-enough',
     linstor: 'FAIL_NOT_ENOUGH_FREE_SPACE',

@@ -1,5 +1,5 @@
 /** The modes of policies, one property each. */
-import { PolicyMode, PolicyName, policyKey, policyPurposes, usualModeOf } from '../policy.ts'
+import { PolicyName, policyKey, policyModesOf, policyPurposes, usualModeOf } from '../policy.ts'
 import { type PropertyRow, row } from './row.ts'
 import { choice } from './value.ts'
 
@@ -8,7 +8,13 @@ const levelsOf = (policy: PolicyName) =>
   policy === 'auto-evict' ? (['C', 'N'] as const) : (['C', 'RD'] as const)
 
 export const policyRows: readonly PropertyRow[] = PolicyName.options.map((policy) =>
-  row(policyKey(policy), levelsOf(policy), choice(...PolicyMode.options), policyPurposes[policy], {
-    default: usualModeOf(policy),
-  }),
+  row(
+    policyKey(policy),
+    levelsOf(policy),
+    choice(...policyModesOf(policy)),
+    policyPurposes[policy],
+    {
+      default: usualModeOf(policy),
+    },
+  ),
 )

@@ -76,6 +76,10 @@ function createTables(undo: UndoLog) {
     volumes: table<Volume>({
       fixed: { resource: (row) => keyOf(row.definition, row.node) },
       moving: {
+        filling: (row) =>
+          row.isLate && row.disk !== 'UpToDate' && row.pool !== undefined
+            ? keyOf(row.node, row.pool)
+            : undefined,
         from: (row) => row.from && keyOf(row.from.definition, row.from.snapshot),
         pool: (row) => (row.pool === undefined ? undefined : keyOf(row.node, row.pool)),
       },

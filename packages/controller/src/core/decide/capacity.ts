@@ -7,11 +7,13 @@ import {
   type Refusal,
   type ResourceDefinition,
   refuse,
+  type StoragePool,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
 import { canRunProvider } from '../placement/capability.ts'
 import { addNeed, companionNeeds } from '../placement/needs.ts'
-import { usableKib } from '../placement/space.ts'
+import { type Space, spaceOf } from '../placement/space.ts'
+import { guardsThinPools, incomingKibOf, whyNearlyFull } from '../placement/thin-guard.ts'
 
 /** Refusal when the pool cannot promise `sizeKib` more (reference 5). */
 export function refusePoolSpace(
@@ -19,6 +21,7 @@ export function refusePoolSpace(
   node: string,
   pool: string,
   sizeKib: number,
+  definition?: ResourceDefinition,
 ): Refusal | undefined {
   const row = poolOf(draft.state, node, pool)
   if (!row) return undefined
@@ -30,14 +33,35 @@ export function refusePoolSpace(
       `varve explain stuck storage-pool/${row.node}/${row.name}`,
     )
   }
-  const room = usableKib(draft.state, draft.context.observed, row)
-  if (room !== undefined && room >= sizeKib) return undefined
+  const space = spaceOf(draft.state, draft.context.observed, row)
+  const room = space.roomKib
+  if (room !== undefined && room >= sizeKib) {
+    return refuseNearlyFull(draft, { pool: row, space }, definition)
+  }
   return refuse(
     'pool-too-small',
     { subject: `${row.name} on node ${row.node}`, measured: room ?? 'unknown', required: sizeKib },
     room === undefined
       ? `The satellite of ${row.node} has not reported the pool yet.`
       : 'Extend the pool, choose another, or raise its oversubscription ratio.',
+  )
+}
+
+/** `definition`: whose new replica takes at once what the others have. */
+function refuseNearlyFull(
+  { state, context }: Draft,
+  place: { readonly pool: StoragePool; readonly space: Space },
+  definition: ResourceDefinition | undefined,
+): Refusal | undefined {
+  if (!guardsThinPools(state, definition)) return undefined
+  const { observed } = context
+  const incomingKib = definition ? incomingKibOf(state, observed, definition.name) : 0
+  const problem = whyNearlyFull(state, observed, place, incomingKib)
+  if (problem === undefined) return undefined
+  return refuse(
+    'pool-nearly-full',
+    { subject: `${place.pool.name} on ${place.pool.node}`, problem },
+    'Extend the pool or choose another. To do it all the same: varve policy set thin-pool-guard off',
   )
 }
 
@@ -66,7 +90,7 @@ export function refuseVolumeSpace(
   }
   if (wanted.sizeKib > 0) addNeed(needs, wanted.pool, wanted.sizeKib)
   for (const [name, sizeKib] of needs) {
-    const full = refusePoolSpace(draft, node.name, name, sizeKib)
+    const full = refusePoolSpace(draft, node.name, name, sizeKib, definition)
     if (full) return full
   }
   return undefined

@@ -33,6 +33,7 @@ import { type Backing, backingsOf, isMixingAllowed } from './mixing.ts'
 import { companionNeeds, type Needs } from './needs.ts'
 import type { PlacementRequest } from './request.ts'
 import type { Promised } from './space.ts'
+import { guardsThinPools, incomingKibOf } from './thin-guard.ts'
 
 export type Ask = {
   readonly state: State
@@ -40,6 +41,9 @@ export type Ask = {
   readonly sizeKib: number
   readonly needed: number
   readonly diskless: boolean
+  /** What each new replica writes at once, and whether thin pools are to be kept from that. */
+  readonly incomingKib: number
+  readonly guardsThin: boolean
   readonly layers: readonly Layer[]
   /** What the volumes take of a node beside their data, or why they cannot; of most it is nothing. */
   readonly needsOn: ((node: string) => Needs | Refusal) | undefined
@@ -92,6 +96,8 @@ export function prepareAsk(
     sizeKib: request.sizeKib,
     needed: count.needed,
     diskless,
+    incomingKib: name === undefined || diskless ? 0 : incomingKibOf(state, observed, name),
+    guardsThin: !diskless && guardsThinPools(state, definition),
     layers: runLayers(request.layers, diskless),
     needsOn:
       !diskless && definition && mayHaveCompanions(state, definition)

@@ -4,7 +4,7 @@ import { type Answer, never, notNow, ok } from './answer.ts'
 import type { Ask } from './ask.ts'
 import { canRunLayer, canRunProvider, keepsDrbd84Limits } from './capability.ts'
 import { remainingOf } from './constraint.ts'
-import { usableKib } from './space.ts'
+import { spaceOf } from './space.ts'
 
 export type NodeRule = (ask: Ask, node: Node, key: string) => Answer
 
@@ -104,7 +104,7 @@ function hasCompanionPools(ask: Ask, node: Node): Answer {
     if (pool?.problem) {
       return notNow(`its pool ${name} cannot be used: ${pool.problem.text}`)
     }
-    const room = pool && usableKib(ask.state, ask.observed, pool)
+    const room = pool && spaceOf(ask.state, ask.observed, pool).roomKib
     if (room !== undefined && room >= sizeKib) continue
     const has = room === undefined ? 'is not known yet' : `is ${formatKib(room)}`
     return notNow(`the room of its pool ${name} ${has}; ${formatKib(sizeKib)} are needed there`)

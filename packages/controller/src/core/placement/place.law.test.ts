@@ -143,6 +143,7 @@ function run({ machines, wish: wanted }: Story, rename = nameOf, reversed = fals
     ...propertyEvents('controller', {
       'Autoplacer/Weights/MinRscCount': '0',
       'Autoplacer/MinThinFreeSpace': '0',
+      'Varve/Policy/thin-pool-guard': 'off',
       MaxOversubscriptionRatio: '1',
       AllowMixingStoragePoolDriver: String(wanted.mixing),
     }),

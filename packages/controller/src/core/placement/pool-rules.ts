@@ -6,6 +6,7 @@ import { canRunProvider } from './capability.ts'
 import { whyNotMixed } from './mixing.ts'
 import { isNo } from './node-rules.ts'
 import { minThinFreeKib, type Space } from './space.ts'
+import { whyNearlyFull } from './thin-guard.ts'
 
 /** A pool with what was measured of it. */
 export type Measured = {
@@ -38,6 +39,7 @@ const rules: readonly Rule[] = [
   { name: 'mixed-pools', judge: goesWithReplicas, canFail: ({ backings }) => backings.length > 0 },
   { name: 'free-space', judge: hasRoom, canFail: ({ diskless }) => !diskless },
   { name: 'thin-free-space', judge: keepsThinReserve, canFail: always },
+  { name: 'thin-pool-guard', judge: isGuarded, canFail: ({ guardsThin }) => guardsThin },
 ]
 
 export function poolRulesOf(ask: Ask): readonly Rule[] {
@@ -114,6 +116,11 @@ function keepsThinReserve(ask: Ask, { pool, node, space }: Measured): Answer {
   if ((roomKib ?? 0) >= least) return ok
   const has = formatKib(roomKib ?? 0)
   return notNow(`it has room for ${has}; Autoplacer/MinThinFreeSpace asks for ${formatKib(least)}`)
+}
+
+function isGuarded({ state, observed, incomingKib }: Ask, measured: Measured): Answer {
+  const problem = whyNearlyFull(state, observed, measured, incomingKib)
+  return problem === undefined ? ok : notNow(`it ${problem}`)
 }
 
 const thinReserve = 'Autoplacer/MinThinFreeSpace'

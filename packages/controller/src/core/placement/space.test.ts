@@ -12,7 +12,7 @@ import {
   propertyEvents,
   replica,
 } from './given.ts'
-import { minThinFreeKib, usableKib } from './space.ts'
+import { minThinFreeKib, spaceOf } from './space.ts'
 
 function room(
   given: GivenPool,
@@ -28,7 +28,7 @@ function room(
     ...propertyEvents('storage-pool-definition/data', definitionProps),
   ])
   const row = poolOf(state, 'n1', 'data')
-  const kib = row && usableKib(state, observing(nodes), row)
+  const kib = row && spaceOf(state, observing(nodes), row).roomKib
   return kib === undefined ? undefined : kib / GiB
 }
 const of = (freeGib: number, provider: Provider, props: Props = {}) =>
@@ -93,7 +93,7 @@ test('pools that share a space share what is promised', () => {
     deployed('n1'),
   ])
   const other = poolOf(state, 'n2', 'data')
-  expect(other && usableKib(state, observing(nodes), other)).toBe(10 * GiB)
+  expect(other && spaceOf(state, observing(nodes), other).roomKib).toBe(10 * GiB)
 })
 
 test('the reserve of thin pools: percent, size, KiB, or a tenth', () => {

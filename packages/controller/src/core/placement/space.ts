@@ -21,6 +21,8 @@ export type Space = {
   /** Reported free space, less what volumes on their way will take of a thick pool. */
   readonly freeKib: number | undefined
   readonly totalKib: number | undefined
+  /** Of a thin pool, as far as it was told. */
+  readonly metadataPercent: number | undefined
   /** Room for promises, rounded down, never negative. */
   readonly roomKib: number | undefined
   /** Promised by this pool, or by all pools that share its space: those draw from one. */
@@ -41,13 +43,9 @@ export function standingOf(state: State, pool: StoragePool): Standing {
   return { pool, usageKey: keyOf(pool.node, pool.name), ratios: ratiosOf(state, pool) }
 }
 
-/** Room of one pool, for placements by hand; undefined: the satellite has not reported it yet. */
-export function usableKib(
-  state: State,
-  observed: ObservedView,
-  pool: StoragePool,
-): number | undefined {
-  return measureSpace(state, observed, standingOf(state, pool)).roomKib
+/** Of one pool, for placements by hand. */
+export function spaceOf(state: State, observed: ObservedView, pool: StoragePool): Space {
+  return measureSpace(state, observed, standingOf(state, pool))
 }
 
 /** `shared` remembers the sums of shared spaces during one placement. */
@@ -61,21 +59,22 @@ export function measureSpace(
   const usage = state.poolUsage.get(usageKey) ?? nothing
   const { resources } = usage
   const { reservedKib, pendingKib } = promisedBy(state, pool, { usage, shared })
-  const { freeKib, totalKib } = observed.pool(pool.node, pool.name) ?? {}
+  const { freeKib, totalKib, metadataPercent } = observed.pool(pool.node, pool.name) ?? {}
   if (freeKib === undefined || totalKib === undefined) {
-    return { freeKib, totalKib, roomKib: undefined, reservedKib, resources }
+    return { freeKib, totalKib, metadataPercent, roomKib: undefined, reservedKib, resources }
   }
   // Volumes of a thin pool take nothing when they come to be, but when they are written.
   const left = thinProviders.has(pool.provider) ? freeKib : Math.max(0, freeKib - pendingKib)
   const room = Math.min(left * ratios.free, totalKib * ratios.total - reservedKib)
   const roomKib = Math.max(0, Math.floor(room))
-  return { freeKib: left, totalKib, roomKib, reservedKib, resources }
+  return { freeKib: left, totalKib, metadataPercent, roomKib, reservedKib, resources }
 }
 
 const endless = Number.POSITIVE_INFINITY
 const endlessSpace: Space = {
   freeKib: endless,
   totalKib: endless,
+  metadataPercent: undefined,
   roomKib: endless,
   reservedKib: 0,
   resources: 0,
