@@ -21,6 +21,8 @@ const (
 	refused outcome = "refused" // an error that the library could decode as LINSTOR's own
 	missing outcome = "missing" // a 404
 	fatal   outcome = "fatal"   // the library itself panics
+	// It expects a list where LINSTOR answers with an object.
+	unread outcome = "what cannot be decoded"
 )
 
 // How long what happens in its own time may take.
@@ -29,6 +31,7 @@ const waitFor = 20 * time.Second
 // caller calls methods of the library by name and keeps count of them.
 type caller struct {
 	api      *client.Client
+	ctx      context.Context
 	called   map[string]bool
 	last     string
 	problems []string
@@ -37,11 +40,9 @@ type caller struct {
 // call expects the outcome and returns the first result, nil where there is none.
 func (c *caller) call(want outcome, name string, args ...any) any {
 	c.called[name] = true
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
-	defer cancel()
 	provider, method, _ := strings.Cut(name, ".")
 	function := reflect.ValueOf(c.api).Elem().FieldByName(provider).MethodByName(method)
-	in := []reflect.Value{reflect.ValueOf(ctx)}
+	in := []reflect.Value{reflect.ValueOf(c.ctx)}
 	for at, arg := range args {
 		in = append(in, convert(arg, function.Type(), at+1))
 	}
@@ -92,7 +93,7 @@ func outcomeOf(err error) outcome {
 	case errors.As(err, new(panicked)):
 		return fatal
 	}
-	return outcome("what cannot be decoded")
+	return unread
 }
 
 func (c *caller) fail(format string, args ...any) {

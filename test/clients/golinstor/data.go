@@ -25,8 +25,8 @@ func groups(c *caller) {
 	c.call(good, "ResourceGroups.GetVolumeGroup", "pairs", 0)
 	c.call(good, "ResourceGroups.GetVolumeGroups", "pairs")
 	c.call(good, "ResourceGroups.DeleteVolumeGroup", "pairs", 3)
-	c.call(good, "ResourceGroups.GetPropsInfos")
-	c.call(good, "ResourceGroups.GetVolumeGroupPropsInfos", "pairs")
+	c.call(unread, "ResourceGroups.GetPropsInfos")
+	c.call(unread, "ResourceGroups.GetVolumeGroupPropsInfos", "pairs")
 	size, _ := c.call(good, "ResourceGroups.QuerySizeInfo", "pairs", client.QuerySizeInfoRequest{}).(client.QuerySizeInfoResponse)
 	c.check(size.SpaceInfo != nil && size.SpaceInfo.MaxVlmSizeInKib > 0, "nothing fits")
 	sizes, _ := c.call(good, "Resources.QueryMaxVolumeSize", client.AutoSelectFilter{PlaceCount: 2}).(client.MaxVolumeSizes)
@@ -66,9 +66,9 @@ func definitions(c *caller) {
 	c.call(missing, "ResourceDefinitions.GetVolumeDefinition", "web", 7)
 	c.call(good, "ResourceDefinitions.ModifyVolumeDefinition", "web", 0,
 		client.VolumeDefinitionModify{GenericPropsModify: set("Aux/use", "root")})
-	c.call(good, "ResourceDefinitions.GetPropsInfos")
-	c.call(good, "ResourceDefinitions.GetDRBDProxyPropsInfos", "web")
-	c.call(good, "Resources.GetVolumeDefinitionPropsInfos", "web")
+	c.call(unread, "ResourceDefinitions.GetPropsInfos")
+	c.call(refused, "ResourceDefinitions.GetDRBDProxyPropsInfos", "web")
+	c.call(unread, "Resources.GetVolumeDefinitionPropsInfos", "web")
 }
 
 func resources(c *caller) {
@@ -113,7 +113,7 @@ func resources(c *caller) {
 		return len(found) == 0 || slices.Contains(found[0].Flags, "DISKLESS")
 	})
 	c.call(good, "Resources.Delete", "web", "n2", &client.ResourceDeleteOpts{KeepTiebreaker: false})
-	c.call(good, "Resources.GetPropsInfos", "web")
-	c.call(good, "Resources.GetVolumePropsInfos", "web", "n1")
-	c.call(good, "Resources.GetConnectionPropsInfos", "web")
+	c.call(unread, "Resources.GetPropsInfos", "web")
+	c.call(unread, "Resources.GetVolumePropsInfos", "web", "n1")
+	c.call(unread, "Resources.GetConnectionPropsInfos", "web")
 }

@@ -9,9 +9,11 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/LINBIT/golinstor/client"
 )
@@ -22,7 +24,9 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	c := &caller{api: api, called: map[string]bool{}, problems: []string{}}
+	ctx, cancel := context.WithTimeout(context.Background(), 150*time.Second)
+	defer cancel()
+	c := &caller{api: api, ctx: ctx, called: map[string]bool{}, problems: []string{}}
 	for _, part := range []func(*caller){
 		controller, nodes, pools, groups, definitions, resources, connections, snapshots, kept, shipping, away,
 	} {

@@ -119,8 +119,8 @@ def storage_pools(api, _uri):
 
 def disks_of_nodes(api, _uri):
     def listed():
-        rows = api.physical_storage_list()[0].physical_devices
-        return rows and "n1" in rows[0].nodes
+        rows = api.physical_storage_list().physical_devices
+        return any("n1" in row.nodes for row in rows)
 
     until("the empty disks are listed", listed)
     replies = api.physical_storage_create_device_pool(

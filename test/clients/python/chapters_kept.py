@@ -10,13 +10,17 @@ from linstor import consts
 MIB = 1024
 
 
+def status_of(api):
+    return api.crypt_status()[0].status
+
+
 def the_passphrase(api, _uri):
-    assert api.crypt_status().status.value == "unset"
+    assert status_of(api) == "unset"
     good(api.crypt_create_passphrase("a passphrase of ours"))
     refused(api.crypt_create_passphrase("another one"), consts.FAIL_EXISTS_CRYPT_PASSPHRASE)
     good(api.crypt_modify_passphrase("a passphrase of ours", "the next passphrase"))
     good(api.crypt_enter_passphrase("the next passphrase"))
-    assert api.crypt_status().status.value == "unlocked"
+    assert status_of(api) == "unlocked"
     created(api.resource_dfn_create("secret", layer_list=["luks", "storage"]))
     created(api.volume_dfn_create("secret", 50 * MIB, encrypt=True, passphrase="of the volume"))
     good(api.volume_dfn_modify_passphrase("secret", 0, "another of the volume"))
