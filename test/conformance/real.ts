@@ -46,7 +46,6 @@ export async function realWorld(
       await system.cluster.startSatellite(system.node(node))
       await system.isOnline(node)
     },
-    stopSatellite: (node) => system.cluster.killSatellite(system.node(node)),
     async powerOff(node) {
       await system.node(node).powerOff()
     },

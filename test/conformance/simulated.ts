@@ -49,7 +49,6 @@ export async function simulatedWorld(machines: Machines): Promise<ConformanceWor
       return message ? ObservedResource.parse(message.json()) : undefined
     },
     startSatellite: simulated.startSatellite,
-    stopSatellite: simulated.stopSatellite,
     powerOff: simulated.crash,
     powerOn: simulated.boot,
     cut: async () => world.network.cut('n2'),

@@ -37,8 +37,6 @@ export type ConformanceWorld = AsyncDisposable & {
   /** The node's last word on a resource. */
   readonly observed: (definition: string, node: string) => Promise<ObservedResource | undefined>
   readonly startSatellite: (node: string) => Promise<void>
-  /** At once, in the middle of whatever it does; the machine goes on. */
-  readonly stopSatellite: (node: string) => Promise<void>
   readonly powerOff: (node: string) => Promise<void>
   /** Boots the machine and starts its satellite. */
   readonly powerOn: (node: string) => Promise<void>
@@ -87,7 +85,8 @@ export const quickDrbd = {
   'DrbdOptions/PeerDevice/resync-rate': '102400',
 }
 
-const patienceMs = 90_000
+/** For what takes seconds on an idle machine, and minutes on one that is overrun. */
+const patienceMs = 240_000
 
 /** As `command`; throws the refusal's sentence. */
 export async function must<T extends PublicCommandType>(

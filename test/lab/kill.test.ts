@@ -6,8 +6,8 @@ import { story } from './story.ts'
 import { mib } from './system.ts'
 
 const seed = Number(process.env.VARVE_SEED ?? 7)
-const kills = 5
-const names = ['aa', 'bb', 'cc']
+const kills = 3
+const names = ['aa', 'bb']
 /** A spawn or a delete of one replica takes about this long here, milliseconds. */
 const spreadMs = 4_000
 

@@ -1,4 +1,7 @@
-/** Two replicas on thin pools and the in-kernel DRBD, from the spawn to the last trace. */
+/**
+ * Two replicas on thin pools and the in-kernel DRBD, from the spawn to the last trace; whatever is
+ * asked for while a satellite is away is done when it is back.
+ */
 import { beforeAll, expect, test } from 'vitest'
 import type { LabNode } from '../../infra/lab/index.ts'
 import { until } from '../system/harness.ts'
@@ -29,6 +32,18 @@ story('a replicated volume', { nodes: 2, prepare }, (story) => {
     await system.must('volume-group.create', { group: 'pair' })
   })
 
+  async function away(): Promise<void> {
+    const { system } = story
+    await system.cluster.killSatellite(system.node('n2'))
+    await system.isOffline('n2')
+  }
+
+  async function back(): Promise<void> {
+    const { system } = story
+    await system.cluster.startSatellite(system.node('n2'))
+    await system.isOnline('n2')
+  }
+
   test('a spawn puts an UpToDate replica on both nodes, without a sync', async () => {
     const { system } = story
     await system.must('resource-group.spawn', {
@@ -48,13 +63,35 @@ story('a replicated volume', { nodes: 2, prepare }, (story) => {
     expect(Number(stdout)).toBeLessThan(10)
   })
 
-  test('when the Primary loses power, the peer has what was written', async () => {
+  test('a replica that is asked for while its satellite is away follows, with what was written', async () => {
+    const { system } = story
+    const [n1, n2] = [system.node('n1'), system.node('n2')]
+    await away()
+    await system.must('resource-definition.create', { definition: 'late' })
+    await system.must('volume-definition.create', { definition: 'late', sizeKib: 8 * mib })
+    for (const node of ['n1', 'n2']) {
+      await system.must('resource.create', { definition: 'late', node, pool: 'thin' })
+    }
+    await until('n1 has its replica', async () => {
+      return (await system.observed('late', 'n1'))?.status === 'applied' || undefined
+    })
+    await n1.run('drbdadm primary late')
+    const late = (await system.observed('late', 'n1'))?.volumes[0]?.device ?? ''
+    const written = await writePattern(n1, late, 4)
+    expect(await tracesOf(n2, 'late')).toEqual([])
+    await back()
+    await system.settled('late')
+    expect(await readPattern(n2, '/dev/vg0/late_00000', 4)).toBe(written)
+    await n1.run('drbdadm secondary late')
+  })
+
+  test('when the Primary loses power, the peer has what was written, without a satellite', async () => {
     const { system } = story
     const [n1, n2] = [system.node('n1'), system.node('n2')]
     await n1.run('drbdadm primary web')
     pattern = await writePattern(n1, device, 16)
+    await system.cluster.killSatellite(n2)
     await n1.powerOff()
-    await system.isOffline('n1')
     await until('n2 sees that its peer is gone', async () => {
       return (await n2.run('drbdadm primary web', { check: false })).exitCode === 0 || undefined
     })
@@ -66,26 +103,37 @@ story('a replicated volume', { nodes: 2, prepare }, (story) => {
     const [n1, n2] = [system.node('n1'), system.node('n2')]
     await n2.run(`dd if=/dev/urandom of=${device} bs=1M count=4 oflag=direct status=none`)
     pattern = await readPattern(n2, device, 16)
-    await n1.start()
-    await system.cluster.startSatellite(n1)
+    await system.isOffline('n1')
+    await Promise.all([
+      n1.start().then(() => system.cluster.startSatellite(n1)),
+      system.cluster.startSatellite(n2),
+    ])
     await n1.run('drbdadm up theirs')
-    await system.isOnline('n1')
+    for (const { name } of system.lab.nodes) await system.isOnline(name)
     await system.settled('web')
     expect(await readPattern(n1, '/dev/vg0/web_00000', 16)).toBe(pattern)
   })
 
-  test('it grows under a reader and a writer', async () => {
+  test('it grows under a writer, once everybody has grown', async () => {
     const { system } = story
     const n2 = system.node('n2')
     const writer = await n2.spawn(
-      `while :; do dd if=/dev/urandom of=${device} bs=64k count=8 seek=400 oflag=direct status=none; done`,
+      `while :; do dd if=/dev/urandom of=${device} bs=64k count=8 seek=400 oflag=direct status=none; sleep 0.1; done`,
       { name: 'writer' },
     )
+    await away()
+    const before = await sizeKibOf(n2, device)
     await system.must('volume-definition.resize', {
       definition: 'web',
       number: 0,
       sizeKib: 96 * mib,
     })
+    await until('n1 has more storage', async () => {
+      const seen = await system.observed('web', 'n1')
+      return (seen?.volumes[0]?.backingKib ?? 0) > 96 * mib || undefined
+    })
+    expect(await sizeKibOf(n2, device)).toBe(before)
+    await back()
     await system.settled('web')
     const sizeKib = await sizeKibOf(n2, device)
     expect(sizeKib).toBeGreaterThanOrEqual(96 * mib)
@@ -101,16 +149,28 @@ story('a replicated volume', { nodes: 2, prepare }, (story) => {
     expect(await readPattern(system.node('n2'), device, 16)).toBe(pattern)
   })
 
-  test('a delete takes away all that is Varve’s and nothing else', async () => {
+  test('a delete waits for the satellite that is away by name, takes all that is Varve’s and nothing else', async () => {
     const { system } = story
     await system.node('n2').run('drbdadm secondary web')
     await until('nobody holds web', async () => {
       return (await system.observed('web', 'n2'))?.role === 'Secondary' || undefined
     })
-    await system.must('resource-definition.delete', { definition: 'web' })
-    await system.gone('web')
+    await away()
+    for (const definition of ['web', 'late']) {
+      await system.must('resource-definition.delete', { definition })
+    }
+    await until('n1 has done its part', async () => {
+      return (await tracesOf(system.node('n1'), 'web')).length === 0 || undefined
+    })
+    expect(JSON.stringify(await system.query('settled', { definition: 'web' }))).toContain(
+      'n2 (offline',
+    )
+    await back()
+    for (const definition of ['web', 'late']) {
+      await system.gone(definition)
+      for (const node of system.lab.nodes) expect(await tracesOf(node, definition)).toEqual([])
+    }
     for (const node of system.lab.nodes) {
-      expect(await tracesOf(node, 'web')).toEqual([])
       expect(await foreignState(node)).toBe(foreign.get(node.name))
     }
   })

@@ -1,7 +1,7 @@
 /**
  * A volume is deleted while one of its nodes is away: the others are rid of it at once, the one
  * that is waited for is named, and what it holds goes when it is back. Simulator;
- * test/lab/away.test.ts does so on real kernels.
+ * test/lab/replicated.test.ts does so on real kernels.
  */
 import { expect, test } from 'vitest'
 import { type Story, tell } from './story.ts'

@@ -4,12 +4,11 @@ import { failedDisk } from './failed-disk.ts'
 import { files, replicatedFiles, sparseFiles } from './files.ts'
 import { foreignVolume } from './foreign-volume.ts'
 import { luksAlone, luksPair } from './luks.ts'
-import { satelliteAway } from './satellite-away.ts'
 import { snapshotOnZfs, snapshotPair, snapshotRefused } from './snapshot.ts'
 import { thickPair } from './thick-pair.ts'
 import { thinPair } from './thin-pair.ts'
 import { trioOfNodes } from './trio.ts'
-import { foreignZvol, zfsAlone, zfsPair } from './zfs.ts'
+import { foreignZvol, zfsAlone } from './zfs.ts'
 
 /** Each of them can be played beside all others of these. */
 export const gentle: readonly Scenario[] = [
@@ -23,20 +22,13 @@ export const gentle: readonly Scenario[] = [
 ]
 
 /** As gentle as those, for machines that have ZFS. */
-export const onZfs: readonly Scenario[] = [zfsPair, zfsAlone, foreignZvol, snapshotOnZfs]
+export const onZfs: readonly Scenario[] = [zfsAlone, foreignZvol, snapshotOnZfs]
 
 /**
  * Each of them has the world for itself, in this order: the last one leaves a broken disk. Snapshots
  * under DRBD have 20 seconds, which nodes that play ten scenarios at once need for themselves.
  */
-export const rough: readonly Scenario[] = [
-  luksPair,
-  snapshotPair,
-  thinPair,
-  cutNetwork,
-  satelliteAway,
-  failedDisk,
-]
+export const rough: readonly Scenario[] = [luksPair, snapshotPair, thinPair, cutNetwork, failedDisk]
 
 /** For three nodes with DRBD 9. */
 export const onDrbd9: readonly Scenario[] = [trioOfNodes]

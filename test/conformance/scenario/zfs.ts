@@ -1,54 +1,7 @@
 import type { Scenario } from '../play.ts'
-import { demote, makePair, must, promote, remove, settled, untilSeen } from '../world.ts'
+import { makePair, must, remove, settled, untilSeen } from '../world.ts'
 
 const mib = 1024
-
-const pair = 'zpair'
-
-export const zfsPair: Scenario = {
-  name: 'zfs-pair',
-  title: 'a pair on thick ZFS volumes: nothing to sync, written, grown in use, deleted',
-  definition: pair,
-  steps: [
-    {
-      name: 'made',
-      async act(world) {
-        await makePair(world, pair, { pool: 'zthick', sizeKib: 16 * mib, minor: 2010 })
-        await settled(world, pair)
-      },
-    },
-    {
-      name: 'written on n1, read on n2',
-      async act(world) {
-        await promote(world, 'n1', pair)
-        await world.write({ node: 'n1', definition: pair, block: 1 }, 'pattern')
-        await demote(world, 'n1', pair)
-        await promote(world, 'n2', pair)
-        const text = await world.read({ node: 'n2', definition: pair, block: 1 })
-        if (text !== 'pattern') throw new Error(`n2 reads "${text}"`)
-        await untilSeen(world, { node: 'n2', definition: pair }, ({ role }) => role === 'Primary')
-      },
-    },
-    {
-      name: 'grown while n2 uses it',
-      async act(world) {
-        await must(world, 'volume-definition.resize', {
-          definition: pair,
-          number: 0,
-          sizeKib: 24 * mib,
-        })
-        await settled(world, pair)
-      },
-    },
-    {
-      name: 'deleted',
-      async act(world) {
-        await demote(world, 'n2', pair)
-        await remove(world, pair)
-      },
-    },
-  ],
-}
 
 const alone = 'zalone'
 
