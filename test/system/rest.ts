@@ -37,7 +37,7 @@ export function withRest(settings: { readonly waitMs?: number } = {}): {
   return { controller: { rest: serve }, rest: restClient(promise) }
 }
 
-function restClient(url: Promise<string>): RestClient {
+export function restClient(url: Promise<string>): RestClient {
   return {
     url,
     async request(method, path, body) {
