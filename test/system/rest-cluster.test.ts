@@ -75,6 +75,11 @@ test('empty disks are listed, and become a storage pool', async () => {
   expect([refused.status, refused.text]).toEqual([500, expect.stringMatching('RAID6')])
 })
 
+test('our own description of the API', async () => {
+  const { body } = await rest.request('GET', '/v1/varve/openapi.json')
+  expect(body).toMatchObject({ openapi: '3.1.0', paths: { '/v1/nodes': { get: {}, post: {} } } })
+})
+
 test('counts, metrics and what properties there are', async () => {
   expect((await rest.request('GET', '/v1/stats/nodes')).body).toEqual({ count: 2 })
   const metrics = await rest.request('GET', '/metrics')
@@ -112,6 +117,33 @@ test('who listens for promotions hears what may be promoted, at first and later'
   const later = await listen('/v1/events/drbd/promotion', { 'last-event-id': 'current' })
   expect(await later.until(change)).toMatchObject(promoted)
   await later.stop()
+})
+
+test('every question of the command line, as of any time, and plans that change nothing', async () => {
+  const health = await rest.request('GET', '/v1/varve/query/health')
+  expect(health.body).toMatchObject({ verdict: expect.any(String) })
+  const history = await rest.request('GET', '/v1/varve/query/history?object=node/n1&limit=50')
+  const rows = (history.body as { rows: { sequence: number; command: string }[] }).rows
+  const made = rows.find(({ command }) => command === 'node.create')
+  const then = await rest.request('GET', `/v1/nodes/n1?at=${made?.sequence}`)
+  expect([then.status, then.text]).toEqual([200, expect.not.stringMatching('Aux/rack')])
+  const before = await rest.request('GET', `/v1/view/resources?at=${made?.sequence}`)
+  expect(before.body).toEqual([])
+  expect((await rest.request('GET', '/v1/nodes?at=yesterday')).status).toBe(400)
+  const pool = { node: 'n1', pool: 'third', provider: 'LVM', backing: 'vg0' }
+  const planned = await rest.request('POST', '/v1/varve/plan/storage-pool.create', pool)
+  expect(planned.body).toMatchObject({ plan: { events: [{ type: 'storage-pool.created' }] } })
+  expect((await rest.request('GET', '/v1/nodes/n1/storage-pools/third')).status).toBe(404)
+  const refused = await rest.request('POST', '/v1/varve/plan/storage-pool.create', { node: '!' })
+  expect(refused.status).toBe(500)
+})
+
+test('the log as it grows, from where the reader left off', async () => {
+  const feed = await listen('/v1/varve/feed', { 'last-event-id': '1' })
+  expect(await feed.until(/^id: 2\nevent: block\ndata: (.*)\n/m)).toBeInstanceOf(Array)
+  await rest.request('PUT', '/v1/nodes/n2', { override_props: { 'Aux/x': 'y' } })
+  expect(await feed.until(/data: (.*Aux.x.*)\n/)).toMatchObject([{ command: 'node.modify' }])
+  await feed.stop()
 })
 
 test('what is not there is refused by its name, and lists of it are empty', async () => {

@@ -1,10 +1,11 @@
 /** The table of routes as an HTTP application: reads requests, runs handlers, prints answers. */
+import { isRefusal, Moment, refusalText } from '@varve/events'
 import { Hono, type Context as HonoContext } from 'hono'
 import { type Entry, printEntry, type Status, statusOf } from './answer/entry.ts'
 import { problemOf } from './answer/invalid.ts'
 import { readBody } from './body/read.ts'
 import { Call } from './call.ts'
-import { chunks, jsonRows, lines } from './json/stream.ts'
+import { chunks, lines, printRows } from './json/stream.ts'
 import type { Ports } from './ports.ts'
 import { Query } from './query.ts'
 import type { Reply, Route } from './route.ts'
@@ -15,7 +16,7 @@ export type AppOptions = {
   /** Longest wait for satellites, ms. */
   readonly waitMs: number
   /** Counts what is reported, so that unchanged answers can be told from others. */
-  readonly version?: () => string
+  readonly version?: (() => string) | undefined
 }
 
 const jsonType = 'application/json; charset=utf-8'
@@ -47,6 +48,39 @@ export function createApp(options: AppOptions): Hono {
 }
 
 async function serve(options: AppOptions, route: Route, c: HonoContext): Promise<Response> {
+  const { ports } = options
+  const query = new Query(new URL(c.req.url).searchParams)
+  const at = route.method === 'GET' ? query.text('at') : undefined
+  if (at === undefined) return handle(options, route, c, query)
+  const moment = momentOf(at)
+  if (moment === undefined) {
+    const message = `${at} is neither a sequence of the log nor a time like 2026-01-31T12:00:00Z.`
+    return answer(options, [{ code: 'FAIL_INVLD_TIME_PARAM', message }], 400)
+  }
+  const told = await ports.past(moment, await ports.barrier(), async (world) => {
+    // What is not told now is gone: the world of then is taken apart after this.
+    const then = { ...options, ports: { ...ports, world: () => world } }
+    const response = await handle({ ...then, version: undefined }, route, c, query)
+    return new Response(await response.arrayBuffer(), response)
+  })
+  if (!isRefusal(told)) return told
+  const message = refusalText(told)
+  return answer(options, [{ code: 'FAIL_INVLD_TIME_PARAM', message }], 400)
+}
+
+/** `?at=<sequence>` or `?at=<time>`: any read as of then. */
+function momentOf(text: string): Moment | undefined {
+  const isSequence = /^\d+$/.test(text)
+  const given = isSequence ? { sequence: Number(text) } : { timeMs: Date.parse(text) }
+  return Moment.safeParse(given).data
+}
+
+async function handle(
+  options: AppOptions,
+  route: Route,
+  c: HonoContext,
+  query: Query,
+): Promise<Response> {
   const { ports, waitMs } = options
   const tag = route.cached && options.version ? `"${options.version()}"` : undefined
   if (tag !== undefined && c.req.header('if-none-match') === tag) {
@@ -60,11 +94,12 @@ async function serve(options: AppOptions, route: Route, c: HonoContext): Promise
     ports,
     context: route.on,
     reason: reasonOf(c),
-    query: new Query(new URL(c.req.url).searchParams),
+    query,
     headers: c.req.raw.headers,
     signal: c.req.raw.signal,
     waitMs,
   }
+  // Parameters are those of the row's path, and the body is what its schema has made of it.
   const call = new Call<never, never>(asked, c.req.param() as never, body.value as never)
   const reply = await route.run(call)
   // What was read may not be stored yet; it is not told before it is.
@@ -72,20 +107,20 @@ async function serve(options: AppOptions, route: Route, c: HonoContext): Promise
   if (reply === undefined) {
     return answer(options, call.entries, statusOf(call.entries, route.success ?? 200), route)
   }
-  return respond(options, reply, tag)
+  return respond(options, reply, { tag, zips: c.req.header('accept-encoding')?.includes('gzip') })
 }
 
-function respond({ ports }: AppOptions, reply: Reply, tag: string | undefined): Response {
+type Manner = { readonly tag: string | undefined; readonly zips: boolean | undefined }
+
+function respond({ ports }: AppOptions, reply: Reply, { tag, zips }: Manner): Response {
   const headers = { 'content-type': jsonType, ...(tag === undefined ? {} : { etag: tag }) }
   switch (reply.kind) {
     case 'json':
       return new Response(JSON.stringify(reply.value), { status: reply.status ?? 200, headers })
     case 'rows':
-      return new Response(jsonRows(reply.rows, ports.barrier), { headers })
+      return long(chunks(printRows(reply.rows), ports.barrier), headers, zips)
     case 'lines':
-      return new Response(chunks(reply.lines, ports.barrier), {
-        headers: { 'content-type': reply.type },
-      })
+      return long(chunks(reply.lines, ports.barrier), { 'content-type': reply.type }, zips)
     case 'text':
       return new Response(reply.text, {
         status: reply.status ?? 200,
@@ -96,6 +131,19 @@ function respond({ ports }: AppOptions, reply: Reply, tag: string | undefined): 
         headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' },
       })
   }
+}
+
+/** Only what may be long is worth the work of making it smaller. */
+function long(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  headers: Readonly<Record<string, string>>,
+  zips: boolean | undefined,
+): Response {
+  if (!zips) return new Response(body, { headers })
+  const zipped = body.pipeThrough(new CompressionStream('gzip'))
+  return new Response(zipped, {
+    headers: { ...headers, 'content-encoding': 'gzip', vary: 'accept-encoding' },
+  })
 }
 
 function answer(

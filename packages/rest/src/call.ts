@@ -77,10 +77,19 @@ export class Call<Params = unknown, Body = unknown> {
     return undefined
   }
 
+  /** What the command would do; undefined: it would be refused, which is said already. */
+  async plan<T extends PublicCommandType>(type: T, args: Input<T>): Promise<Done | undefined> {
+    const reply = await this.attempt(type, args, true)
+    if (reply.ok) return reply
+    this.say(reply.invalid ?? refusedEntry(reply.refusal))
+    return undefined
+  }
+
   /** As `command`; what a refusal means is for the handler to say. */
   async attempt<T extends PublicCommandType>(
     type: T,
     args: Input<T>,
+    plan = false,
   ): Promise<
     | Done
     | (Extract<Awaited<ReturnType<Ports['command']>>, { ok: false }> & { readonly invalid?: Entry })
@@ -93,7 +102,10 @@ export class Call<Params = unknown, Body = unknown> {
     }
     const { ports, reason } = this.asked
     // The row of the table that has just parsed it.
-    const reply = await ports.command(type, parsed.data as Args<T>, { reason })
+    const reply = await ports.command(type, parsed.data as Args<T>, {
+      reason,
+      ...(plan ? { plan } : {}),
+    })
     if (reply.ok) await ports.reach(reply.sequence)
     return reply
   }

@@ -1,5 +1,5 @@
 /** What the REST API needs of the process that it runs in. */
-import type { CommandReply, PublicCommandType, RefusalReply } from '@varve/events'
+import type { CommandReply, Moment, PublicCommandType, Refusal, RefusalReply } from '@varve/events'
 import type { World } from '@varve/projections'
 
 /** Names of definitions that moved; undefined: anything may have. */
@@ -14,8 +14,14 @@ export type Logger = {
 export type Ports = {
   /** The state and what is observed, as of now. */
   readonly world: () => World
-  /** Resolves when all that the world shows is stored in the log. */
-  readonly barrier: () => Promise<unknown>
+  /** What `ask` is told by the world as of `moment`; `stored`: where the log ends. */
+  readonly past: <T>(
+    moment: Moment,
+    stored: number,
+    ask: (world: World) => Promise<T>,
+  ) => Promise<T | Refusal>
+  /** Resolves with the log's sequence when all that the world shows is stored in it. */
+  readonly barrier: () => Promise<number>
   /** Resolves when the world has folded `sequence`; false when it has not in time. */
   readonly reach: (sequence: number) => Promise<boolean>
   /** Calls back at each change of the state or of what is observed, until it is disposed. */
@@ -24,7 +30,7 @@ export type Ports = {
   readonly command: (
     type: PublicCommandType,
     args: object,
-    options: { readonly reason: string },
+    options: { readonly reason: string; readonly plan?: boolean },
   ) => Promise<CommandReply | { readonly ok: false; readonly refusal: RefusalReply }>
   readonly log: Logger
 }

@@ -8,6 +8,10 @@ export class Query {
     this.#given = given
   }
 
+  all(): readonly (readonly [string, string])[] {
+    return [...this.#given]
+  }
+
   /** Undefined: not given or empty. */
   text(name: string): string | undefined {
     return this.#given.get(name) || undefined

@@ -3,15 +3,8 @@
 /** Enough that the calls between do not cost more than the printing. */
 const chunkCharacters = 64 * 1024
 
-/** A JSON array of the rows. */
-export function jsonRows(
-  rows: Iterable<unknown>,
-  barrier: () => Promise<unknown>,
-): ReadableStream<Uint8Array> {
-  return chunks(printed(rows), barrier)
-}
-
-function* printed(rows: Iterable<unknown>): Generator<string> {
+/** A JSON array of the rows, in pieces. */
+export function* printRows(rows: Iterable<unknown>): Generator<string> {
   let separator = '['
   for (const row of rows) {
     yield separator + JSON.stringify(row)
@@ -24,7 +17,7 @@ function* printed(rows: Iterable<unknown>): Generator<string> {
 export function chunks(
   texts: Iterable<string>,
   barrier: () => Promise<unknown>,
-): ReadableStream<Uint8Array> {
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder()
   const iterator = texts[Symbol.iterator]()
   return new ReadableStream({
@@ -47,7 +40,7 @@ export function chunks(
 }
 
 /** Text as it comes, until there is no more or nobody takes it. */
-export function lines(texts: AsyncIterable<string>): ReadableStream<Uint8Array> {
+export function lines(texts: AsyncIterable<string>): ReadableStream<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder()
   const iterator = texts[Symbol.asyncIterator]()
   return new ReadableStream({

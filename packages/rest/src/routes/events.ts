@@ -2,10 +2,10 @@
 import { definitionOf, type Node, nameKey, resourcesOf } from '@varve/events'
 import type { World } from '@varve/projections'
 import type { Call } from '../call.ts'
-import type { Change } from '../ports.ts'
 import { type Route, read } from '../route.ts'
 import { nodeView } from '../views/node.ts'
 import { believed, promotionOf } from '../views/resource.ts'
+import { changesOf } from '../wait/changes.ts'
 
 /** Of the connection, so that both ends notice when the other has gone. */
 const keepAliveMs = 15_000
@@ -59,38 +59,6 @@ async function* follow(call: Call, teller: () => Teller): AsyncGenerator<string>
     // What is told has to be in the log by then.
     await ports.barrier()
     if (events.length > 0) yield events.map(print).join('')
-  }
-}
-
-/** Gathers changes between two looks; there is never more of them than there are definitions. */
-function changesOf(onChange: Call['asked']['ports']['onChange']) {
-  let changed: Set<string> | 'anything' | undefined
-  let wake = () => {}
-  const listening = onChange((change: Change) => {
-    if (change === undefined) changed = 'anything'
-    else if (changed !== 'anything') {
-      changed ??= new Set()
-      for (const definition of change) changed.add(nameKey(definition))
-    }
-    wake()
-  })
-  return {
-    async next(longestMs: number, signal: AbortSignal) {
-      if (changed === undefined) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, longestMs)
-          wake = () => {
-            clearTimeout(timer)
-            resolve()
-          }
-          signal.addEventListener('abort', wake, { once: true })
-        })
-      }
-      const taken = changed
-      changed = undefined
-      return taken
-    },
-    [Symbol.dispose]: () => listening[Symbol.dispose](),
   }
 }
 

@@ -64,9 +64,9 @@ function commandDoor(
   const nats = connection.getServer()
   const options = { cluster, nats, actor: 'rest', via: 'rest', timeoutMs: 15_000 } as const
   const client = clientOver(connection, options, signal)
-  return async (type, args, { reason }) => {
+  return async (type, args, given) => {
     try {
-      return await client.command(type, args, { reason })
+      return await client.command(type, args, given)
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       return { ok: false, refusal: { code: 'log-unavailable', message: error.message } }
