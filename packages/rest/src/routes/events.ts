@@ -15,7 +15,7 @@ export const eventRoutes: readonly Route[] = [
     '/v1/events/nodes',
     'Nodes that come, change and go, as server-sent events',
     (call) => ({ kind: 'events', events: follow(call, nodeEvents) }),
-    { missing: 'node-evacuate, node-evicted and node-restored: they come as node-modified' },
+    { missing: 'node-evicted' },
   ),
   read(
     '/v1/events/drbd/promotion',
@@ -74,6 +74,9 @@ function nodeEvents(): Teller {
       else if (before !== node) {
         const data = { old_node: nodeView(before), new_node: nodeView(node) }
         events.push({ event: 'node-modified', data })
+        const isMoved = (before.evacuation === undefined) !== (node.evacuation === undefined)
+        const event = node.evacuation ? 'node-evacuate' : 'node-restored'
+        if (isMoved) events.push({ event, data: { node: nodeView(node) } })
       }
     }
     for (const [key, node] of known) {

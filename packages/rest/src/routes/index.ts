@@ -11,6 +11,7 @@ import { makeAvailableRoutes } from './make-available.ts'
 import { metricsRoutes } from './metrics.ts'
 import { netInterfaceRoutes } from './net-interface.ts'
 import { nodeRoutes } from './node.ts'
+import { nodeEvacuateRoutes } from './node-evacuate.ts'
 import { ownRoutes } from './own.ts'
 import { physicalStorageRoutes } from './physical-storage.ts'
 import { propertyInfoRoutes } from './property-info.ts'
@@ -34,6 +35,7 @@ export const routes: readonly Route[] = [
   ...healthRoutes,
   ...controllerRoutes,
   ...nodeRoutes,
+  ...nodeEvacuateRoutes,
   ...netInterfaceRoutes,
   ...storagePoolRoutes,
   ...storagePoolDefinitionRoutes,

@@ -36,8 +36,6 @@ const rows: readonly Refused[] = [
     'node',
     'It connects by itself.',
   ],
-  ['PUT', '/v1/nodes/{node}/restore', 'Restoring an evicted node', 'node'],
-  ['PUT', '/v1/nodes/{node}/evacuate', 'Evacuating a node', 'node'],
   ['PUT', '/v1/nodes/{node}/evict', 'Evicting a node', 'node'],
   ...['activate', 'deactivate'].map(
     (verb): Refused => [

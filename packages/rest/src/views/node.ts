@@ -12,7 +12,7 @@ export function nodeView(node: Node): object {
   return {
     name: node.name,
     type: node.kind.toUpperCase(),
-    flags: node.phase.status === 'deleting' ? ['DELETE'] : undefined,
+    flags: flagsOf(node),
     props: active === undefined ? node.props : { [activeKey]: active.name, ...node.props },
     net_interfaces: node.interfaces.map((row) => netInterfaceView(node, row)),
     connection_status: node.link.status === 'online' ? 'ONLINE' : 'OFFLINE',
@@ -20,6 +20,14 @@ export function nodeView(node: Node): object {
     ...(node.capabilities ? abilities(node.capabilities) : {}),
     platform: 'LINUX',
   }
+}
+
+function flagsOf({ phase, evacuation }: Node): string[] | undefined {
+  const flags = [
+    ...(phase.status === 'deleting' ? ['DELETE'] : []),
+    ...(evacuation ? ['EVACUATE'] : []),
+  ]
+  return flags.length === 0 ? undefined : flags
 }
 
 export function netInterfaceView(node: Node, row: NetInterface): object {

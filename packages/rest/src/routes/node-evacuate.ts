@@ -1,0 +1,50 @@
+/** Nodes that are emptied, and come back. */
+import { z } from 'zod'
+import { modified } from '../answer/say.ts'
+import { flag, text } from '../body/lenient.ts'
+import { change, type Route } from '../route.ts'
+
+const names = z
+  .array(text)
+  .transform((given) => (given.length === 0 ? undefined : given))
+  .optional()
+
+export const nodeEvacuateRoutes: readonly Route[] = [
+  change(
+    {
+      method: 'PUT',
+      path: '/v1/nodes/{node}/evacuate',
+      on: ['modify', 'node'],
+      summary: 'Replace a node’s replicas elsewhere; the answer comes when that has begun',
+      body: z.strictObject({ target: names, do_not_target: names }),
+    },
+    async (call) => {
+      const { node } = call.params
+      const { target, do_not_target: doNotTarget } = call.body
+      const done = await call.command('node.evacuate', {
+        node,
+        ...(target === undefined ? {} : { target }),
+        ...(doNotTarget === undefined ? {} : { doNotTarget }),
+      })
+      if (done) call.say(modified('node', node, { Node: node }))
+    },
+  ),
+  change(
+    {
+      method: 'PUT',
+      path: '/v1/nodes/{node}/restore',
+      on: ['modify', 'node'],
+      summary: 'Take a node back that was to be emptied',
+      missing: 'delete_resources and delete_snapshots: what is there stays',
+      body: z.strictObject({
+        delete_resources: flag.optional(),
+        delete_snapshots: flag.optional(),
+      }),
+    },
+    async (call) => {
+      const { node } = call.params
+      if (!(await call.command('node.restore', { node }))) return
+      call.say(modified('node', node, { Node: node }))
+    },
+  ),
+]
