@@ -9,6 +9,7 @@ import { foldLines, printBlock, printEntry, stateHash } from '@varve/controller'
 import { genesis } from '@varve/events'
 import { gib, TestCluster } from '@varve/testing'
 import { playMoves } from './golden-moves.ts'
+import { playPolicies } from './golden-policies.ts'
 
 const [release] = process.argv.slice(2)
 const folder = new URL('../packages/controller/testdata/golden/', import.meta.url).pathname
@@ -198,42 +199,8 @@ for (const store of ['kept', 'gone']) {
 cluster.must('key-value-store.modify', { store: 'kept', deleteProps: ['c'] })
 cluster.must('key-value-store.delete', { store: 'gone' })
 
-cluster.runPolicies()
-cluster.must('policy.set', { policy: 're-place', mode: 'shadow' })
-cluster.must('resource-group.spawn', { group: 'DfltRscGrp', definition: 'kept', sizesKib: [gib] })
-const replicasOf = (definition: string, kind: 'diskful' | 'tie-breaker') =>
-  cluster.state.resources.by('definition', definition).filter((row) => row.kind === kind)
-const [first, second] = replicasOf('kept', 'diskful').map(({ node }) => node)
-const [third] = replicasOf('kept', 'tie-breaker').map(({ node }) => node)
-if (!first || !second || !third) throw new Error('the story needs three replicas')
-for (const node of [first, second]) cluster.deploy('kept', node)
-cluster.must('resource-definition.modify', {
-  definition: 'kept',
-  setProps: { 'DrbdOptions/auto-diskful': '5' },
-})
-for (const primary of [true, false, true]) cluster.deploy('kept', third, { primary, volumes: [] })
-cluster.runPolicies(5)
-cluster.deploy('kept', third, { primary: true })
-cluster.runPolicies()
-for (const { node, phase } of replicasOf('kept', 'diskful')) {
-  if (phase.status === 'deleting') cluster.confirmGone('kept', node)
-}
-cluster.must('fact.node-offline', { node: first })
-for (const isSeen of [false, true]) cluster.must('fact.node-sight', { node: first, isSeen })
-for (const { definition, node } of cluster.state.resources.by('node', first)) {
-  if (definition !== 'kept') cluster.deploy(definition, node)
-}
-cluster.must('node.lost', { node: first })
-cluster.runPolicies()
-cluster.must('policy.set', { policy: 're-place', mode: 'inherit' })
-cluster.runPolicies()
-for (const name of cluster.state.definitions.keysBy('missing', 'rebuilding')) {
-  for (const { node } of replicasOf(name, 'diskful')) cluster.deploy(name, node)
-}
-cluster.runPolicies()
-cluster.must('policy.set', { policy: 're-place', mode: 'off' })
-cluster.runPolicies()
 playMoves(cluster)
+playPolicies(cluster)
 
 let prev: string = genesis
 const lines = cluster.entries.map((entry) => {

@@ -76,6 +76,7 @@ export const internalCommands = {
     held: z.string().optional(),
   }),
   'proposal.close': z.strictObject({ policy: PolicyName, about: Reference, outcome: z.string() }),
+  'node.auto-evict': z.strictObject({ node: z.string() }),
   /** Replicas that went with their node are made anew, or enough of them are there by now. */
   'replica.re-place': z.strictObject({ definition: z.string() }),
   'replica.make-diskful': z.strictObject({ definition: z.string(), node: z.string() }),

@@ -18,6 +18,7 @@ const sentences: Sentences = {
   'redundancy.restored': (e) => `${e.definition} has all its replicas again`,
   'node.unseen': (e) => `nobody has word of node ${e.node}`,
   'node.seen-by-peers': (e) => `peers of node ${e.node} still have word of it`,
+  'node.auto-evicted': (e) => `node ${e.node} was evicted, since it was away for too long`,
   'resource.opened': (e) => `${e.definition} was opened on ${e.node}, which has no disk`,
   'resource.closed': (e) => `${e.definition} was closed on ${e.node}`,
   'auto-diskful.converted': (e) => `${e.definition} gets a disk on ${e.node}, where it is in use`,

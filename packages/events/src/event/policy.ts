@@ -34,6 +34,8 @@ export const policyEvents = [
   z.strictObject({ type: z.literal('node.unseen'), node }),
   /** Fact: the controller does not hear of it, but its peers do. */
   z.strictObject({ type: z.literal('node.seen-by-peers'), node }),
+  /** It was away for too long: the evacuation that has begun is a policy's. */
+  z.strictObject({ type: z.literal('node.auto-evicted'), node, operation: z.string() }),
   /** Fact: a resource without a disk has been opened on its node, or closed again. */
   z.strictObject({ type: z.literal('resource.opened'), definition, node }),
   z.strictObject({ type: z.literal('resource.closed'), definition, node }),

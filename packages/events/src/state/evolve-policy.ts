@@ -84,6 +84,14 @@ export function nodeSeenByPeers(state: State, { node }: EventOf<'node.seen-by-pe
   changeOffline(state, node, (link) => without(link, 'unseenSince'))
 }
 
+export function nodeAutoEvicted(
+  state: State,
+  { node, operation }: EventOf<'node.auto-evicted'>,
+  { at }: Origin,
+): void {
+  update(state.nodes, nameKey(node), (row): Node => ({ ...row, evicted: { at, operation } }))
+}
+
 type Offline = Extract<Node['link'], { status: 'offline' }>
 
 function changeOffline(state: State, node: string, change: (link: Offline) => Offline): void {

@@ -148,6 +148,7 @@ export const evolvers: Evolvers = {
   'redundancy.restored': policy.redundancyRestored,
   'node.unseen': policy.nodeUnseen,
   'node.seen-by-peers': policy.nodeSeenByPeers,
+  'node.auto-evicted': policy.nodeAutoEvicted,
   'resource.opened': policy.resourceOpened,
   'resource.closed': policy.resourceClosed,
   'auto-diskful.converted': policy.autoDiskfulConverted,

@@ -51,6 +51,8 @@ export type Node = {
     readonly targets?: readonly string[]
     readonly doNotTarget?: readonly string[]
   }
+  /** A policy has evicted it last at that time; kept when it is back, so that such are counted. */
+  readonly evicted?: { readonly at: number; readonly operation: string }
   readonly phase: Phase
   readonly origin: Origin
 }

@@ -134,6 +134,7 @@ const references: References = {
   'redundancy.restored': ofDefinition,
   'node.unseen': ofNode,
   'node.seen-by-peers': ofNode,
+  'node.auto-evicted': ofNode,
   'resource.opened': ofResource,
   'resource.closed': ofResource,
   'auto-diskful.converted': ofResource,

@@ -4,6 +4,7 @@ import type { Draft } from '../draft.ts'
 import { devicePoolObserved } from '../operations/device-pool.ts'
 import { expireRollback } from '../operations/rollback.ts'
 import { expireSnapshot } from '../operations/snapshot.ts'
+import { autoEvictNode } from './auto-evict.ts'
 import { autoPlaceResources } from './auto-place.ts'
 import { cloneDefinition, placeClone } from './clone.ts'
 import * as cluster from './cluster.ts'
@@ -111,6 +112,7 @@ const deciders: Deciders = {
   'policy.set': policy.setPolicy,
   'proposal.make': policy.makeProposal,
   'proposal.close': policy.closeProposal,
+  'node.auto-evict': autoEvictNode,
   'replica.re-place': redundancy.rePlaceReplicas,
   'replica.make-diskful': redundancy.makeDiskful,
   'replica.clean-up': redundancy.cleanUp,

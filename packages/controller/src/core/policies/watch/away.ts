@@ -5,7 +5,7 @@ export const awayKey = 'DrbdOptions/AutoEvictMaxDisconnectedNodes'
 const usualPercent = 34
 
 /** Nodes that are to have a satellite. */
-const storageNodes = (state: State): Node[] =>
+export const storageNodes = (state: State): Node[] =>
   [...state.nodes.values()].filter(
     ({ kind, phase }) => (kind === 'Satellite' || kind === 'Combined') && isLive({ phase }),
   )

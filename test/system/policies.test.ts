@@ -1,0 +1,21 @@
+/** What the leader's policies go by: whether the peers of a node that is away still see it. */
+import { expect, test } from 'vitest'
+import { tell } from '../stories/story.ts'
+
+test('a node whose satellite is away is still seen by its peers, one without power by nobody', async () => {
+  await using story = await tell({ nodes: ['n1', 'n2', 'n3'] })
+  await story.varve('resource-group create pair --place-count 2 --storage-pool thin')
+  await story.varve('resource-group spawn pair web 1G --nodes n1,n2')
+  await story.isWell('web')
+  await story.simulated.stopSatellite('n1')
+  await story.eventually('node list', /n1 .*offline/)
+  await story.machine('n2').losesPower()
+  // Its own peer is away by now, and n3, the tie-breaker, has lost it as well.
+  await story.eventually('history node/n2', /nobody has word of node n2/)
+  expect(await story.varve('history node/n1')).not.toMatch(/nobody has word of node n1/)
+
+  await story.machine('n1').losesPower()
+  await story.eventually('history node/n1', /nobody has word of node n1/)
+  // Two of three at once are the network, so nobody is evicted; and half a day is not over yet.
+  expect(await story.varve('node list')).not.toMatch(/evict/i)
+})
