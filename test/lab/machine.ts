@@ -59,9 +59,7 @@ export async function readPattern(node: LabNode, device: string, mibs: number): 
 
 /** Size of a block device, KiB; asked without opening it, which a Secondary does not allow. */
 export async function sizeKibOf(node: LabNode, device: string): Promise<number> {
-  const { stdout } = await node.run(
-    `cat /sys/class/block/$(basename $(readlink -f ${device}))/size`,
-  )
+  const { stdout } = await node.run(`cat /sys/dev/block/$(stat -L -c %Hr:%Lr ${device})/size`)
   return Number(stdout) / 2
 }
 

@@ -187,6 +187,8 @@ export const DesiredSnapshot = z.object({
        * ZFS: of the object that holds it, which is no volume.
        */
       sourceOwner: z.string(),
+      /** Further words for the command that takes it, as a shell would split them. */
+      options: z.string().optional(),
       /** It came, or is to come, from another node: what is the source here is no volume of ours. */
       isCopy: z.literal(true).optional(),
     }),

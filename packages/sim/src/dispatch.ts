@@ -54,6 +54,7 @@ const tools: Readonly<Record<string, Tool>> = {
   modprobe,
   mount,
   umount,
+  dmstats: quiet,
   udevadm: quiet,
   sync: quiet,
   thin_check: version('0.9.0\n'),

@@ -19,6 +19,31 @@ test('options of the layout are passed on, in every spelling', () => {
   expect(readCreationOptions('zfs create', text)).toEqual({ ok: true, words: zfs })
 })
 
+test('of snapshots only what is no other object, and no layout', () => {
+  expect(readCreationOptions('lvcreate --snapshot', '-r none --addtag mine').ok).toBe(true)
+  for (const text of [
+    '-i 2',
+    '--addtag varve.new',
+    '/dev/sdb',
+    '--name x',
+    '-an',
+    '--type raid1',
+  ]) {
+    expect(readCreationOptions('lvcreate --snapshot', text).ok, text).toBe(false)
+  }
+  expect(readCreationOptions('zfs snapshot', '-o com.me:kept=yes').ok).toBe(true)
+  for (const text of ['-r', '-o io.varve:owner=x', '-o compression=lz4', 'tank/other@s']) {
+    expect(readCreationOptions('zfs snapshot', text).ok, text).toBe(false)
+  }
+})
+
+test('which physical volumes are used is said in another property', () => {
+  const key = 'StorDriver/LvcreatePvSelection'
+  expect(checkProperty('resource-definition', key, '')).toMatchObject({ ok: true })
+  const refused = checkProperty('resource-definition', key, '--sort pv_free')
+  expect(refused).toMatchObject({ problem: expect.stringContaining('StorDriver/LvcreateOptions') })
+})
+
 test('whatever would name, mark, size, share or hide the object is refused', () => {
   for (const text of [
     ...['--name x', '-n x', '-nx', '--na x', '--size 1G', '-L1G', '-l 100%FREE', '-V 1T'],

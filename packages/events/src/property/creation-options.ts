@@ -1,10 +1,10 @@
 /**
- * Further arguments that users give to `lvcreate` and `zfs create`. What is accepted is listed, not
+ * Further arguments that users give to `lvcreate`, `zfs create` and what takes snapshots. What is accepted is listed, not
  * what is refused: whoever could name, tag, size or activate the object by them would make one that
  * Varve does not know as its own, and both tools take abbreviations of what is forbidden.
  */
 
-export type CreationTool = 'lvcreate' | 'zfs create'
+export type CreationTool = 'lvcreate' | 'lvcreate --snapshot' | 'zfs create' | 'zfs snapshot'
 
 export type CreationOptions =
   | { readonly ok: true; readonly words: readonly string[] }
@@ -20,30 +20,35 @@ const any = () => true
 const valued = (...names: string[]): Option => ({ names, value: any })
 const flag = (...names: string[]): Option => ({ names })
 
-/** lvcreate(8): the layout of the volume. */
+/** lvcreate(8): what can be said of any volume. */
+const volumeOptions: readonly Option[] = [
+  valued('-r', '--readahead'),
+  valued('-A', '--autobackup'),
+  valued('--metadataprofile'),
+  valued('--monitor'),
+  valued('--setautoactivation'),
+  // Tags of ours say whose the volume is, and whether anybody has used it.
+  { names: ['--addtag'], value: (tag) => !tag.replace(/^@/, '').startsWith('varve') },
+  flag('-y', '--yes'),
+  flag('-q', '--quiet'),
+  flag('-v', '--verbose'),
+]
+
+/** And its layout, which a snapshot has from its source. */
 const lvcreateOptions: readonly Option[] = [
+  ...volumeOptions,
   valued('-i', '--stripes'),
   valued('-I', '--stripesize'),
   valued('-m', '--mirrors'),
   valued('-R', '--regionsize'),
-  valued('-r', '--readahead'),
   valued('-C', '--contiguous'),
-  valued('-A', '--autobackup'),
   valued('--alloc'),
   valued('--minrecoveryrate'),
   valued('--maxrecoveryrate'),
   valued('--raidintegrity'),
   valued('--raidintegritymode'),
   valued('--raidintegrityblocksize'),
-  valued('--metadataprofile'),
-  valued('--monitor'),
-  valued('--setautoactivation'),
-  // Tags of ours say whose the volume is, and whether anybody has used it.
-  { names: ['--addtag'], value: (tag) => !tag.replace(/^@/, '').startsWith('varve') },
   flag('--nosync'),
-  flag('-y', '--yes'),
-  flag('-q', '--quiet'),
-  flag('-v', '--verbose'),
 ]
 
 /** zfsprops(7): those of volumes that change nothing of what Varve relies on. */
@@ -62,11 +67,13 @@ const zfsProperties: ReadonlySet<string> = new Set([
 ])
 
 /** `name=value`; the names of users have a colon. */
-function isZfsProperty(text: string): boolean {
+function isUserProperty(text: string): boolean {
   const name = text.split('=')[0] ?? ''
-  if (!text.includes('=')) return false
-  return zfsProperties.has(name) || (name.includes(':') && !name.startsWith('io.varve:'))
+  return text.includes('=') && name.includes(':') && !name.startsWith('io.varve:')
 }
+
+const isZfsProperty = (text: string): boolean =>
+  isUserProperty(text) || (text.includes('=') && zfsProperties.has(text.split('=')[0] ?? ''))
 
 const zfsOptions: readonly Option[] = [
   valued('-b'),
@@ -74,7 +81,12 @@ const zfsOptions: readonly Option[] = [
   flag('-p'),
 ]
 
-const accepted = { lvcreate: lvcreateOptions, 'zfs create': zfsOptions } as const
+const accepted: Readonly<Record<CreationTool, readonly Option[]>> = {
+  lvcreate: lvcreateOptions,
+  'lvcreate --snapshot': volumeOptions,
+  'zfs create': zfsOptions,
+  'zfs snapshot': [{ names: ['-o'], value: isUserProperty }],
+}
 
 /** Physical volumes, with extents: `/dev/sdb`, `/dev/sdb:0-99`. zfs create takes none. */
 const physicalVolume = /^\/dev\/[A-Za-z0-9_./+-]+(:\d+(-\d+)?)*$/

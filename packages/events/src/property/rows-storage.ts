@@ -2,7 +2,7 @@
 
 import { type PropertyRow, row } from './row.ts'
 import { backing, cacheSize, lvmName, poolName } from './row-values.ts'
-import { anyInteger, boolean, choice, integer, number, optionsOf, text } from './value.ts'
+import { anyInteger, boolean, choice, integer, number, optionsOf, pattern, text } from './value.ts'
 
 export const storageRows: readonly PropertyRow[] = [
   row(
@@ -40,15 +40,17 @@ export const storageRows: readonly PropertyRow[] = [
   row(
     'StorDriver/LvcreatePvSelection',
     ['C', 'N', 'SP', 'RD', 'VD'],
-    text,
-    'Options of the pvs call whose PV list is appended to lvcreate. Empty string disables the PV list.',
-    { default: '--sort pv_used' },
+    pattern(
+      /^$/,
+      'empty, as LVM chooses the physical volumes: name some in StorDriver/LvcreateOptions (/dev/sdb)',
+    ),
+    'Empty: LVM chooses the physical volumes, unless StorDriver/LvcreateOptions names some.',
   ),
   row(
     'StorDriver/LvcreateSnapshotOptions',
     ['C', 'N', 'SP', 'RD', 'VD'],
-    text,
-    'Extra argv for snapshot creation.',
+    optionsOf('lvcreate --snapshot'),
+    'Extra argv for the lvcreate that takes a snapshot (shell-split).',
   ),
   row('StorDriver/ThinPool', ['SP'], lvmName, 'Legacy: thin pool LV name.'),
   row(
@@ -69,8 +71,8 @@ export const storageRows: readonly PropertyRow[] = [
   row(
     'StorDriver/ZfsSnapshotOptions',
     ['C', 'N', 'SP', 'RD', 'VD'],
-    text,
-    'Extra argv for zfs snapshot.',
+    optionsOf('zfs snapshot'),
+    'Extra argv for zfs snapshot (shell-split).',
   ),
   row('StorDriver/FileDir', ['SP'], text, 'Legacy: directory of FILE/FILE_THIN.'),
   row(

@@ -46,27 +46,30 @@ export type Part = {
 
 /** Each volume's snapshot with what the inventory has of it. */
 export function parts({ snapshot, owner, volumes }: DesiredSnapshot, inventory: Inventory): Part[] {
-  return volumes.map(({ number, provider: name, backing, source, sourceOwner, isCopy }) => {
-    const of = { snapshot, owner, backing, source }
-    const provider = providerOf(name)
-    const ability = provider?.snapshots ?? `this satellite has no provider ${name}`
-    const original = provider?.locate(holderStorage(name, backing, source))
-    const where = typeof ability === 'string' ? undefined : ability.locate(of)
-    const place = where && inventory.places.get(where.place)
-    return {
-      number,
-      provider: name,
-      isCopy: isCopy === true,
-      of,
-      ability,
-      key: where?.key ?? `${backing}/${source}_${snapshot}`,
-      isPlaceSeen: place?.state === 'present',
-      object: where && inventory.objects.get(where.key),
-      source: original && inventory.objects.get(original.key),
-      sourceKey: original?.key ?? source,
-      sourceOwner,
-    }
-  })
+  return volumes.map(
+    ({ number, provider: name, backing, source, sourceOwner, isCopy, options }) => {
+      const words = options === undefined ? {} : { options }
+      const of = { snapshot, owner, backing, source, ...words }
+      const provider = providerOf(name)
+      const ability = provider?.snapshots ?? `this satellite has no provider ${name}`
+      const original = provider?.locate(holderStorage(name, backing, source))
+      const where = typeof ability === 'string' ? undefined : ability.locate(of)
+      const place = where && inventory.places.get(where.place)
+      return {
+        number,
+        provider: name,
+        isCopy: isCopy === true,
+        of,
+        ability,
+        key: where?.key ?? `${backing}/${source}_${snapshot}`,
+        isPlaceSeen: place?.state === 'present',
+        object: where && inventory.objects.get(where.key),
+        source: original && inventory.objects.get(original.key),
+        sourceKey: original?.key ?? source,
+        sourceOwner,
+      }
+    },
+  )
 }
 
 /** Received by ZFS, and not marked yet: it lies in a volume that we made to hold it. */

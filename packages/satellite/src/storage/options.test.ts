@@ -1,6 +1,9 @@
 import type { Props, Provider } from '@varve/events'
 import { expect, test } from 'vitest'
+import { stepArgv } from '../core/step.ts'
 import { commands, inventory, lv, present, storage, volume } from '../given.ts'
+import { lvmThinSnapshots } from './lvm-thin/snapshots.ts'
+import { zfsSnapshots } from './zfs/snapshots.ts'
 
 const there = { state: 'present' as const }
 const places = new Map([
@@ -41,6 +44,22 @@ test('a time for the device is waited, and no longer', () => {
     'udevadm settle --timeout=8 --exit-if-exists=/dev/vg0/web_00000',
   )
   expect(planned('LVM', {}).join()).not.toContain('udevadm')
+})
+
+test('a volume of LVM is counted where somebody asked for that, and one of ZFS never', () => {
+  const props = { 'StorDriver/DMStats': 'true' }
+  expect(planned('LVM_THIN', props)[1]).toBe('dmstats create /dev/vg0/web_00000')
+  expect(planned('LVM_THIN', { 'StorDriver/DMStats': 'false' }).join()).not.toContain('dmstats')
+  expect(planned('ZFS', props).join()).not.toContain('dmstats')
+})
+
+test('a snapshot gets its options, which cannot be those of another object', () => {
+  const of = { snapshot: 's1', owner: 'them', source: 'web_00000' }
+  const lvm = { ...of, backing: 'vg0/thin', options: "--addtag 'of mine' -r none" }
+  const [thin] = lvmThinSnapshots.take(lvm)
+  expect(thin && stepArgv(thin).join(' ')).toMatch(/ vg0\/web_00000 --addtag of mine -r none$/)
+  const [zfs] = zfsSnapshots.take({ ...of, backing: 'tank', options: '-o com.me:kept=yes' })
+  expect(zfs && stepArgv(zfs).join(' ')).toMatch(/ -o com\.me:kept=yes tank\/web_00000@s1$/)
 })
 
 test('options from before they were judged make nothing, and hinder nothing that is there', () => {

@@ -1,13 +1,15 @@
 /** What users add to the commands that make a volume (`StorDriver/*`). */
-import { type CreationTool, type DesiredStorage, readCreationOptions } from '@varve/events'
+import { type DesiredStorage, isYes, readCreationOptions } from '@varve/events'
 import { type RunStep, run, type Step, timeouts } from '../core/step.ts'
 
-const optionKeys: Readonly<Record<CreationTool, string>> = {
+type MakingTool = 'lvcreate' | 'zfs create'
+
+const optionKeys: Readonly<Record<MakingTool, string>> = {
   lvcreate: 'StorDriver/LvcreateOptions',
   'zfs create': 'StorDriver/ZfscreateOptions',
 }
 
-const tools: Partial<Record<DesiredStorage['provider'], CreationTool>> = {
+const tools: Partial<Record<DesiredStorage['provider'], MakingTool>> = {
   LVM: 'lvcreate',
   LVM_THIN: 'lvcreate',
   ZFS: 'zfs create',
@@ -30,6 +32,15 @@ export function optionsProblem({ provider, props }: DesiredStorage): string | un
   const key = tool && optionKeys[tool]
   const read = tool && readCreationOptions(tool, props[optionKeys[tool]] ?? '')
   return read === undefined || read.ok ? undefined : `the property ${key}: ${read.problem}`
+}
+
+/** Words for the tool that takes a snapshot; judged when the property was set. */
+export function snapshotOptions(
+  tool: 'lvcreate --snapshot' | 'zfs snapshot',
+  text: string | undefined,
+): readonly string[] {
+  const read = readCreationOptions(tool, text ?? '')
+  return read.ok ? read.words : []
 }
 
 /** Segment type of thick volumes; lvcreate decides when nobody says. */
@@ -55,8 +66,15 @@ export function settleUdev(storage: DesiredStorage, device: string, why: string)
   return run('udevadm settle', argv, why, { timeoutMs: timeouts.normal + seconds * 1_000 })
 }
 
-/** After lvcreate, which waits for udev by itself: only if somebody has said how long. */
-export function awaitDevice(storage: DesiredStorage, device: string): Step[] {
-  if (askedWait(storage) === undefined) return []
-  return [{ ...settleUdev(storage, device, `${device} is new`), mayFail: true }]
+/** After lvcreate, which waits for udev by itself: only what somebody has asked for. */
+export function afterLvcreate(storage: DesiredStorage, device: string): Step[] {
+  const why = `${device} is new`
+  const isCounted = isYes(storage.props['StorDriver/DMStats'])
+  return [
+    ...(askedWait(storage) === undefined
+      ? []
+      : [{ ...settleUdev(storage, device, why), mayFail: true as const }]),
+    // Counters go with their device.
+    ...(isCounted ? [run('dmstats', ['dmstats', 'create', device], why, { mayFail: true })] : []),
+  ]
 }

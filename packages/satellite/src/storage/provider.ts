@@ -10,6 +10,8 @@ export type SnapshotObject = {
   /** Name of the object that it is a snapshot of. */
   readonly source: string
   readonly owner: string
+  /** What users add to the command that takes it. */
+  readonly options?: string
 }
 
 /** A volume that shall have the content of a snapshot of its own, while nobody uses it. */

@@ -1,16 +1,23 @@
 /** What a node shall do about the snapshots of a resource that it has. */
 import {
+  controllerProps,
   type DesiredSnapshot,
   type DesiredStorage,
+  definitionOf,
+  firstOf,
+  groupOf,
   nameKey,
+  nodeOf,
   type Provider,
   poolOf,
   type Snapshot,
   type SnapshotNode,
   type State,
+  type StoragePool,
   snapshotOf,
   snapshotsOf,
   type Volume,
+  volumeDefinitionOf,
   volumeOf,
 } from '@varve/events'
 import { copyStep, desiredReceive, desiredSends } from './copies.ts'
@@ -77,7 +84,7 @@ function isNothingLeft(row: Snapshot, own: SnapshotNode): boolean {
 
 function place(
   state: State,
-  { definition }: Snapshot,
+  { definition, phase }: Snapshot,
   own: SnapshotNode,
   { number, pool: name }: SnapshotNode['volumes'][number],
 ): DesiredSnapshot['volumes'] {
@@ -89,7 +96,35 @@ function place(
   const { provider, backing } = pool
   const source = sourceName(definition, number, provider, own)
   const isCopy = own.copy ? ({ isCopy: true } as const) : {}
-  return [{ number, provider, backing, source, sourceOwner: owner, ...isCopy }]
+  const options = phase === 'taking' ? optionsFor(state, definition, number, pool) : undefined
+  const words = options === undefined ? {} : { options }
+  return [{ number, provider, backing, source, sourceOwner: owner, ...words, ...isCopy }]
+}
+
+const optionKeys: Partial<Record<Provider, string>> = {
+  LVM_THIN: 'StorDriver/LvcreateSnapshotOptions',
+  ZFS: 'StorDriver/ZfsSnapshotOptions',
+  ZFS_THIN: 'StorDriver/ZfsSnapshotOptions',
+}
+
+/** VD > RD > RG > pool > node > controller, as all of `StorDriver/*`. */
+function optionsFor(
+  state: State,
+  definition: string,
+  number: number,
+  pool: StoragePool,
+): string | undefined {
+  const key = optionKeys[pool.provider]
+  const row = definitionOf(state, definition)
+  if (key === undefined || !row) return undefined
+  return firstOf(key, [
+    volumeDefinitionOf(state, definition, number)?.props,
+    row.props,
+    groupOf(state, row.group)?.props,
+    pool.props,
+    nodeOf(state, pool.node)?.props,
+    controllerProps(state),
+  ])
 }
 
 /**

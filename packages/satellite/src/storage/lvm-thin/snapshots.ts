@@ -3,6 +3,7 @@ import type { DesiredStorage } from '@varve/events'
 import { run, type Step } from '../../core/step.ts'
 import { ownerTag, rollbackTag } from '../lvm/mark.ts'
 import { lvmConfig, newMarks } from '../lvm/steps.ts'
+import { snapshotOptions } from '../options.ts'
 import type { RollBack, SnapshotAbility, SnapshotObject } from '../provider.ts'
 import { groupOf, keyOf, nameOf } from './names.ts'
 import { lvmThinTransfer } from './transfer.ts'
@@ -31,6 +32,7 @@ export const lvmThinSnapshots: SnapshotAbility = {
         '--name',
         nameOf(of),
         `${groupOf(of.backing)}/${of.source}`,
+        ...snapshotOptions('lvcreate --snapshot', of.options),
       ],
       `there is no snapshot ${keyOf(of)}`,
     ),

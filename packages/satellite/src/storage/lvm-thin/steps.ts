@@ -2,7 +2,7 @@
 import type { BackingObject } from '../../core/inventory.ts'
 import { run, type Step } from '../../core/step.ts'
 import { locateLv, lvmConfig, lvSteps, newMarks } from '../lvm/steps.ts'
-import { awaitDevice, creationOptions } from '../options.ts'
+import { afterLvcreate, creationOptions } from '../options.ts'
 import type { StorageProvider } from '../provider.ts'
 import { lvmThinSnapshots } from './snapshots.ts'
 
@@ -27,7 +27,7 @@ export const lvmThin: StorageProvider = {
       ],
       `there is no thin volume ${locateLv(storage).key}`,
     ),
-    ...awaitDevice(storage, `/dev/${locateLv(storage).key}`),
+    ...afterLvcreate(storage, `/dev/${locateLv(storage).key}`),
   ],
   clean: () => [],
   snapshots: lvmThinSnapshots,

@@ -2,7 +2,7 @@
 import type { DesiredStorage } from '@varve/events'
 import type { BackingObject } from '../../core/inventory.ts'
 import { run, type Step, timeouts } from '../../core/step.ts'
-import { awaitDevice, creationOptions, segmentType } from '../options.ts'
+import { afterLvcreate, creationOptions, segmentType } from '../options.ts'
 import type { StorageProvider } from '../provider.ts'
 import { newTag, ownerTag } from './mark.ts'
 
@@ -130,7 +130,7 @@ export const lvm: StorageProvider = {
       ],
       `there is no logical volume ${locateLv(storage).key}`,
     ),
-    ...awaitDevice(storage, deviceOf(storage)),
+    ...afterLvcreate(storage, deviceOf(storage)),
   ],
   // lvcreate wipes the beginning only; wipefs also finds DRBD metadata at the end.
   clean: (storage) => [

@@ -1,5 +1,6 @@
 /** Snapshots of ZFS volumes, and clones of them. */
 import { run } from '../../core/step.ts'
+import { snapshotOptions } from '../options.ts'
 import type { SnapshotAbility, SnapshotObject } from '../provider.ts'
 import { ownerProperty, ownerValue, rolledBackState, stateProperty } from './mark.ts'
 import { zfsKey } from './parse.ts'
@@ -14,6 +15,7 @@ export const zfsSnapshots: SnapshotAbility = {
       [
         ...['zfs', 'snapshot', '-o'],
         `${ownerProperty}=${ownerValue(of.owner, nameOf(of))}`,
+        ...snapshotOptions('zfs snapshot', of.options),
         nameOf(of),
       ],
       `there is no snapshot ${nameOf(of)}`,
