@@ -105,6 +105,37 @@ story('DRBD 9', options, (story) => {
       expect(await sizeKibOf(node, device)).toBeGreaterThanOrEqual(96 * mib)
   })
 
+  test('it goes on over a second network when the first one is cut', async () => {
+    const { system } = story
+    const [n1, n2] = [system.node('n1'), system.node('n2')]
+    for (const { name, managementAddress } of [n1, n2]) {
+      const second = { node: name, name: 'second', address: managementAddress }
+      await system.must('net-interface.create', second)
+    }
+    for (const [path, each] of [
+      ['p1', 'default'],
+      ['p2', 'second'],
+    ] as const) {
+      const ends = { nodeA: 'n1', nodeB: 'n2', interfaceA: each, interfaceB: each }
+      await system.must('node-connection.create-path', { ...ends, path })
+    }
+    const isOver = (address: string) =>
+      until(`n2 reaches n1 over ${address}`, async () => {
+        const { stdout } = await n2.run('drbdsetup events2 --now web')
+        const paths = stdout.split('\n').filter((line) => line.includes(`peer:ipv4:${address}:`))
+        return paths.some((line) => line.includes('established:yes')) || undefined
+      })
+    await isOver(n1.address)
+    await n2.cut({ network: 'data' })
+    await isOver(n1.managementAddress)
+    // With n1 it has the majority, though it has lost n3.
+    pattern = await writePattern(n2, device, 16)
+    expect(await readPattern(n1, '/dev/vg0/web_00000', 16)).toBe(pattern)
+    await n2.heal({ network: 'data' })
+    await system.settled(definition)
+    expect(await readPattern(system.node('n3'), '/dev/vg0/web_00000', 16)).toBe(pattern)
+  })
+
   test('a snapshot is one cut over three nodes, and what is restored holds it', async () => {
     const { system } = story
     await takeSnapshot(system, definition, 's1')
