@@ -27,7 +27,8 @@ export default defineConfig({
             'test/clients/**/*.test.ts',
             'test/conformance/simulated.test.ts',
           ],
-          fileParallelism: false,
+          // Mostly waiting: for leases, retries and what was killed; each file has servers of its own.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
