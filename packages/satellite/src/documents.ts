@@ -20,19 +20,23 @@ const losses = new Set<string>([
   'stream_not_found',
 ])
 
-export type DocumentsOptions = {
+/** Who is told of documents. */
+export type DocumentsFollower = {
+  readonly onResource: (document: DesiredResource) => void
+  readonly onNode: (document: DesiredNode) => void
+  /** All that was there at the start has been delivered. */
+  readonly onCaughtUp: () => void
+}
+
+type DocumentsOptions = DocumentsFollower & {
   readonly connection: NatsConnection
   readonly subjects: Subjects
   readonly node: string
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
-  readonly onResource: (document: DesiredResource) => void
-  readonly onNode: (document: DesiredNode) => void
   /** Aborted when the connection was lost and is back: the server's consumer may be gone. */
   readonly connected: () => AbortSignal
-  /** All that was there at the start has been delivered. */
-  readonly onCaughtUp: () => void
 }
 
 export async function followDocuments(options: DocumentsOptions): Promise<void> {

@@ -1,5 +1,7 @@
 /** Makes desired documents true on one machine and tells what it sees there. */
+export type { Bus } from './bus.ts'
 export type { KernelChange } from './core/kernel-change.ts'
+export type { DocumentsFollower } from './documents.ts'
 export type {
   Blocks,
   CommandResult,
@@ -9,6 +11,12 @@ export type {
   PipedProcess,
   RunOptions,
 } from './host/host.ts'
+export { normalTimeoutMs } from './host/host.ts'
 export { realHost } from './host/real.ts'
 export { type Clock, type Log, realClock } from './ports.ts'
-export { runSatellite, type SatelliteOptions, satelliteVersion } from './satellite.ts'
+export {
+  runSatellite,
+  runSatelliteOn,
+  type SatelliteOptions,
+  satelliteVersion,
+} from './satellite.ts'

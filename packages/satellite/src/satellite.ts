@@ -10,15 +10,15 @@ import {
   type ObservedNode,
   subjectsOf,
 } from '@varve/events'
+import { type Bus, natsBus } from './bus.ts'
 import { findCapabilities, prepareDrbd } from './capabilities.ts'
 import { measurePool } from './core/measure.ts'
 import { watchDevices } from './devices/watch.ts'
-import { type DocumentsOptions, followDocuments } from './documents.ts'
+import type { DocumentsFollower } from './documents.ts'
 import { createDrbdTable, type DrbdTable } from './drbd-table.ts'
 import type { Host } from './host/host.ts'
 import { drbdVersion } from './inventory.ts'
 import { removeLeftovers } from './leftovers.ts'
-import { createLink } from './link.ts'
 import { publishDevicePools, publishEntry, publishInventory } from './observe.ts'
 import type { Clock, Log } from './ports.ts'
 import { PositionKeeper } from './positions.ts'
@@ -35,9 +35,7 @@ const ailingMs = 5_000
 
 export const satelliteVersion = '0.1.0'
 
-export type SatelliteOptions = {
-  /** Made by the caller, with `maxReconnectAttempts: -1`: the satellite goes on without NATS. */
-  readonly connection: NatsConnection
+type OwnOptions = {
   readonly cluster: string
   readonly node: string
   readonly host: Host
@@ -52,8 +50,19 @@ export type SatelliteOptions = {
   readonly boot?: string
 }
 
+export type SatelliteOptions = OwnOptions & {
+  /** Made by the caller, with `maxReconnectAttempts: -1`: the satellite goes on without NATS. */
+  readonly connection: NatsConnection
+}
+
 /** Runs until the signal is aborted; then ends the running steps and returns. */
-export async function runSatellite(options: SatelliteOptions): Promise<void> {
+export function runSatellite(options: SatelliteOptions): Promise<void> {
+  return runSatelliteOn(natsBus(options), options)
+}
+
+/** As above, on any bus: the simulation has one in memory. */
+export async function runSatelliteOn(bus: Bus, own: OwnOptions): Promise<void> {
+  const options = { ...own, bus }
   const table = createDrbdTable()
   let wake = () => {}
   // First of all: a satellite before this one may have left input and output held.
@@ -72,8 +81,10 @@ export async function runSatellite(options: SatelliteOptions): Promise<void> {
   }
 }
 
+type Options = OwnOptions & { readonly bus: Bus }
+
 async function serve(
-  options: SatelliteOptions,
+  options: Options,
   table: DrbdTable,
   onReconciler: (reconciler: Reconciler) => void,
 ): Promise<void> {
@@ -86,7 +97,7 @@ async function serve(
   await satellite.announce()
   log.info({ node: options.node, boot: satellite.boot }, 'satellite started')
   await Promise.all([
-    followDocuments(satellite.documents),
+    satellite.bus.followDocuments(satellite.documents),
     // One look for all documents that were there before us, not one each.
     satellite.caughtUp.then(() => satellite.reconciler.run()),
     satellite.caughtUp.then(() => satellite.provisioner.run()),
@@ -95,9 +106,8 @@ async function serve(
     watchDevices(satellite),
     beat(satellite),
     refresh(satellite),
-    answerRepublish(satellite),
     // After an outage the server may have lost what it had: we tell all, and read all, again.
-    satellite.link.follow(satellite.publisher.republish),
+    satellite.bus.follow(satellite.publisher.republish),
   ])
   await satellite.transfers.ended()
   log.info({ node: options.node }, 'satellite stopped')
@@ -105,13 +115,13 @@ async function serve(
 
 type Satellite = ReturnType<typeof assemble>
 
-function assemble(options: SatelliteOptions, key: NodeKey, table: DrbdTable) {
-  const { connection, cluster, node, host, clock, log, signal } = options
+function assemble(options: Options, key: NodeKey, table: DrbdTable) {
+  const { bus, cluster, node, host, clock, log, signal } = options
   const subjects = subjectsOf(cluster)
   const boot = options.boot ?? randomUUID()
   const positions = new PositionKeeper(host, log)
-  const link = createLink(connection, log, signal)
-  const publisher = createPublisher({ send: link.send, clock, signal })
+  const publisher = createPublisher({ send: bus.send, clock, signal })
+  bus.onRepublish(publisher.republish)
   const source = () => ({ v: 1 as const, node, boot, at: clock.now() })
   const transfers = createTransfers({
     ...options,
@@ -176,15 +186,13 @@ function assemble(options: SatelliteOptions, key: NodeKey, table: DrbdTable) {
       reconciler.wake()
     },
     onDrbd: followDrbd(tell, reconciler),
-    link,
-    documents: documentsOf(options, {
-      ...{ link, positions, reconciler, provisioner, transfers, caughtUp },
+    documents: documentsOf(options.log, {
+      ...{ positions, reconciler, provisioner, transfers, caughtUp },
     }),
   }
 }
 
 type Followers = {
-  readonly link: ReturnType<typeof createLink>
   readonly positions: PositionKeeper
   readonly reconciler: Reconciler
   readonly provisioner: Provisioner
@@ -193,14 +201,11 @@ type Followers = {
 }
 
 /** Where documents come from, and who is told of them. */
-function documentsOf(options: SatelliteOptions, followers: Followers): DocumentsOptions {
-  const { link, positions, reconciler, provisioner, transfers, caughtUp } = followers
+function documentsOf(log: Log, followers: Followers): DocumentsFollower {
+  const { positions, reconciler, provisioner, transfers, caughtUp } = followers
   return {
-    ...options,
-    subjects: subjectsOf(options.cluster),
-    connected: link.connected,
     onResource: (document) => {
-      judge(document, positions, reconciler, options.log)
+      judge(document, positions, reconciler, log)
       if (reconciler.isCurrent(document)) transfers.follow(document)
     },
     onNode: (document) => {
@@ -250,10 +255,10 @@ function judge(
 }
 
 async function beat(satellite: Satellite): Promise<void> {
-  const { link, subjects, node, boot, clock, signal, heartbeatMs = 1_000 } = satellite
+  const { bus, subjects, node, boot, clock, signal, heartbeatMs = 1_000 } = satellite
   await every(heartbeatMs, clock, signal, async () => {
     const message: Heartbeat = { node, boot, at: clock.now() }
-    link.send(subjects.heartbeat(node), JSON.stringify(message))
+    bus.send(subjects.heartbeat(node), JSON.stringify(message))
   })
 }
 
@@ -277,15 +282,5 @@ async function every(
   while (!signal.aborted) {
     await work()
     await clock.sleep(ms, signal)
-  }
-}
-
-async function answerRepublish(satellite: Satellite): Promise<void> {
-  const { connection, subjects, node, signal, publisher } = satellite
-  const mine = new Set([subjects.republish(node), subjects.republish('*')])
-  const subscription = connection.subscribe(subjects.republish('*'))
-  signal.addEventListener('abort', () => subscription.unsubscribe(), { once: true })
-  for await (const message of subscription) {
-    if (mine.has(message.subject)) publisher.republish()
   }
 }

@@ -12,6 +12,8 @@ export type SimClock = {
 export type ManualClock = SimClock & {
   /** Lets `ms` pass: everything that falls due in it happens, in order of its time. */
   readonly advance: (ms: number) => void
+  /** When the next thing falls due, ms since the epoch; undefined: nothing is waited for. */
+  readonly due: () => number | undefined
 }
 
 /** Timers do not keep the process alive: a stopped demo must end. */
@@ -56,5 +58,5 @@ export function manualClock(start = Date.UTC(2026, 10, 22, 12)): ManualClock {
     }
     now = end
   }
-  return { now: () => now, after, advance }
+  return { now: () => now, after, advance, due: () => due[0]?.at }
 }

@@ -1,10 +1,11 @@
 /** The satellite's port to a machine, answered by a simulated one. */
-import type {
-  CommandResult,
-  FollowedProcess,
-  Host,
-  KernelChange,
-  RunOptions,
+import {
+  type CommandResult,
+  type FollowedProcess,
+  type Host,
+  type KernelChange,
+  normalTimeoutMs,
+  type RunOptions,
 } from '@varve/satellite'
 import { findDevice } from './devices.ts'
 import { execute, hasTool, toolName } from './dispatch.ts'
@@ -130,16 +131,13 @@ function race(
 ): Promise<End> {
   return new Promise((resolve, reject) => {
     const end = (result: End) => {
-      cancel?.()
+      cancel()
       machine.running.delete(stop)
       options.signal?.removeEventListener('abort', stop)
       resolve(result)
     }
     const stop = () => end({ kind: 'killed' })
-    const cancel =
-      options.timeoutMs === undefined
-        ? undefined
-        : machine.shared.clock.after(options.timeoutMs, stop)
+    const cancel = machine.shared.clock.after(options.timeoutMs ?? normalTimeoutMs, stop)
     machine.running.add(stop)
     options.signal?.addEventListener('abort', stop, { once: true })
     output?.then((done) => end({ kind: 'output', output: done }), reject)

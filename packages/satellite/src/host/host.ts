@@ -5,6 +5,9 @@
 import type { Duplex } from 'node:stream'
 import type { KernelChange } from '../core/kernel-change.ts'
 
+/** A tool that takes longer than this, and was given no limit of its own, is killed. */
+export const normalTimeoutMs = 45_000
+
 export type CommandResult = {
   readonly argv: readonly string[]
   /** Absent: killed after its time limit, or the program could not be started (see `problem`). */

@@ -5,11 +5,17 @@ import { pipeline } from 'node:stream/promises'
 import { execa } from 'execa'
 import { openBlocks } from './blocks.ts'
 import { realFiles } from './files.ts'
-import type { CommandResult, FollowedProcess, Host, PipedProcess, RunOptions } from './host.ts'
+import {
+  type CommandResult,
+  type FollowedProcess,
+  type Host,
+  normalTimeoutMs,
+  type PipedProcess,
+  type RunOptions,
+} from './host.ts'
 import { realKernel } from './kernel.ts'
 import { realNetwork } from './network.ts'
 
-const normalTimeoutMs = 45_000
 /** From SIGTERM to SIGKILL, then until we stop waiting for a process that cannot die (D state). */
 const patienceMs = { term: 15_000, kill: 5_000 } as const
 /** A report of ten thousand LVs is about 4 MB. */

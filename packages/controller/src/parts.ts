@@ -1,0 +1,3 @@
+/** What a controller is made of beside its core, for a simulation that puts it together without NATS. */
+export { createWitness, tickMs, type Witness } from './observe/witness.ts'
+export { allSubjects, prepare } from './publish/prepare.ts'

@@ -1,0 +1,97 @@
+/**
+ * One run: steps in any order with faults, then all faults end and everything has to come about.
+ * What is broken is named; a run that fails is made as short as it goes.
+ */
+import { createRandom } from '../random.ts'
+import { createCluster, type SimCluster } from './cluster.ts'
+import { createJudge, type Judge } from './judge.ts'
+import { createLedger } from './ledger.ts'
+import { playStep } from './play.ts'
+import { nodes, type Step, stepsOf } from './steps.ts'
+
+export type Failure = {
+  readonly broken: readonly string[]
+  /** The step after which it was seen; undefined: when all faults were over. */
+  readonly at: number | undefined
+}
+
+const stepsPerRun = 40
+/** Longest back-off of a satellite and all time limits of tools lie within it. */
+const healMs = 300_000
+const lookMs = 10_000
+
+export const stepsOfSeed = (seed: number): Step[] => stepsOf(createRandom(seed), stepsPerRun)
+
+export async function play(seed: number, steps: readonly Step[]): Promise<Failure | undefined> {
+  const each = await createCluster(seed, nodes)
+  const ledger = createLedger()
+  const judge = createJudge(each, ledger)
+  try {
+    for (const [at, step] of steps.entries()) {
+      await playStep(each, ledger, step)
+      const broken = judge.afterStep()
+      if (broken.length > 0) return { broken, at }
+    }
+    return await converge(each, judge)
+  } catch (error) {
+    return { broken: [`no-bugs: ${error instanceof Error ? error.stack : error}`], at: undefined }
+  } finally {
+    for (const node of nodes) each.killSatellite(node)
+    each.controller.stop()
+    await each.pass(60_000)
+  }
+}
+
+async function converge(each: SimCluster, judge: Judge): Promise<Failure | undefined> {
+  heal(each)
+  let broken: string[] = []
+  for (let passed = 0; passed < healMs; passed += lookMs) {
+    await each.pass(lookMs)
+    const now = judge.afterStep()
+    if (now.length > 0) return { broken: now, at: undefined }
+    broken = judge.atEnd()
+    if (broken.length === 0) return undefined
+  }
+  return { broken, at: undefined }
+}
+
+function heal(each: SimCluster): void {
+  each.world.network.heal()
+  for (const node of nodes) {
+    const host = each.world.host(node)
+    host.machine.faults.clear()
+    host.repairDisk('/dev/sda')
+    each.bus.heal(node)
+    for (const name of host.machine.kernel?.resources.keys() ?? []) host.close(name)
+    if (!host.machine.on) {
+      host.boot()
+      each.startSatellite(node)
+    } else if (!each.hasSatellite(node)) each.startSatellite(node)
+  }
+}
+
+/** Leaves out what the failure does not need: halves first, then single steps. */
+export async function shrink(
+  seed: number,
+  steps: readonly Step[],
+  failure: Failure,
+): Promise<{ steps: readonly Step[]; failure: Failure }> {
+  let best = { steps: steps.slice(0, (failure.at ?? steps.length) + 1), failure }
+  const name = nameOf(failure)
+  for (
+    let size = Math.ceil(best.steps.length / 2);
+    size >= 1;
+    size = size === 1 ? 0 : Math.ceil(size / 2)
+  ) {
+    for (let from = 0; from < best.steps.length; ) {
+      const fewer = best.steps.toSpliced(from, size)
+      const again = await play(seed, fewer)
+      if (again && nameOf(again) === name) best = { steps: fewer, failure: again }
+      else from += size
+    }
+  }
+  return best
+}
+
+/** A shorter run counts when it breaks the same invariant. */
+const nameOf = ({ broken }: Failure): string => broken[0]?.split(':')[0] ?? ''
