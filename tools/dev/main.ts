@@ -12,6 +12,9 @@ const usage = `usage: ./dev <verb> [options]
                                         what is installed on machines that run Varve, in dist/
   bench [lab]                           measure, and print the figures of docs/performance.md, or on
                                         real kernels those of docs/performance-lab.md
+  sim   [--seeds N] [--from S] [--seed S]
+                                        random commands and faults in one process, each run from
+                                        its seed; one that fails is told in its shortest form
   help                                  this text
 
 It sets up what a verb needs and is missing, and says what and why. The lab and its tests need root.
@@ -24,6 +27,7 @@ const verbs: Record<string, () => Promise<Verb>> = {
   test: async () => (await import('./test.ts')).test,
   lab: async () => (await import('./lab.ts')).lab,
   build: async () => (await import('./build.ts')).run,
+  sim: async () => (await import('@varve/sim/simulation')).run,
   bench: async () => (await import('../../test/bench/main.ts')).run,
 }
 

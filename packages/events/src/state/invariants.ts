@@ -164,6 +164,22 @@ function storageFitsKind(state: State): string[] {
   return broken
 }
 
+/** What an operation is about is there: nobody else could ever end it. */
+function operationHasTarget(state: State): string[] {
+  return [...state.operations.values()].flatMap(({ id, kind, target }) => {
+    const [noun, ...rest] = target.split('/')
+    const key = rest.map(nameKey).join('/')
+    const tables: Readonly<Record<string, { has: (key: string) => boolean }>> = {
+      node: state.nodes,
+      'resource-definition': state.definitions,
+      'volume-definition': state.volumeDefinitions,
+      resource: state.resources,
+    }
+    const table = tables[noun ?? '']
+    return table && !table.has(key) ? [`${kind} (${id}) is about ${target}, which is gone`] : []
+  })
+}
+
 export const invariants: Readonly<Record<string, Invariant>> = {
   'minor-unique': minorUnique,
   'port-unique-per-node': portUniquePerNode,
@@ -171,6 +187,7 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   'no-dangling-reference': noDanglingReference,
   'promised-space-adds-up': promisedSpaceAddsUp,
   'deletion-has-operation': deletionHasOperation,
+  'operation-has-target': operationHasTarget,
   'storage-fits-kind': storageFitsKind,
 }
 

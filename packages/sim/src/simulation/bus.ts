@@ -10,6 +10,8 @@ import type { SimClock } from '../clock.ts'
 const wayMs = 1
 
 type Listener = (subject: string, text: string) => void
+
+/** A node's end of the way, over all lives of its satellite. */
 type Seat = {
   isUp: boolean
   connected: AbortController
@@ -18,31 +20,127 @@ type Seat = {
   readonly followers: Set<DocumentsFollower>
 }
 
-export type MemoryBus = {
-  /** One life of a satellite: it ends with the signal. */
-  readonly connect: (node: string, signal: AbortSignal) => Bus
+export class MemoryBus {
+  readonly documents = new Map<string, string>()
+  readonly observed = new Map<string, string>()
+  /** Messages so far: whether anything goes on. */
+  sent = 0
+  readonly #clock: SimClock
+  readonly #subjects: Subjects
+  readonly #seats = new Map<string, Seat>()
+  #listener: Listener | undefined
+
+  constructor(clock: SimClock, subjects: Subjects) {
+    this.#clock = clock
+    this.#subjects = subjects
+  }
+
   /** The controller that listens now. */
-  readonly listen: (listener: Listener | undefined) => void
+  listen(listener: Listener | undefined): void {
+    this.#listener = listener
+  }
+
   /** Stores a document, or clears its subject. */
-  readonly put: (node: string, subject: string, text: string | undefined) => void
-  readonly documents: ReadonlyMap<string, string>
-  readonly observed: Map<string, string>
-  readonly askAgain: (node: string) => void
-  readonly cut: (node: string) => void
-  readonly heal: (node: string) => void
-  /** Messages sent so far: whether anything goes on. */
-  readonly count: () => number
-}
+  put(node: string, subject: string, text: string | undefined): void {
+    if (text === undefined) this.documents.delete(subject)
+    else this.documents.set(subject, text)
+    const seat = this.#seatOf(node)
+    for (const follower of seat.followers) {
+      this.#later(() => {
+        if (seat.isUp && seat.followers.has(follower)) this.#deliver(follower, subject)
+      })
+    }
+  }
 
-export function createMemoryBus(clock: SimClock, subjects: Subjects): MemoryBus {
-  const documents = new Map<string, string>()
-  const observed = new Map<string, string>()
-  const seats = new Map<string, Seat>()
-  let listener: Listener | undefined
-  let sent = 0
+  /** Forgets what was reported under a subject, or under all that begin like it. */
+  readonly purge = (filter: string): void => {
+    const start = filter.endsWith('>') ? filter.slice(0, -1) : undefined
+    for (const subject of [...this.observed.keys()]) {
+      const isMeant = start === undefined ? subject === filter : subject.startsWith(start)
+      if (isMeant) this.observed.delete(subject)
+    }
+  }
 
-  function seatOf(node: string): Seat {
-    const known = seats.get(node)
+  readonly askAgain = (node: string): void => {
+    const seat = this.#seatOf(node)
+    this.#later(() => {
+      if (seat.isUp) for (const act of seat.onRepublish) act()
+    })
+  }
+
+  cut(node: string): void {
+    this.#seatOf(node).isUp = false
+  }
+
+  heal(node: string): void {
+    const seat = this.#seatOf(node)
+    if (seat.isUp) return
+    seat.isUp = true
+    seat.connected.abort()
+    seat.connected = new AbortController()
+    for (const act of seat.onReconnect) act()
+    for (const follower of seat.followers) this.#later(() => this.#deliverAll(node, follower))
+  }
+
+  /** For one life of a satellite: it ends with the signal. */
+  connect(node: string, signal: AbortSignal): Bus {
+    const seat = this.#seatOf(node)
+    const whileUp = <T>(among: Set<T>, one: T) => {
+      among.add(one)
+      signal.addEventListener('abort', () => among.delete(one), { once: true })
+    }
+    const ended = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    return {
+      send: (subject, body) => {
+        if (seat.isUp && !signal.aborted) this.#later(() => this.#hear(node, subject, body))
+      },
+      connected: () => seat.connected.signal,
+      follow: (onReconnect) => {
+        whileUp(seat.onReconnect, onReconnect)
+        return ended
+      },
+      onRepublish: (act) => whileUp(seat.onRepublish, act),
+      followDocuments: (follower) => {
+        whileUp(seat.followers, follower)
+        // Without a way to the documents it has not caught up either.
+        if (seat.isUp) this.#later(() => !signal.aborted && this.#deliverAll(node, follower))
+        return ended
+      },
+    }
+  }
+
+  #hear(node: string, subject: string, body: string): void {
+    if (subject !== this.#subjects.heartbeat(node)) this.observed.set(subject, body)
+    this.#listener?.(subject, body)
+  }
+
+  #later(act: () => void): void {
+    this.sent += 1
+    this.#clock.after(wayMs, act)
+  }
+
+  #deliver(follower: DocumentsFollower, subject: string): void {
+    const text = this.documents.get(subject)
+    if (text === undefined) return
+    const isNode = readDesiredSubject(subject)?.resource === undefined
+    if (isNode) follower.onNode(DesiredNode.parse(JSON.parse(text)))
+    else follower.onResource(DesiredResource.parse(JSON.parse(text)))
+  }
+
+  #deliverAll(node: string, follower: DocumentsFollower): void {
+    const seat = this.#seatOf(node)
+    if (!seat.isUp || !seat.followers.has(follower)) return
+    const own = this.#subjects.desiredOf(node).slice(0, -1)
+    for (const subject of this.documents.keys()) {
+      if (subject.startsWith(own)) this.#deliver(follower, subject)
+    }
+    follower.onCaughtUp()
+  }
+
+  #seatOf(node: string): Seat {
+    const known = this.#seats.get(node)
     if (known) return known
     const seat: Seat = {
       isUp: true,
@@ -51,92 +149,7 @@ export function createMemoryBus(clock: SimClock, subjects: Subjects): MemoryBus 
       onRepublish: new Set(),
       followers: new Set(),
     }
-    seats.set(node, seat)
+    this.#seats.set(node, seat)
     return seat
-  }
-
-  function later(act: () => void): void {
-    sent += 1
-    clock.after(wayMs, act)
-  }
-
-  function deliver(follower: DocumentsFollower, subject: string): void {
-    const text = documents.get(subject)
-    if (text === undefined) return
-    const isNode = readDesiredSubject(subject)?.resource === undefined
-    if (isNode) follower.onNode(DesiredNode.parse(JSON.parse(text)))
-    else follower.onResource(DesiredResource.parse(JSON.parse(text)))
-  }
-
-  function deliverAll(node: string, follower: DocumentsFollower): void {
-    const own = subjects.desiredOf(node).slice(0, -1)
-    for (const subject of documents.keys()) if (subject.startsWith(own)) deliver(follower, subject)
-    follower.onCaughtUp()
-  }
-
-  return {
-    documents,
-    observed,
-    count: () => sent,
-    listen: (to) => {
-      listener = to
-    },
-    put(node, subject, text) {
-      if (text === undefined) documents.delete(subject)
-      else documents.set(subject, text)
-      const { followers } = seatOf(node)
-      for (const follower of followers) {
-        later(() => {
-          if (seatOf(node).isUp && followers.has(follower)) deliver(follower, subject)
-        })
-      }
-    },
-    askAgain: (node) =>
-      later(() => {
-        if (seatOf(node).isUp) for (const act of seatOf(node).onRepublish) act()
-      }),
-    cut: (node) => {
-      seatOf(node).isUp = false
-    },
-    heal(node) {
-      const seat = seatOf(node)
-      if (seat.isUp) return
-      seat.isUp = true
-      seat.connected.abort()
-      seat.connected = new AbortController()
-      for (const act of seat.onReconnect) act()
-      for (const follower of seat.followers) later(() => deliverAll(node, follower))
-    },
-    connect(node, signal) {
-      const seat = seatOf(node)
-      const whileUp = <T>(among: Set<T>, one: T) => {
-        among.add(one)
-        signal.addEventListener('abort', () => among.delete(one), { once: true })
-      }
-      const ended = new Promise<void>((resolve) => {
-        signal.addEventListener('abort', () => resolve(), { once: true })
-      })
-      return {
-        send(subject, body) {
-          if (!seat.isUp || signal.aborted) return
-          later(() => {
-            if (subject !== subjects.heartbeat(node)) observed.set(subject, body)
-            listener?.(subject, body)
-          })
-        },
-        connected: () => seat.connected.signal,
-        follow(onReconnect) {
-          whileUp(seat.onReconnect, onReconnect)
-          return ended
-        },
-        onRepublish: (act) => whileUp(seat.onRepublish, act),
-        followDocuments(follower) {
-          whileUp(seat.followers, follower)
-          // Without a way to the documents it has not caught up either.
-          if (seat.isUp) later(() => !signal.aborted && seat.isUp && deliverAll(node, follower))
-          return ended
-        },
-      }
-    },
   }
 }

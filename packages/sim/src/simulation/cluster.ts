@@ -7,133 +7,137 @@ import { type Log, runSatelliteOn } from '@varve/satellite'
 import { type ManualClock, manualClock } from '../clock.ts'
 import { createRandom, type Random } from '../random.ts'
 import { createWorld, type World } from '../world.ts'
-import { createMemoryBus, type MemoryBus } from './bus.ts'
-import { createController, type SimController } from './controller.ts'
+import { MemoryBus } from './bus.ts'
+import { SimController } from './controller.ts'
 import { commandOf } from './steps.ts'
 
 const gib = 1024 * 1024
-export const cluster = 'sim'
-
-export type SimCluster = {
-  readonly clock: ManualClock
-  readonly random: Random
-  readonly world: World
-  readonly bus: MemoryBus
-  readonly controller: SimController
-  readonly nodes: readonly string[]
-  readonly startSatellite: (node: string) => void
-  /** Ends it in the middle of whatever it does; its machine goes on. */
-  readonly killSatellite: (node: string) => void
-  readonly hasSatellite: (node: string) => boolean
-  /** Lets so much time pass; everything that falls due in it happens, with all that follows. */
-  readonly pass: (ms: number) => Promise<void>
-  /** Errors that satellites have logged. */
-  readonly errors: readonly string[]
-}
+const name = 'sim'
 
 /** Turns of the event loop without anything new after which nothing is going on any more. */
 const quietTurns = 3
 /** More of them at one moment are a loop. */
 const mostTurns = 20_000
 
-export async function createCluster(seed: number, nodes: readonly string[]): Promise<SimCluster> {
-  const timer = manualClock()
-  let timers = 0
-  const clock: ManualClock = {
-    ...timer,
-    after: (ms, act) => {
-      timers += 1
-      return timer.after(ms, act)
-    },
+export class SimCluster {
+  readonly nodes: readonly string[]
+  readonly clock: ManualClock
+  readonly random: Random
+  readonly world: World
+  readonly bus: MemoryBus
+  readonly controller: SimController
+  /** Errors that satellites have logged, and of which they have died. */
+  readonly errors: string[] = []
+  readonly #satellites = new Map<string, AbortController>()
+  #timers = 0
+  #boots = 0
+
+  /** All nodes are registered, online and measured. */
+  static async start(seed: number, nodes: readonly string[]): Promise<SimCluster> {
+    const each = new SimCluster(seed, nodes)
+    each.controller.start()
+    for (const node of nodes) each.startSatellite(node)
+    await each.#register()
+    return each
   }
-  const random = createRandom(seed)
-  const world = createWorld({ clock, seed })
-  for (const [index, name] of nodes.entries()) {
-    world.addHost({
-      name,
-      address: `10.0.0.${index + 1}`,
-      disks: [{ name: '/dev/sda', sizeKib: 64 * gib }],
-      groups: [
-        { name: 'vg0', disks: ['/dev/sda'], thinPools: [{ name: 'thin', sizeKib: 40 * gib }] },
-      ],
+
+  private constructor(seed: number, nodes: readonly string[]) {
+    this.nodes = nodes
+    this.clock = this.#countingClock()
+    this.random = createRandom(seed)
+    this.world = createWorld({ clock: this.clock, seed })
+    const subjects = subjectsOf(name)
+    this.bus = new MemoryBus(this.clock, subjects)
+    const { clock, random, bus } = this
+    this.controller = new SimController({ clock, random, bus, subjects })
+    for (const [index, node] of nodes.entries()) addMachine(this.world, node, index + 1)
+  }
+
+  startSatellite(node: string): void {
+    const stop = new AbortController()
+    this.#satellites.set(node, stop)
+    this.#boots += 1
+    const { clock, errors } = this
+    const { signal } = stop
+    runSatelliteOn(this.bus.connect(node, signal), {
+      cluster: name,
+      node,
+      host: this.world.host(node).host,
+      clock: { now: clock.now, sleep: (ms, until) => sleep(clock, ms, until) },
+      log: logInto(errors, node),
+      signal,
+      boot: `boot-${this.#boots}`,
+    }).catch((error: unknown) => {
+      if (!signal.aborted) errors.push(`${node}: the satellite ended: ${String(error)}`)
     })
   }
-  const subjects = subjectsOf(cluster)
-  const bus = createMemoryBus(clock, subjects)
-  const controller = createController({ clock, random, bus, subjects })
-  const satellites = new Map<string, AbortController>()
-  const errors: string[] = []
-  let boots = 0
 
-  async function quiet(): Promise<void> {
+  /** Ends it in the middle of whatever it does; its machine goes on. */
+  killSatellite(node: string): void {
+    this.#satellites.get(node)?.abort()
+    this.#satellites.delete(node)
+  }
+
+  hasSatellite(node: string): boolean {
+    return this.#satellites.has(node)
+  }
+
+  /** Lets so much time pass; everything that falls due in it happens, with all that follows. */
+  async pass(ms: number): Promise<void> {
+    const { clock } = this
+    const end = clock.now() + ms
+    await this.#quiet()
+    for (let due = clock.due(); due !== undefined && due <= end; due = clock.due()) {
+      clock.advance(Math.max(0, due - clock.now()))
+      await this.#quiet()
+    }
+    clock.advance(end - clock.now())
+  }
+
+  async #register(): Promise<void> {
+    const must = (type: PublicCommandType, args: object) => {
+      const refused = this.controller.submit(commandOf({ kind: 'command', type, args }))
+      if (refused) throw new Error(`${type}: ${JSON.stringify(refused)}`)
+    }
+    for (const [index, node] of this.nodes.entries()) {
+      must('node.create', { node, address: `10.0.0.${index + 1}` })
+      must('storage-pool.create', { node, pool: 'thin', provider: 'LVM_THIN', backing: 'vg0/thin' })
+    }
+    await this.pass(3_000)
+  }
+
+  #countingClock(): ManualClock {
+    const clock = manualClock()
+    const after: ManualClock['after'] = (ms, act) => {
+      this.#timers += 1
+      return clock.after(ms, act)
+    }
+    return { ...clock, after }
+  }
+
+  /** Everything that was set off has come to where it waits for time, or for somebody else. */
+  async #quiet(): Promise<void> {
     let still = 0
     let last = -1
     for (let turn = 0; still < quietTurns; turn += 1) {
       await new Promise((resolve) => setImmediate(resolve))
-      const now = timers + bus.count()
+      const now = this.#timers + this.bus.sent
       still = now === last ? still + 1 : 0
       last = now
       if (turn > mostTurns) throw new Error('something goes on for ever without time passing')
     }
   }
-
-  const each: SimCluster = {
-    clock,
-    random,
-    world,
-    bus,
-    controller,
-    nodes,
-    errors,
-    hasSatellite: (node) => satellites.has(node),
-    startSatellite(node) {
-      const stop = new AbortController()
-      satellites.set(node, stop)
-      boots += 1
-      const { signal } = stop
-      const running = runSatelliteOn(bus.connect(node, signal), {
-        cluster,
-        node,
-        host: world.host(node).host,
-        clock: { now: clock.now, sleep: (ms, until) => sleep(clock, ms, until) },
-        log: logInto(errors, node),
-        signal,
-        boot: `boot-${boots}`,
-      })
-      running.catch((error: unknown) => {
-        if (!signal.aborted) errors.push(`${node}: the satellite ended: ${String(error)}`)
-      })
-    },
-    killSatellite(node) {
-      satellites.get(node)?.abort()
-      satellites.delete(node)
-    },
-    async pass(ms) {
-      const end = clock.now() + ms
-      await quiet()
-      for (let due = clock.due(); due !== undefined && due <= end; due = clock.due()) {
-        clock.advance(Math.max(0, due - clock.now()))
-        await quiet()
-      }
-      clock.advance(end - clock.now())
-    },
-  }
-  controller.start()
-  for (const node of nodes) each.startSatellite(node)
-  await register(each)
-  return each
 }
 
-async function register({ controller, nodes, pass }: SimCluster): Promise<void> {
-  const must = (type: PublicCommandType, args: object) => {
-    const refused = controller.submit(commandOf({ kind: 'command', type, args }))
-    if (refused) throw new Error(`${type}: ${JSON.stringify(refused)}`)
-  }
-  for (const [index, node] of nodes.entries()) {
-    must('node.create', { node, address: `10.0.0.${index + 1}` })
-    must('storage-pool.create', { node, pool: 'thin', provider: 'LVM_THIN', backing: 'vg0/thin' })
-  }
-  await pass(3_000)
+function addMachine(world: World, node: string, number: number): void {
+  world.addHost({
+    name: node,
+    address: `10.0.0.${number}`,
+    disks: [{ name: '/dev/sda', sizeKib: 64 * gib }],
+    groups: [
+      { name: 'vg0', disks: ['/dev/sda'], thinPools: [{ name: 'thin', sizeKib: 40 * gib }] },
+    ],
+  })
 }
 
 function sleep(clock: ManualClock, ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,9 +1,16 @@
 /**
- * A controller without NATS: the same rules, documents and facts as the real one, around a log in
- * memory that survives it. One block per command; what is decided is stored at once.
+ * A controller without NATS: the same rules, documents, facts and policies as the real one, around
+ * a log in memory that survives it. One block per command; what is decided is stored at once.
  */
 import { accept, nothingTouched, touch } from '@varve/controller/core'
-import { allSubjects, createWitness, prepare, type Witness } from '@varve/controller/parts'
+import {
+  Agenda,
+  allSubjects,
+  createWitness,
+  prepare,
+  tickMs,
+  type Witness,
+} from '@varve/controller/parts'
 import {
   type Actor,
   type Command,
@@ -20,94 +27,113 @@ import type { ManualClock } from '../clock.ts'
 import type { Random } from '../random.ts'
 import type { MemoryBus } from './bus.ts'
 
-const tickMs = 500
-
-export type SimController = {
-  readonly state: () => State
-  readonly log: readonly (readonly Entry[])[]
-  readonly witness: () => Witness
-  /** Undefined when no controller is up. */
-  readonly submit: (command: Command, actor?: Actor) => Refusal | undefined
-  readonly isUp: () => boolean
-  /** Dies and forgets everything but the log. */
-  readonly stop: () => void
-  /** Folds the log, is elected, and makes the documents true. */
-  readonly start: () => void
-  /** What rules threw. */
-  readonly bugs: readonly unknown[]
-}
-
 const alice: Actor = { kind: 'user', name: 'alice', via: 'cli' }
 const leader = (kind: 'observer' | 'system'): Actor => ({ kind, name: 'leader', via: 'controller' })
 
-export function createController(options: {
+type Surroundings = {
   readonly clock: ManualClock
   readonly random: Random
   readonly bus: MemoryBus
   readonly subjects: Subjects
-}): SimController {
-  const { clock, random, bus, subjects } = options
-  const log: (readonly Entry[])[] = []
-  const bugs: unknown[] = []
-  let state = createState(genesis)
-  let witness = newWitness()
-  let isUp = false
-  let term = 0
-  let ids = 0
-  let ticking = () => {}
+}
 
-  function newWitness(): Witness {
-    return createWitness({
-      subjects,
-      state: () => state,
-      monotonic: clock.now,
-      now: clock.now,
-      askAgain: bus.askAgain,
-      purge: (filter) => {
-        const start = filter.replace(/>$/, '')
-        for (const subject of bus.observed.keys()) {
-          if (subject === filter || (start !== filter && subject.startsWith(start))) {
-            bus.observed.delete(subject)
-          }
-        }
-      },
-    })
+export class SimController {
+  readonly log: (readonly Entry[])[] = []
+  /** What rules threw. */
+  readonly bugs: unknown[] = []
+  state: State = createState(genesis)
+  witness: Witness
+  readonly #around: Surroundings
+  #agenda = new Agenda(this.state)
+  #isUp = false
+  #term = 0
+  #ids = 0
+  #stopTicking = () => {}
+
+  constructor(around: Surroundings) {
+    this.#around = around
+    this.witness = this.#newWitness()
   }
 
-  function submit(command: Command, actor: Actor = alice): Refusal | undefined {
+  /** Folds the log, is elected, and makes the documents true. */
+  start(): void {
+    const { bus } = this.#around
+    this.state = foldLog(this.log)
+    this.#agenda = new Agenda(this.state)
+    this.witness = this.#newWitness()
+    for (const [subject, text] of bus.observed) this.witness.store.take(subject, text)
+    bus.listen((subject, text) => {
+      if (subject.includes('.observed.')) this.witness.takeReport(subject, text)
+      else this.witness.takeHeartbeat(subject, text)
+    })
+    this.#isUp = true
+    const term = this.state.position.term + 1
+    this.#term = term
+    this.state.position.term = term
+    this.submit({ type: 'leader.elect', args: { term, controller: 'leader' } }, leader('system'))
+    this.submit({ type: 'cluster.found', args: {} }, leader('system'))
+    this.#publishAll()
+    this.witness.report((command) => void this.submit(command, leader('observer')))
+    this.#tick()
+  }
+
+  /** Dies and forgets everything but the log. */
+  stop(): void {
+    this.#isUp = false
+    this.#stopTicking()
+    this.#around.bus.listen(undefined)
+    this.witness.report(undefined)
+  }
+
+  submit(command: Command, actor: Actor = alice, cause?: string): Refusal | undefined {
+    const { clock, random, subjects } = this.#around
+    const { state, witness } = this
     const sequence = state.position.sequence + 1
     const outcome = accept(
       state,
-      { id: newId(), actor, command },
+      { id: this.#newId(), actor, command, cause },
       {
         now: clock.now(),
         sequence,
-        newId,
+        newId: () => this.#newId(),
         random64: random.generation,
         observed: witness.store,
       },
     )
     if (isRefusal(outcome)) return outcome
-    bugs.push(...outcome.bugs)
-    if (outcome.entries.length === 0) return undefined
+    const { entries, bugs } = outcome
+    this.bugs.push(...bugs)
+    if (entries.length === 0) return undefined
     state.position.sequence = sequence
-    log.push(outcome.entries)
+    this.log.push(entries)
     const touched = nothingTouched()
-    for (const { events } of outcome.entries) {
-      for (const event of events) touch(touched, state, event)
-    }
-    publish(prepare(state, touched, subjects), sequence)
-    witness.follow(outcome.entries)
+    for (const { events } of entries) for (const event of events) touch(touched, state, event)
+    this.#publish(prepare(state, touched, subjects), sequence)
+    witness.follow(entries)
+    for (const entry of entries) this.#agenda.note(state, entry)
     return undefined
   }
 
-  function newId(): string {
-    ids += 1
-    return `01J${String(ids).padStart(23, '0')}`
+  #newId(): string {
+    this.#ids += 1
+    return `01J${String(this.#ids).padStart(23, '0')}`
+  }
+
+  #newWitness(): Witness {
+    const { clock, bus, subjects } = this.#around
+    return createWitness({
+      subjects,
+      state: () => this.state,
+      monotonic: clock.now,
+      now: clock.now,
+      askAgain: bus.askAgain,
+      purge: bus.purge,
+    })
   }
 
   /** Contents that are stored already keep their position. */
-  function publish(prepared: ReturnType<typeof prepare>, sequence: number): void {
+  #publish(prepared: ReturnType<typeof prepare>, sequence: number): void {
+    const { bus } = this.#around
     for (const { subject, document } of prepared) {
       const node = subject.split('.').at(-2) ?? ''
       const text = document && JSON.stringify(document).slice(1)
@@ -115,61 +141,50 @@ export function createController(options: {
       if (text === undefined) {
         if (stored !== undefined) bus.put(node, subject, undefined)
       } else if (!stored?.endsWith(`,${text}`)) {
-        bus.put(node, subject, `{"v":1,"term":${term},"from":${sequence},${text}`)
+        bus.put(node, subject, `{"v":1,"term":${this.#term},"from":${sequence},${text}`)
       }
     }
   }
 
-  function publishAll(): void {
-    const wanted = allSubjects(state, subjects)
+  #publishAll(): void {
+    const { bus, subjects } = this.#around
+    const wanted = allSubjects(this.state, subjects)
     for (const subject of [...bus.documents.keys()]) {
-      if (!wanted.has(subject)) publish([{ subject, document: undefined }], 0)
+      if (!wanted.has(subject)) this.#publish([{ subject, document: undefined }], 0)
     }
     const all = nothingTouched()
-    for (const key of state.definitions.keys()) all.definitions.add(key)
-    for (const key of state.nodes.keys()) all.nodes.add(key)
-    publish(prepare(state, all, subjects), state.position.sequence)
+    for (const key of this.state.definitions.keys()) all.definitions.add(key)
+    for (const key of this.state.nodes.keys()) all.nodes.add(key)
+    this.#publish(prepare(this.state, all, subjects), this.state.position.sequence)
   }
 
-  function tick(): void {
-    if (!isUp) return
-    witness.tick()
-    ticking = clock.after(tickMs, tick)
+  #tick(): void {
+    if (!this.#isUp) return
+    this.witness.tick()
+    this.#followPolicies()
+    this.#stopTicking = this.#around.clock.after(tickMs, () => this.#tick())
   }
 
-  return {
-    log,
-    bugs,
-    state: () => state,
-    witness: () => witness,
-    isUp: () => isUp,
-    submit,
-    stop() {
-      isUp = false
-      ticking()
-      bus.listen(undefined)
-      witness.report(undefined)
-    },
-    start() {
-      state = createState(genesis)
-      for (const [index, entries] of log.entries()) {
-        for (const entry of entries) evolveEntry(state, entry, index + 1)
-        state.position.sequence = index + 1
-      }
-      witness = newWitness()
-      for (const [subject, text] of bus.observed) witness.store.take(subject, text)
-      bus.listen((subject, text) => {
-        if (subject.includes('.observed.')) witness.takeReport(subject, text)
-        else witness.takeHeartbeat(subject, text)
-      })
-      isUp = true
-      term = state.position.term + 1
-      state.position.term = term
-      submit({ type: 'leader.elect', args: { term, controller: 'leader' } }, leader('system'))
-      submit({ type: 'cluster.found', args: {} }, leader('system'))
-      publishAll()
-      witness.report((command) => void submit(command, leader('observer')))
-      tick()
-    },
+  /** Those that look at what has changed, and at what their time has come for. */
+  #followPolicies(): void {
+    const now = this.#around.clock.now()
+    const { state, witness } = this
+    if (!this.#agenda.isDue(now)) return
+    for (const { policy, command, cause } of this.#agenda.take({
+      state,
+      observed: witness.store,
+      now,
+    })) {
+      this.submit(command, { kind: 'policy', name: policy, via: 'policy' }, cause)
+    }
   }
+}
+
+function foldLog(log: readonly (readonly Entry[])[]): State {
+  const state = createState(genesis)
+  for (const [index, entries] of log.entries()) {
+    for (const entry of entries) evolveEntry(state, entry, index + 1)
+    state.position.sequence = index + 1
+  }
+  return state
 }

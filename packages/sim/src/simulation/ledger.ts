@@ -7,6 +7,8 @@ import type { World } from '../world.ts'
 export type Ledger = {
   /** A write came back without an error. */
   readonly note: (definition: string, block: number, value: string) => void
+  /** Another one with each call. */
+  readonly newValue: () => string
   /** Nothing is promised any more: it was deleted, rolled back, or given up by its user. */
   readonly forget: (definition: string) => void
   readonly definitions: () => string[]
@@ -18,10 +20,15 @@ export type Ledger = {
 export function createLedger(): Ledger {
   const promises = new Map<string, Map<number, string>>()
   const none: ReadonlyMap<number, string> = new Map()
+  let values = 0
   return {
     note(definition, block, value) {
       const blocks = promises.get(definition) ?? new Map<number, string>()
       promises.set(definition, blocks.set(block, value))
+    },
+    newValue() {
+      values += 1
+      return `v${values}`
     },
     forget: (definition) => void promises.delete(definition),
     definitions: () => [...promises.keys()],

@@ -2,6 +2,8 @@
 import { parseArgs } from 'node:util'
 import { play, shrink, stepsOfSeed } from './run.ts'
 
+const print = (line: string) => process.stdout.write(`${line}\n`)
+
 export async function run(argv: string[]): Promise<number> {
   const { values } = parseArgs({
     args: argv,
@@ -20,12 +22,12 @@ export async function run(argv: string[]): Promise<number> {
     const failure = await play(seed, steps)
     if (!failure) continue
     failed += 1
-    console.log(`seed ${seed}: ${failure.broken[0]}`)
+    print(`seed ${seed}: ${failure.broken[0]}`)
     const shortest = await shrink(seed, steps, failure)
-    for (const step of shortest.steps) console.log(`  ${JSON.stringify(step)}`)
-    for (const sentence of shortest.failure.broken) console.log(`  → ${sentence}`)
+    for (const step of shortest.steps) print(`  ${JSON.stringify(step)}`)
+    for (const sentence of shortest.failure.broken) print(`  → ${sentence}`)
   }
   const seconds = Math.round((performance.now() - started) / 1000)
-  console.log(`${count} runs from seed ${first} in ${seconds} s, ${failed} failed`)
+  print(`${count} runs from seed ${first} in ${seconds} s, ${failed} failed`)
   return failed === 0 ? 0 : 1
 }

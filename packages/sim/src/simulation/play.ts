@@ -9,6 +9,7 @@ type Command = Extract<Step, { kind: 'command' }>
 
 /** Between two steps: nobody is as fast as to do two things at the same moment. */
 const breathMs = 20
+const bootMs = 2_000
 
 export async function playStep(each: SimCluster, ledger: Ledger, step: Step): Promise<void> {
   switch (step.kind) {
@@ -33,6 +34,11 @@ export async function playStep(each: SimCluster, ledger: Ledger, step: Step): Pr
     case 'heal':
       each.world.network.heal()
       break
+    case 'boot':
+      // Nobody is back before the others have noticed that he was away.
+      await each.pass(bootMs)
+      happenings.boot(each, each.world.host(step.node), step.node)
+      break
     case 'restart-controller':
       each.controller.stop()
       each.controller.start()
@@ -41,43 +47,55 @@ export async function playStep(each: SimCluster, ledger: Ledger, step: Step): Pr
       await each.pass(step.ms)
       return
     default:
-      happenTo(each, step)
+      happenings[step.kind](each, each.world.host(step.node), step.node)
   }
   await each.pass(breathMs)
 }
 
-function happenTo(
-  each: SimCluster,
-  {
-    kind,
-    node,
-  }: Exclude<Extract<Step, { node: string }>, { definition: string } | { fault: object }>,
-): void {
-  const host = each.world.host(node)
-  switch (kind) {
-    case 'crash':
-      host.crash()
-      return each.killSatellite(node)
-    case 'boot':
-      if (host.machine.on) return
-      host.boot()
-      return each.startSatellite(node)
-    case 'kill-satellite':
-      return each.killSatellite(node)
-    case 'start-satellite':
-      if (host.machine.on && !each.hasSatellite(node)) each.startSatellite(node)
-      return
-    case 'cut':
-      return each.world.network.cut(node)
-    case 'cut-bus':
-      return each.bus.cut(node)
-    case 'heal-bus':
-      return each.bus.heal(node)
-    case 'fail-disk':
-      return host.failDisk('/dev/sda')
-    case 'repair-disk':
-      return host.repairDisk('/dev/sda')
-  }
+type Happening = Exclude<
+  Extract<Step, { node: string }>,
+  { definition: string } | { fault: object }
+>
+
+const happenings: Readonly<
+  Record<Happening['kind'], (each: SimCluster, host: SimHost, node: string) => void>
+> = {
+  crash: (each, host, node) => {
+    host.crash()
+    each.killSatellite(node)
+  },
+  boot: (each, host, node) => {
+    if (host.machine.on) return
+    host.boot()
+    each.startSatellite(node)
+  },
+  'kill-satellite': (each, _, node) => each.killSatellite(node),
+  'start-satellite': (each, host, node) => {
+    if (host.machine.on && !each.hasSatellite(node)) each.startSatellite(node)
+  },
+  cut: (each, _, node) => each.world.network.cut(node),
+  'cut-bus': (each, _, node) => each.bus.cut(node),
+  'heal-bus': (each, _, node) => each.bus.heal(node),
+  'fail-disk': (each, host) => {
+    if (isSpare(each, host)) host.failDisk('/dev/sda')
+  },
+  'repair-disk': (_, host) => host.repairDisk('/dev/sda'),
+}
+
+/** Disks of one machine at a time fail, and never the last good ones: no program brings those back. */
+function isSpare({ world }: SimCluster, host: SimHost): boolean {
+  const others = [...world.hosts.values()].filter((other) => other !== host)
+  if (others.some(({ machine }) => machine.disks.get('sda')?.failed)) return false
+  return [...(host.machine.kernel?.resources.values() ?? [])].every((resource) =>
+    [...resource.devices.values()].every(
+      (device) =>
+        device.disk !== 'UpToDate' ||
+        others.some(({ machine }) => {
+          const peer = machine.kernel?.resources.get(resource.name)?.devices.get(device.volume)
+          return peer?.disk === 'UpToDate'
+        }),
+    ),
+  )
 }
 
 function send(each: SimCluster, ledger: Ledger, step: Command): void {
@@ -98,20 +116,17 @@ function open(each: SimCluster, ledger: Ledger, { node, definition }: Use): void
 
 type Use = { readonly node: string; readonly definition: string }
 
-let values = 0
-
 function write(each: SimCluster, ledger: Ledger, { node, definition }: Use): void {
   const host = each.world.host(node)
   const block = 1 + Math.floor(each.random.next() * 3)
-  values += 1
-  const value = `v${values}`
+  const value = ledger.newValue()
   if (!isLive(each, definition) || host.write(definition, block, value) !== undefined) return
   if (isSafe(each, host, definition)) ledger.note(definition, block, value)
   else ledger.forget(definition)
 }
 
 const isLive = ({ controller }: SimCluster, definition: string): boolean =>
-  controller.state().definitions.get(nameKey(definition))?.phase.status === 'live'
+  controller.state.definitions.get(nameKey(definition))?.phase.status === 'live'
 
 /**
  * DRBD promises to keep what it acknowledges where votes are counted, or where there is one copy:
@@ -119,7 +134,7 @@ const isLive = ({ controller }: SimCluster, definition: string): boolean =>
  */
 function isSafe({ controller, world }: SimCluster, host: SimHost, definition: string): boolean {
   const quorum = host.machine.kernel?.resources.get(definition)?.options.quorum ?? 'off'
-  const copies = controller.state().resources.by('definition', nameKey(definition))
+  const copies = controller.state.resources.by('definition', nameKey(definition))
   const diskful = copies.filter(({ kind }) => kind === 'diskful').length
   const openers = [...world.hosts.values()].filter(
     ({ machine }) => machine.kernel?.resources.get(definition)?.role === 'Primary',

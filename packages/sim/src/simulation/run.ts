@@ -3,7 +3,7 @@
  * What is broken is named; a run that fails is made as short as it goes.
  */
 import { createRandom } from '../random.ts'
-import { createCluster, type SimCluster } from './cluster.ts'
+import { SimCluster } from './cluster.ts'
 import { createJudge, type Judge } from './judge.ts'
 import { createLedger } from './ledger.ts'
 import { playStep } from './play.ts'
@@ -19,11 +19,13 @@ const stepsPerRun = 40
 /** Longest back-off of a satellite and all time limits of tools lie within it. */
 const healMs = 300_000
 const lookMs = 10_000
+/** Until DRBD has noticed what has happened last. */
+const noticeMs = 2_000
 
 export const stepsOfSeed = (seed: number): Step[] => stepsOf(createRandom(seed), stepsPerRun)
 
 export async function play(seed: number, steps: readonly Step[]): Promise<Failure | undefined> {
-  const each = await createCluster(seed, nodes)
+  const each = await SimCluster.start(seed, nodes)
   const ledger = createLedger()
   const judge = createJudge(each, ledger)
   try {
@@ -43,6 +45,7 @@ export async function play(seed: number, steps: readonly Step[]): Promise<Failur
 }
 
 async function converge(each: SimCluster, judge: Judge): Promise<Failure | undefined> {
+  await each.pass(noticeMs)
   heal(each)
   let broken: string[] = []
   for (let passed = 0; passed < healMs; passed += lookMs) {

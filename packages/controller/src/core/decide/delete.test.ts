@@ -135,6 +135,24 @@ test('a lost node takes its resources along and finishes what only waited for it
   expect(cluster.state.operations.size).toBe(0)
 })
 
+test('a growth that waited for a node ends with its volume', () => {
+  const cluster = replicated()
+  cluster.must('volume-definition.resize', { definition: 'web', number: 0, sizeKib: 2 * gib })
+  cluster.must('volume-definition.delete', { definition: 'web', number: 0 })
+  expect(cluster.state.operations.size).toBe(2)
+  for (const node of ['n1', 'n2']) cluster.deploy('web', node, { volumes: [] })
+  expect(cluster.state.operations.size).toBe(0)
+})
+
+test('a volume of what is being deleted goes with it, and is neither deleted nor grown by itself', () => {
+  const cluster = replicated()
+  cluster.must('resource-definition.delete', { definition: 'web' })
+  const volume = { definition: 'web', number: 0 }
+  expect(cluster.refusal('volume-definition.delete', volume).code).toBe('being-deleted')
+  const grown = { ...volume, sizeKib: 2 * gib }
+  expect(cluster.refusal('volume-definition.resize', grown).code).toBe('being-deleted')
+})
+
 test('a deleted volume definition is gone when every node no longer has the volume', () => {
   const cluster = replicated()
   cluster.must('volume-definition.create', { definition: 'web', sizeKib: gib })

@@ -200,3 +200,13 @@ test('without DRBD nothing is held: it is taken at once', () => {
   cluster.must('snapshot.create', web)
   expect(step(cluster, 'n1')).toBe('take')
 })
+
+test('what has no volume left has nothing to take, and is never held', () => {
+  const cluster = good()
+  cluster.must('volume-definition.delete', { definition: 'web', number: 0 })
+  for (const node of ['n1', 'n2', 'n3']) cluster.deploy('web', node, { volumes: [] })
+  expect(cluster.refusal('snapshot.create', web)).toEqual({
+    code: 'not-found',
+    text: 'There is no volume of web.',
+  })
+})

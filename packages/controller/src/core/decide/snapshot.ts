@@ -46,6 +46,10 @@ export function createSnapshot(draft: Draft, args: Wanted): Refusal | undefined 
     refuseIfTaken('snapshot', name, snapshotOf(draft.state, definition.name, args.snapshot)) ??
     refuseWhileChanging(draft, definition)
   if (refused) return refused
+  // Nothing to take, and where there is no device nobody could let input and output go on again.
+  if (volumeDefinitionsOf(draft.state, definition.name).length === 0) {
+    return missing('volume', `of ${definition.name}`)
+  }
   const replicas = chooseReplicas(draft, definition, args.nodes)
   if (isRefusal(replicas)) return replicas
   const suspends = definition.layers.includes('DRBD')

@@ -83,6 +83,7 @@ export function resizeVolumeDefinition(
   const definition = requireDefinition(draft.state, row.definition)
   if (isRefusal(definition)) return definition
   const refusal =
+    refuseIfDeleting('Resource definition', definition.name, definition) ??
     refuseIfDeleting('Volume definition', subject, row) ??
     refuseIfRollingBack(definition) ??
     refuseSize(args.sizeKib)
@@ -125,7 +126,11 @@ export function deleteVolumeDefinition(
     draft.reply = { operation: row.phase.operation }
     return undefined
   }
-  const kept = refuseIfSnapshots(draft, row.definition)
+  const definition = requireDefinition(draft.state, row.definition)
+  if (isRefusal(definition)) return definition
+  const kept =
+    refuseIfDeleting('Resource definition', definition.name, definition) ??
+    refuseIfSnapshots(draft, row.definition)
   if (kept) return kept
   for (const resource of resourcesOf(draft.state, row.definition)) {
     const used = refuseIfInUse(draft, row.definition, resource.node)

@@ -62,6 +62,7 @@ export function settleDefinition(draft: Draft, name: string): void {
   const definition = definitionOf(draft.state, name)
   if (definition?.phase.status === 'deleting' && resourcesOf(draft.state, name).length === 0) {
     const { operation } = definition.phase
+    for (const row of volumeDefinitionsOf(draft.state, name)) finishAllOf(draft, row)
     draft.record({ type: 'resource-definition.deleted', definition: definition.name })
     finish(draft, operation)
     return
@@ -93,13 +94,18 @@ function settleRemovedVolume(draft: Draft, row: VolumeDefinition): void {
     volumeOf(draft.state, row.definition, resource.node, row.number),
   )
   if (left || row.phase.status !== 'deleting') return
-  const { operation } = row.phase
   draft.record({
     type: 'volume-definition.deleted',
     definition: row.definition,
     number: row.number,
   })
-  finish(draft, operation)
+  finishAllOf(draft, row)
+}
+
+/** With the volume goes whatever else was done to it, such as a growth that waited for a node. */
+function finishAllOf(draft: Draft, { definition, number }: VolumeDefinition): void {
+  const target = refer('volume-definition', definition, number).toLowerCase()
+  for (const { id } of draft.state.operations.by('target', target)) finish(draft, id)
 }
 
 /** Storage has grown everywhere → DRBD may; DRBD has grown → done (the facts record that). */

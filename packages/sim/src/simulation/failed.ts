@@ -1,0 +1,51 @@
+/** Runs that have failed once, in their shortest form, with what was wrong: they are played for ever. */
+import type { Step } from './steps.ts'
+
+const spawn = (definition: string, placeCount: number): Step => ({
+  kind: 'command',
+  type: 'resource-group.spawn',
+  args: { group: 'DfltRscGrp', definition, sizesKib: [65_536], filter: { placeCount } },
+})
+
+const of = (type: Extract<Step, { kind: 'command' }>['type'], args: object): Step => ({
+  kind: 'command',
+  type,
+  args,
+})
+
+export const failedOnce: Readonly<Record<string, readonly Step[]>> = {
+  'a volume of a definition that is being deleted was deleted by an operation that nobody ended': [
+    spawn('db', 3),
+    {
+      kind: 'fault',
+      node: 'n2',
+      fault: { argv: ['drbdsetup', 'down'], times: 1, effect: { kind: 'hang' } },
+    },
+    of('resource-definition.delete', { definition: 'db' }),
+    of('volume-definition.delete', { definition: 'db', number: 0 }),
+  ],
+  'a growth that waited for a node outlived its volume': [
+    { kind: 'kill-satellite', node: 'n1' },
+    spawn('web', 3),
+    of('volume-definition.resize', { definition: 'web', number: 0, sizeKib: 187_392 }),
+    of('volume-definition.delete', { definition: 'web', number: 0 }),
+  ],
+  'a snapshot of what had no volume left held input and output for ever': [
+    spawn('db', 3),
+    of('volume-definition.delete', { definition: 'db', number: 0 }),
+    of('snapshot.create', { definition: 'db', snapshot: 's1' }),
+    { kind: 'pass', ms: 40_000 },
+  ],
+  'a tool that hung without a limit of its own hung for ever on simulated machines': [
+    {
+      kind: 'fault',
+      node: 'n2',
+      fault: {
+        argv: ['drbdsetup', 'events2'],
+        times: 1,
+        effect: { kind: 'late', afterMs: 40_000 },
+      },
+    },
+    spawn('web', 2),
+  ],
+}
