@@ -46,7 +46,14 @@ export async function playStep(each: SimCluster, ledger: Ledger, step: Step): Pr
     case 'pass':
       await each.pass(step.ms)
       return
-    default:
+    case 'crash':
+    case 'kill-satellite':
+    case 'start-satellite':
+    case 'cut':
+    case 'cut-bus':
+    case 'heal-bus':
+    case 'fail-disk':
+    case 'repair-disk':
       happenings[step.kind](each, each.world.host(step.node), step.node)
   }
   await each.pass(breathMs)
