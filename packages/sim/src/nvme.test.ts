@@ -202,6 +202,43 @@ test('beside what others offer, ours comes and goes', async () => {
   expect(await shown(n1)).toEqual(before)
 })
 
+test('an initiator whose target is silent waits for it, and says when there is none any more', async () => {
+  const { n1, n2 } = await pair()
+  await converge(n1.host, target())
+  await converge(n2.host, initiator())
+  n1.crash()
+  const waits = await converge(n2.host, initiator())
+  expect(waits).toMatchObject({ kind: 'waits' })
+  expect(waits.reason).toContain('does not answer at 10.9.0.1 (connecting)')
+  const { at: _, ...nowhere } = nvme('initiator')
+  const lost = await converge(n2.host, initiator({ nvme: nowhere }))
+  expect(lost).toMatchObject({ kind: 'refused' })
+  expect(lost.reason).toContain('no target any more')
+  expect(await converge(n2.host, absent(initiator()))).toMatchObject({ kind: 'true' })
+  expect(await n2.host.list('/sys/class/nvme')).toEqual([])
+})
+
+test('under it may be LUKS: what travels is what users see, what lies there is not', async () => {
+  const { each, n1, n2 } = await pair()
+  await n1.host.run(['modprobe', 'dm-crypt'])
+  const luks = {
+    ...{ key: { state: 'sealed', sealed: 'BOX' } as const, hasRandomKey: true },
+    ...{ formatOptions: [], openOptions: [], allowDiscards: false },
+  }
+  const encrypted = target({ layers: ['NVME', 'LUKS', 'STORAGE'], volumes: [volume({ luks })] })
+  const unseal = () => 'a key of 32 random bytes'
+  expect(await converge(n1.host, encrypted, unseal)).toMatchObject({ kind: 'true' })
+  const { storage: _, ...remote } = volume({ sizeKib: 204_800 - 16_384 })
+  const far = initiator({ layers: encrypted.layers, volumes: [remote] })
+  expect(await converge(n2.host, far)).toMatchObject({ kind: 'true' })
+  await each.tool(n2, 'mkfs.ext4', '/dev/nvme0n1')
+  expect(await each.tool(n1, 'blkid', '/dev/vg0/web_00000')).toContain('TYPE=crypto_LUKS')
+  expect(await each.tool(n1, 'blkid', '/dev/mapper/Linstor-Crypt-web_00000')).toContain('ext4')
+  expect(await converge(n2.host, absent(far))).toMatchObject({ kind: 'true' })
+  expect(await converge(n1.host, absent(encrypted), unseal)).toMatchObject({ kind: 'true' })
+  expect(n1.machine.groups.get('vg0')?.volumes.has('web_00000')).toBe(false)
+})
+
 test('an initiator waits for its target, and tells when that has moved or is another', async () => {
   const { n1, n2 } = await pair()
   const { at: _, ...nowhere } = nvme('initiator')

@@ -46,20 +46,29 @@ export function planInitiator(
     const reason = `it is connected to ${now?.address}, and its target is at ${at.address} by now: when nobody uses the device here any more, delete the resource on this node and create it again`
     return { kind: 'refused', reason }
   }
+  const live = seen.controllers.find(({ state }) => state === 'live')
+  if (!live) return silent(seen, at)
   const lacking = document.volumes.find((volume) => {
     const device = seen.devices.find(({ id }) => id === namespaceId(volume.number))
     return (device?.sizeKib ?? 0) < volume.sizeKib
   })
   if (!lacking) return undefined
-  const live = seen.controllers.find(({ state }) => state === 'live')
-  if (!live) {
-    const [now] = seen.controllers
-    return { kind: 'waits', reason: `its target does not answer (${now?.state ?? 'not there'})` }
-  }
   if (!at) return { kind: 'waits', reason: `volume ${lacking.number} is not offered yet` }
   const path = `/sys/class/nvme/${live.name}/rescan_controller`
   const why = `volume ${lacking.number} is not here yet, or smaller than it shall be`
   return { kind: 'steps', steps: [kernel({ op: 'trigger', path, text: '1' }, why)] }
+}
+
+/** The kernel keeps trying for ten minutes, and holds what is read and written meanwhile. */
+function silent(
+  { controllers }: NvmeConnection,
+  at: NonNullable<PresentResource['nvme']>['at'],
+): InitiatorPlan {
+  const [now] = controllers
+  const where = now ? `${now.address} (${now.state})` : 'any address'
+  if (at) return { kind: 'waits', reason: `its target does not answer at ${where}` }
+  const reason = `it has no target any more, and nothing answers at ${where}: stop what uses the device here, and delete the resource on this node`
+  return { kind: 'refused', reason }
 }
 
 /** In its first moments a target may not listen yet, although all of it is there. */
