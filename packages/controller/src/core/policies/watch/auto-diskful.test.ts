@@ -70,3 +70,17 @@ test('without clean-up all replicas stay', () => {
   expect(typesOf(cluster.runPolicies())).toEqual(['auto-diskful.finished'])
   expect(['n1', 'n2', 'n3'].map((node) => kindOn(cluster, node))).toEqual(Array(3).fill('diskful'))
 })
+
+test('a node that is away gets no disk, whatever it told last', () => {
+  const cluster = given()
+  use(cluster, true)
+  cluster.must('fact.node-offline', { node: 'n3' })
+  cluster.runPolicies(60)
+  expect(kindOn(cluster, 'n3')).toBe('diskless')
+  expect(cluster.state.proposals.size).toBe(0)
+  // It was only its satellite, and somebody uses it still.
+  const { uname = '', capabilities } = cluster.state.nodes.get('n3') ?? {}
+  if (!capabilities) throw new Error('n3 has been here')
+  cluster.must('fact.node-online', { node: 'n3', boot: 'again', uname, capabilities })
+  expect(typesOf(cluster.runPolicies())).toContain('auto-diskful.converted')
+})

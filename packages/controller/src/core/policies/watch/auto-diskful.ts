@@ -34,6 +34,8 @@ export const autoDiskful: Watcher = {
   keys: [limitKey, cleanUpKey],
   wakes: {
     'resource.opened': (_, { definition }) => [refer('resource-definition', definition)],
+    // What it told before it went may be over: it is asked again when it is heard.
+    'node.connected': openedOn,
     'auto-diskful.converted': ifConverted,
     'volume.disk-changed': ifConverted,
     'resource.deleted': ifConverted,
@@ -56,13 +58,20 @@ function ifConverted(state: State, { definition }: { readonly definition: string
   return row?.converted === undefined ? [] : [refer('resource-definition', row.name)]
 }
 
+function openedOn(state: State, { node }: { readonly node: string }): Reference[] {
+  return state.resources
+    .by('opened', 'yes')
+    .filter((row) => nameKey(row.node) === nameKey(node))
+    .map((row) => refer('resource-definition', row.definition))
+}
+
 /** The one that has been in use longest comes first; one at a time is converted. */
 function judgeUse({ state, now }: Sight, row: ResourceDefinition): Judgement {
   let again: number | undefined
   for (const each of resourcesOf(state, row.name)) {
     const minutes = limitOf(state, row, each)
     if (each.kind === 'diskful' || each.openedAt === undefined || !isLive(each)) continue
-    if (minutes === undefined) continue
+    if (minutes === undefined || nodeOf(state, each.node)?.link.status !== 'online') continue
     const at = each.openedAt + minutes * minuteMs
     if (now < at) {
       again = Math.min(again ?? at, at)
