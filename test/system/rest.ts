@@ -1,5 +1,5 @@
 /** The REST API of a controller in this process, spoken to over HTTP. */
-import { restReader } from '../../packages/cli/src/commands/run/rest-api.ts'
+import { type RestSettings, restReader } from '../../packages/cli/src/commands/run/rest-api.ts'
 import { cluster, type StartOptions } from './harness.ts'
 
 export type RestAnswer = {
@@ -19,7 +19,7 @@ export type RestClient = {
 }
 
 /** Options for `startSimulated({ controller })`, and the client of what it will serve. */
-export function withRest(settings: { readonly waitMs?: number } = {}): {
+export function withRest(settings: Partial<RestSettings> = {}): {
   readonly controller: StartOptions
   readonly rest: RestClient
 } {
@@ -28,9 +28,10 @@ export function withRest(settings: { readonly waitMs?: number } = {}): {
     restReader(
       { connection, cluster, log },
       {
+        waitMs: 30_000,
+        ...settings,
         port: 0,
         address: '127.0.0.1',
-        waitMs: settings.waitMs ?? 30_000,
         onListening: (port) => resolve(`http://127.0.0.1:${port}`),
       },
     )

@@ -3,6 +3,7 @@ import { isRefusal, Moment, refusalText } from '@varve/events'
 import { Hono, type Context as HonoContext } from 'hono'
 import { type Entry, printEntry, type Status, statusOf } from './answer/entry.ts'
 import { problemOf } from './answer/invalid.ts'
+import type { Tokens } from './auth.ts'
 import { readBody } from './body/read.ts'
 import { Call } from './call.ts'
 import { chunks, lines, printRows } from './json/stream.ts'
@@ -15,6 +16,8 @@ export type AppOptions = {
   readonly routes: readonly Route[]
   /** Longest wait for satellites, ms. */
   readonly waitMs: number
+  /** Absent: whoever reaches the port may do all. */
+  readonly tokens?: Tokens | undefined
   /** Counts what is reported, so that unchanged answers can be told from others. */
   readonly version?: (() => string) | undefined
 }
@@ -30,6 +33,15 @@ export function createApp(options: AppOptions): Hono {
     // Requests count whatever their Content-Type, so a browser would send those of any web page.
     const message = `Requests of web pages from ${origin} are not taken.`
     return answer(options, [{ code: 'FAIL_ACC_DENIED_COMMAND', message }], 403)
+  })
+  app.use(async (c, next) => {
+    if (!options.tokens || isOpen(c.req.path) || options.tokens(c.req.header('authorization'))) {
+      return next()
+    }
+    const message = 'A token is needed: Authorization: Bearer <token>'
+    const denied = answer(options, [{ code: 'FAIL_ACC_DENIED_COMMAND', message }], 401)
+    denied.headers.set('www-authenticate', 'Bearer realm="linstor-controller"')
+    return denied
   })
   for (const route of bySpecificity(options.routes)) {
     app.on(route.method, honoPath(route.path), (c) => serve(options, route, c))
@@ -94,6 +106,7 @@ async function handle(
     ports,
     context: route.on,
     reason: reasonOf(c),
+    onBehalfOf: options.tokens?.(c.req.header('authorization')),
     query,
     headers: c.req.raw.headers,
     signal: c.req.raw.signal,
@@ -178,6 +191,9 @@ function reasonOf(c: HonoContext): string {
     512,
   )
 }
+
+/** Probes have no token. */
+const isOpen = (path: string) => path === '/' || path === '/health'
 
 function isSameHost(origin: string, host: string | undefined): boolean {
   return URL.canParse(origin) && new URL(origin).host === host

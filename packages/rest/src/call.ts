@@ -26,6 +26,8 @@ export type Asked = {
   readonly context: Context
   /** Kept in the log beside each command: method, path, and who the client says it is. */
   readonly reason: string
+  /** Name of the token that it came with. */
+  readonly onBehalfOf?: string | undefined
   readonly query: Query
   readonly headers: Headers
   /** Aborted when the client is gone. */
@@ -100,10 +102,11 @@ export class Call<Params = unknown, Body = unknown> {
       const invalid = invalidEntry(parsed.error)
       return { ok: false, refusal: { code: 'invalid-arguments', message: '' }, invalid }
     }
-    const { ports, reason } = this.asked
+    const { ports, reason, onBehalfOf } = this.asked
     // The row of the table that has just parsed it.
     const reply = await ports.command(type, parsed.data as Args<T>, {
       reason,
+      ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
       ...(plan ? { plan } : {}),
     })
     if (reply.ok) await ports.reach(reply.sequence)

@@ -1,2 +1,3 @@
-export type { Change, Ports } from './ports.ts'
-export { defaultPort, type RestOptions, serveRest } from './server.ts'
+export { readTokens } from './auth.ts'
+export type { Ports } from './ports.ts'
+export { defaultPorts, type RestOptions, serveRest } from './server.ts'

@@ -30,7 +30,12 @@ export type Ports = {
   readonly command: (
     type: PublicCommandType,
     args: object,
-    options: { readonly reason: string; readonly plan?: boolean },
+    options: {
+      readonly reason: string
+      /** Who the token belongs to. */
+      readonly onBehalfOf?: string
+      readonly plan?: boolean
+    },
   ) => Promise<CommandReply | { readonly ok: false; readonly refusal: RefusalReply }>
   readonly log: Logger
 }

@@ -1,8 +1,11 @@
 /** Serves the API on a port, and goes on trying while somebody else has it. */
 import type { Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
+import type { Hono } from 'hono'
 import { createApp } from './app.ts'
+import type { Tokens } from './auth.ts'
 import type { Ports } from './ports.ts'
 import { routes } from './routes/index.ts'
 import { versionOf } from './version.ts'
@@ -13,13 +16,16 @@ export type RestOptions = {
   readonly port: number
   readonly address: string
   readonly signal: AbortSignal
+  readonly tokens?: Tokens | undefined
+  /** Served encrypted with this certificate; `ca`: clients have to show one that it has signed. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string } | undefined
   /** Longest wait of a change for satellites, ms. */
   readonly waitMs?: number
   readonly onListening?: (port: number) => void
 }
 
-/** LINSTOR's port. */
-export const defaultPort = 3370
+/** LINSTOR's ports, in the clear and with TLS. */
+export const defaultPorts = { http: 3370, https: 3371 }
 const defaultWaitMs = 30_000
 const retryMs = 2_000
 /** How long requests may take to end when the process is asked to. */
@@ -33,14 +39,17 @@ export async function serveRest(options: RestOptions): Promise<void> {
     ports,
     routes,
     waitMs: options.waitMs ?? defaultWaitMs,
+    tokens: options.tokens,
     version: version.current,
   })
   while (!signal.aborted) {
-    // Made without http2 options: it is a plain server.
-    const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server
+    const server = serverOf(app.fetch, options.tls)
     try {
       const port = await listen(server, options)
       ports.log.info({ address, port }, 'LINSTOR’s REST API is served')
+      if (isOpen(options)) {
+        ports.log.warn({ address }, 'whoever reaches the REST API may do all: give it tokens')
+      }
       options.onListening?.(port)
       await aborted(signal)
     } catch (error) {
@@ -50,6 +59,21 @@ export async function serveRest(options: RestOptions): Promise<void> {
       await close(server)
     }
   }
+}
+
+/** Other machines may reach it, and nobody is asked who he is. */
+function isOpen({ address, tokens, tls }: RestOptions): boolean {
+  return !['127.0.0.1', '::1', 'localhost'].includes(address) && !tokens && tls?.ca === undefined
+}
+
+function serverOf(fetch: Hono['fetch'], tls: RestOptions['tls']): Server {
+  const common = { fetch, overrideGlobalObjects: false }
+  const serverOptions = tls?.ca === undefined ? tls : { ...tls, requestCert: true }
+  const server = serverOptions
+    ? createAdaptorServer({ ...common, createServer: createTlsServer, serverOptions })
+    : createAdaptorServer(common)
+  // Neither is made with options of HTTP 2; a server with TLS has all that is used of this type.
+  return server as Server
 }
 
 function listen(server: Server, { port, address }: RestOptions): Promise<number> {

@@ -24,6 +24,7 @@ import { type Attempt, askUntilAnswered } from './retry.ts'
 
 export type CommandOptions = {
   readonly reason?: string | undefined
+  readonly onBehalfOf?: string | undefined
   readonly plan?: boolean
   readonly ifSequence?: number | undefined
 }
@@ -83,7 +84,7 @@ export function clientOver(
     throw new UserError(silence(asked.last, options, deadlineMs), exitCodes.unavailable)
   }
   return {
-    command: (type, args, { reason, plan, ifSequence } = {}) => {
+    command: (type, args, { reason, onBehalfOf, plan, ifSequence } = {}) => {
       if (options.at) throw new UserError('--at reads the past, which no command can change.')
       return ask(
         subjects.command(options.actor, type),
@@ -93,6 +94,7 @@ export function clientOver(
           args,
           via: options.via ?? 'cli',
           ...(reason === undefined ? {} : { reason }),
+          ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
           ...(plan ? { plan } : {}),
           ...(ifSequence === undefined ? {} : { ifSequence }),
         },

@@ -52,5 +52,5 @@ async function makeAvailable(
     return
   }
   sayCreated(call, definition, node)
-  await resourcesAreThere(call, definition, done, node)
+  await resourcesAreThere(call, definition, done, { node })
 }

@@ -1,8 +1,10 @@
-/** Nodes that are emptied, and come back. */
+/** Nodes that are emptied, and come back; and those that are to be heard again. */
+import { nodeOf } from '@varve/events'
 import { z } from 'zod'
 import { modified } from '../answer/say.ts'
 import { flag, text } from '../body/lenient.ts'
-import { change, type Route } from '../route.ts'
+import { change, noBody, type Route } from '../route.ts'
+import { sayUnlessConnected } from './node.ts'
 
 const names = z
   .array(text)
@@ -10,6 +12,25 @@ const names = z
   .optional()
 
 export const nodeEvacuateRoutes: readonly Route[] = [
+  change(
+    {
+      method: 'PUT',
+      path: '/v1/nodes/{node}/reconnect',
+      on: ['modify', 'node'],
+      summary: 'Whether a satellite is heard: it connects by itself, so there is nothing to do',
+      body: noBody,
+    },
+    async (call) => {
+      const { node } = call.params
+      if (!nodeOf(call.world.state, node)) {
+        call.fail('FAIL_NOT_FOUND_NODE', `There is no node '${node}'.`, { Node: node })
+        return
+      }
+      const message = `The satellite of node '${node}' connects by itself.`
+      call.say({ code: 'MODIFIED', message, refs: { Node: node } })
+      await sayUnlessConnected(call, node)
+    },
+  ),
   change(
     {
       method: 'PUT',

@@ -122,10 +122,10 @@ async function createNode(call: Call<unknown, z.infer<typeof NodeBody>>): Promis
   const node = nodeOf(call.world.state, name)
   const uuid = node && uuidOf(node.origin, 'node', name)
   call.say(created('node', name, { Node: name }, uuid))
-  if (kind === 'Satellite' || kind === 'Combined') await warnUnlessConnected(call, name)
+  if (kind === 'Satellite' || kind === 'Combined') await sayUnlessConnected(call, name)
 }
 
-async function warnUnlessConnected(call: Call, name: string): Promise<void> {
+export async function sayUnlessConnected(call: Call, name: string): Promise<void> {
   const standing = await waitUntil(call, { waitMs: connectMs }, (world) =>
     isOnline(world, name) ? { done: true } : { done: false, isHopeless: false, waiting: [] },
   )

@@ -29,13 +29,6 @@ const backups = '/v1/remotes/{remote_name}/backups'
 const token = '/v1/controller/auth/token'
 
 const rows: readonly Refused[] = [
-  [
-    'PUT',
-    '/v1/nodes/{node}/reconnect',
-    'Connecting a satellite anew',
-    'node',
-    'It connects by itself.',
-  ],
   ['PUT', '/v1/nodes/{node}/evict', 'Evicting a node', 'node'],
   ...['activate', 'deactivate'].map(
     (verb): Refused => [

@@ -86,5 +86,5 @@ async function toggle(
   if (!done) return
   call.say(modified('resource', `${definition} on ${node}`, { RscDfn: definition, Node: node }))
   // The first sync, and the removal of what it moves from, go on after the answer.
-  await resourcesAreThere(call, definition, done, node)
+  await resourcesAreThere(call, definition, done, { node })
 }

@@ -9,6 +9,7 @@ import { change, json, noBody, type Route, read } from '../route.ts'
 import { volumeDefinitionView } from '../views/resource-definition.ts'
 import { uuidOf } from '../views/uuid.ts'
 import { operationIsOver } from '../wait/operation.ts'
+import { resourcesAreThere } from '../wait/ready.ts'
 import { definitionIn, volumeDefinitionIn } from './find.ts'
 import { isGross } from './volume-group.ts'
 
@@ -146,6 +147,8 @@ async function createVolumeDefinition(
     ...(row?.minor === undefined ? {} : { MinorNr: String(row.minor) }),
   }
   call.say(created(noun, `${made} of ${definition}`, refs, uuid))
+  // Resources that are there already get the new volume.
+  await resourcesAreThere(call, definition, done, 'all')
 }
 
 async function changeVolumeDefinition(

@@ -19,18 +19,19 @@ const readyMs = 15_000
 /** A first attempt may come too early: before its peer, or before its pool was looked at. */
 const attemptsUntilHopeless = 2
 
-/** Waits for what a command has placed, or has changed on `node`; says who has not done it. */
+/** Waits for what a command has placed, or changed on `node` or all; says who has not done it. */
 export async function resourcesAreThere(
   call: Call,
   definition: string,
   { sequence }: Done,
-  node?: string,
+  touched?: { readonly node: string } | 'all',
 ): Promise<void> {
   const refs = { RscDfn: definition }
   const about = { definition }
   const isTouched = (resource: Resource) =>
     resource.origin.sequence >= sequence ||
-    (node !== undefined && nameKey(node) === nameKey(resource.node))
+    touched === 'all' ||
+    (touched !== undefined && nameKey(touched.node) === nameKey(resource.node))
   const applied = await waitUntil(call, about, (world) =>
     standingOf(world, definition, (resource) =>
       whyNotApplied(world, resource, isTouched(resource) ? sequence : 0),

@@ -53,7 +53,7 @@ export async function run(argv: string[]): Promise<number> {
     return 0
   }
   const replicas = replicasOf(values.replicas)
-  const rest = restSettings(values)
+  const rest = await restSettings(values)
   const readPassphrase = await passphraseReader(values['passphrase-file'], process.env)
   const log = pino({ name: values.name, level: values['log-level'] })
   const signal = stopSignal()

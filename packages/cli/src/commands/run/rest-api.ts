@@ -1,45 +1,75 @@
 /** The REST API beside a controller or alone: what it reads and where its commands go. */
+import { readFile } from 'node:fs/promises'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { ReadSource } from '@varve/controller'
-import { defaultPort, type Ports, serveRest } from '@varve/rest'
+import { defaultPorts, type Ports, type RestOptions, readTokens, serveRest } from '@varve/rest'
 import type { Logger } from 'pino'
 import { clientOver } from '../../client/client.ts'
 import { UserError } from '../../session.ts'
 
-export const restHelp = `  --rest-port PORT  LINSTOR's REST API on this port; 0: any free one, off: none (default ${defaultPort})
-  --rest-address A  address of the REST API (default 127.0.0.1; others need :: or an address of
-                    this machine. There is no authentication yet: whoever reaches it may do all)
+export const restHelp = `  --rest-port PORT  LINSTOR's REST API on this port; 0: any free one, off: none
+                    (default ${defaultPorts.http}, with TLS ${defaultPorts.https})
+  --rest-address A  address of the REST API (default 127.0.0.1; for other machines :: or an address
+                    of this one, and then with tokens or client certificates: without them
+                    whoever reaches it may do all)
   --rest-wait SEC   longest that a change waits for the satellites (default 30)
+  --rest-tokens F   file with a line "<name> <token>" for each who may use the REST API
+  --rest-cert F     serve it with TLS: the certificate, and with --rest-key its key
+  --rest-ca F       clients have to show a certificate that this one has signed
 `
 
 export const restOptions = {
-  'rest-port': { type: 'string', default: String(defaultPort) },
+  'rest-port': { type: 'string' },
   'rest-address': { type: 'string', default: '127.0.0.1' },
   'rest-wait': { type: 'string', default: '30' },
+  'rest-tokens': { type: 'string' },
+  'rest-cert': { type: 'string' },
+  'rest-key': { type: 'string' },
+  'rest-ca': { type: 'string' },
 } as const
 
-export type RestSettings = {
-  readonly port: number
-  readonly address: string
-  readonly waitMs: number
-  readonly onListening?: (port: number) => void
-}
+type Values = Partial<Record<keyof typeof restOptions, string>>
 
-/** Undefined: it is switched off. */
-export function restSettings(
-  values: Readonly<Record<keyof typeof restOptions, string>>,
-): RestSettings | undefined {
-  const text = values['rest-port']
-  if (text === 'off') return undefined
+export type RestSettings = Pick<
+  RestOptions,
+  'port' | 'address' | 'waitMs' | 'tokens' | 'tls' | 'onListening'
+>
+
+/** Undefined: it is switched off. Throws what is wrong with the options or their files. */
+export async function restSettings(values: Values): Promise<RestSettings | undefined> {
+  if (values['rest-port'] === 'off') return undefined
+  const tls = await tlsOf(values)
+  const text = values['rest-port'] ?? String(tls ? defaultPorts.https : defaultPorts.http)
   const port = Number(text)
   if (!Number.isInteger(port) || port < 0 || port > 65_535 || text.trim() === '') {
     throw new Error(`--rest-port is a port or off, not ${text}`)
   }
-  const seconds = Number(values['rest-wait'])
+  const seconds = Number(values['rest-wait'] ?? restOptions['rest-wait'].default)
   if (!(seconds >= 0)) {
     throw new Error(`--rest-wait is a number of seconds, not ${values['rest-wait']}`)
   }
-  return { port, address: values['rest-address'], waitMs: seconds * 1000 }
+  const file = values['rest-tokens']
+  return {
+    port,
+    address: values['rest-address'] ?? '127.0.0.1',
+    waitMs: seconds * 1000,
+    tokens: file === undefined ? undefined : readTokens(await readFile(file, 'utf8')),
+    tls,
+  }
+}
+
+async function tlsOf(values: Values): Promise<RestOptions['tls']> {
+  const { 'rest-cert': cert, 'rest-key': key, 'rest-ca': ca } = values
+  if (cert === undefined && key === undefined && ca === undefined) return undefined
+  if (cert === undefined || key === undefined) {
+    throw new Error('TLS needs both --rest-cert and --rest-key')
+  }
+  const read = (path: string) => readFile(path, 'utf8')
+  return {
+    cert: await read(cert),
+    key: await read(key),
+    ...(ca === undefined ? {} : { ca: await read(ca) }),
+  }
 }
 
 /** What `serveReader` of a controller takes. */

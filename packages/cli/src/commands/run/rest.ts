@@ -33,7 +33,7 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(help)
     return 0
   }
-  const rest = restSettings(values)
+  const rest = await restSettings(values)
   if (rest === undefined) throw new Error('--rest-port off leaves nothing to do')
   const { directory, cluster, name } = values
   const log = pino({ name, level: values['log-level'] })
