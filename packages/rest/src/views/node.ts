@@ -22,10 +22,11 @@ export function nodeView(node: Node): object {
   }
 }
 
-function flagsOf({ phase, evacuation }: Node): string[] | undefined {
+function flagsOf({ phase, evacuation, evicted }: Node): string[] | undefined {
+  const isEvicted = evicted !== undefined && evicted.operation === evacuation?.operation
   const flags = [
     ...(phase.status === 'deleting' ? ['DELETE'] : []),
-    ...(evacuation ? ['EVACUATE'] : []),
+    ...(evacuation ? [isEvicted ? 'EVICTED' : 'EVACUATE'] : []),
   ]
   return flags.length === 0 ? undefined : flags
 }
