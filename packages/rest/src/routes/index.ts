@@ -20,6 +20,7 @@ import { resourceRoutes } from './resource.ts'
 import { resourceCreateRoutes } from './resource-create.ts'
 import { resourceDefinitionRoutes } from './resource-definition.ts'
 import { resourceGroupRoutes } from './resource-group.ts'
+import { sizeQueryRoutes } from './size-query.ts'
 import { snapshotRoutes } from './snapshot.ts'
 import { snapshotRestoreRoutes } from './snapshot-restore.ts'
 import { spawnRoutes } from './spawn.ts'
@@ -41,6 +42,7 @@ export const routes: readonly Route[] = [
   ...storagePoolDefinitionRoutes,
   ...keyValueStoreRoutes,
   ...snapshotRoutes,
+  ...sizeQueryRoutes,
   ...snapshotRestoreRoutes,
   ...cloneRoutes,
   ...makeAvailableRoutes,

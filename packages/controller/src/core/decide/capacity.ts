@@ -7,12 +7,13 @@ import {
   type Refusal,
   type ResourceDefinition,
   refuse,
+  type Space,
   type StoragePool,
+  spaceOf,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
 import { canRunProvider } from '../placement/capability.ts'
 import { addNeed, companionNeeds } from '../placement/needs.ts'
-import { type Space, spaceOf } from '../placement/space.ts'
 import { guardsThinPools, incomingKibOf, whyNearlyFull } from '../placement/thin-guard.ts'
 
 /** Refusal when the pool cannot promise `sizeKib` more (reference 5). */

@@ -2,6 +2,8 @@
  * A placement request made ready: everything that does not depend on the node or pool is looked
  * up once, so that a rule is a few comparisons.
  */
+
+import type { Promised } from '@varve/events'
 import {
   controllerProps,
   definitionOf,
@@ -32,7 +34,6 @@ import { keepApart } from './keep-apart.ts'
 import { type Backing, backingsOf, isMixingAllowed } from './mixing.ts'
 import { companionNeeds, type Needs } from './needs.ts'
 import type { PlacementRequest } from './request.ts'
-import type { Promised } from './space.ts'
 import { guardsThinPools, incomingKibOf } from './thin-guard.ts'
 
 export type Ask = {

@@ -1,10 +1,10 @@
 /** Which pools could take the resource, and why each other one cannot (reference 7.2, 7.3). */
 import type { Node, Verdict } from '@varve/events'
+import { measureSpace } from '@varve/events'
 import type { Ask } from './ask.ts'
 import { type NodeRule, nodeRulesOf } from './node-rules.ts'
 import { type Measured, type PoolRule, poolRulesOf } from './pool-rules.ts'
 import { rosterOf, type Seat } from './roster.ts'
-import { measureSpace } from './space.ts'
 
 export type Filtered = {
   /** In the order of the pool keys. */

@@ -1,10 +1,17 @@
 /** The rules that judge a node, in the order in which people want to hear them. */
-import { formatKib, isLive, isRefusal, type Node, poolOf, refusalText } from '@varve/events'
+import {
+  formatKib,
+  isLive,
+  isRefusal,
+  type Node,
+  poolOf,
+  refusalText,
+  spaceOf,
+} from '@varve/events'
 import { type Answer, never, notNow, ok } from './answer.ts'
 import type { Ask } from './ask.ts'
 import { canRunLayer, canRunProvider, keepsDrbd84Limits } from './capability.ts'
 import { remainingOf } from './constraint.ts'
-import { spaceOf } from './space.ts'
 
 export type NodeRule = (ask: Ask, node: Node, key: string) => Answer
 

@@ -1,11 +1,18 @@
 /** The rules that judge a pool of a node that has passed its own. */
-import { formatKib, isRefusal, type Node, type StoragePool, thinProviders } from '@varve/events'
+import {
+  formatKib,
+  isRefusal,
+  minThinFreeKib,
+  type Node,
+  type Space,
+  type StoragePool,
+  thinProviders,
+} from '@varve/events'
 import { type Answer, never, notNow, ok } from './answer.ts'
 import type { Ask } from './ask.ts'
 import { canRunProvider } from './capability.ts'
 import { whyNotMixed } from './mixing.ts'
 import { isNo } from './node-rules.ts'
-import { minThinFreeKib, type Space } from './space.ts'
 import { whyNearlyFull } from './thin-guard.ts'
 
 /** A pool with what was measured of it. */

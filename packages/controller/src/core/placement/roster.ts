@@ -3,8 +3,7 @@
  * node and what only changes when a node, a pool or a property does. Made once and used by every
  * placement until then; with a thousand nodes, looking all of that up again is most of a command.
  */
-import { type Node, nameKey, type State } from '@varve/events'
-import { type Standing, standingOf } from './space.ts'
+import { type Node, nameKey, type Standing, type State, standingOf } from '@varve/events'
 
 /** One pool on its node. */
 export type Seat = Standing & {

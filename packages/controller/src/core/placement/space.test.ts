@@ -1,5 +1,5 @@
 import type { Props, Provider, VarveEvent } from '@varve/events'
-import { poolOf } from '@varve/events'
+import { minThinFreeKib, poolOf, spaceOf } from '@varve/events'
 import { expect, test } from 'vitest'
 import {
   cluster,
@@ -12,7 +12,6 @@ import {
   propertyEvents,
   replica,
 } from './given.ts'
-import { minThinFreeKib, spaceOf } from './space.ts'
 
 function room(
   given: GivenPool,

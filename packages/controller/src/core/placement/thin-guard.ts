@@ -3,6 +3,8 @@
  * new comes into a pool that is nearly full, counting what is still on its way into it: replicas
  * that are being synced take what their peers have, whoever asked for them a moment ago.
  */
+
+import type { Space } from '@varve/events'
 import {
   controllerProps,
   formatKib,
@@ -18,7 +20,6 @@ import {
   volumeDefinitionOf,
   volumeDefinitionsOf,
 } from '@varve/events'
-import type { Space } from './space.ts'
 
 /** Of the whole, kept free: enough for an operator to act, and for what is written meanwhile. */
 const reservePercent = 5

@@ -1,17 +1,18 @@
 /** Which replica to remove when there are too many: the un-placer (reference 15). */
 import {
   isLive,
+  measureSpace,
   nameKey,
   nodeOf,
   type ObservedView,
   type Resource,
   resourcesOf,
   type State,
+  standingOf,
 } from '@varve/events'
 import type { Measured } from './pool-rules.ts'
 import { poolsOf, type RemovalRequest, reasonsAgainst } from './removal-reasons.ts'
 import { scorePools } from './score.ts'
-import { measureSpace, standingOf } from './space.ts'
 
 export type Removal = {
   readonly node: string

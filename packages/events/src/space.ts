@@ -1,17 +1,12 @@
 /** How much a storage pool can still promise (reference 5). */
-import {
-  controllerProps,
-  firstOf,
-  keyOf,
-  nameKey,
-  type ObservedView,
-  type PoolUsage,
-  type Provider,
-  parseSizeKib,
-  type State,
-  type StoragePool,
-  thinProviders,
-} from '@varve/events'
+import { type Provider, thinProviders } from './kinds.ts'
+import { keyOf, nameKey } from './names.ts'
+import type { ObservedView } from './observed-view.ts'
+import { firstOf } from './property/inherit.ts'
+import { controllerProps } from './state/lookup.ts'
+import type { PoolUsage, StoragePool } from './state/records.ts'
+import type { State } from './state/state.ts'
+import { parseSizeKib } from './units.ts'
 
 /** Thin pools may promise more than they have, by default 20 times. */
 const thinRatio = 20
