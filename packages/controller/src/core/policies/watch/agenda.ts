@@ -68,7 +68,11 @@ export class Agenda {
   take(sight: Sight): PolicyRequest[] {
     this.#ring(sight.now)
     const requests: PolicyRequest[] = []
-    for (const [key, { watcher, about, cause }] of [...this.#woken].slice(0, sliceSize)) {
+    let left = sliceSize
+    // A new leader has all there is in here: the rest of it is not even walked through.
+    for (const [key, { watcher, about, cause }] of this.#woken) {
+      if (left === 0) break
+      left -= 1
       this.#woken.delete(key)
       const named = spelled(sight.state, about)
       requests.push(...this.#judge(sight, { watcher, about: named, cause }))
@@ -151,7 +155,4 @@ function spelled(state: State, about: Reference): Reference {
   return name === undefined ? about : refer(noun, name)
 }
 
-const keyIn = ({ policy }: Watcher, about: Reference): string => {
-  const { noun, names } = readReference(about)
-  return `${policy}/${noun}/${names.join('/').toLowerCase()}`
-}
+const keyIn = ({ policy }: Watcher, about: Reference): string => `${policy}/${about.toLowerCase()}`
