@@ -29,6 +29,8 @@ test('the node is declared lost, and what it had is placed anew without a hand',
   await story.varve('node create n1 10.0.0.1')
   await story.machine('n1').comesBack()
   await story.varve('storage-pool create lvm-thin n1 thin vg0/thin')
+  await story.varve('resource create web n1 --storage-pool thin --timeout 15')
+  expect(story.machine('n1').holds('web')).toBe('1=before 2=meanwhile 3=after')
   await story.varve('resource-group spawn pair log 1G --nodes n1,n4')
   await story.isWell('log')
   expect(await story.storedOn('log')).toEqual(['n1', 'n4'])

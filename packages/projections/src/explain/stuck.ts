@@ -20,6 +20,7 @@ import { waitSentence } from '../settled.ts'
 import { resourceRow } from '../views/resource.ts'
 import { waysOutOfFailedDisk, waysOutOfPool, waysOutOfStep } from '../ways-out.ts'
 import type { Sight } from '../world.ts'
+import { stuckPolicies } from './stuck-policies.ts'
 
 export type Stuck = {
   readonly subject: Reference
@@ -37,6 +38,7 @@ export function stuckOf(sight: Sight, object?: Reference): Stuck[] {
     ...resourcesOfObject(sight, object).flatMap((resource) => stuckResource(sight, resource)),
     ...definitionsOfObject(sight, object).flatMap((name) => stuckNodeIds(sight, name)),
     ...stuckPools(sight, object),
+    ...stuckPolicies(sight, object),
   ]
 }
 
