@@ -71,7 +71,7 @@ async function plantForeign({ world }: SimulatedSystem): Promise<() => Promise<s
 }
 
 test('a volume of one node is used on another: made, mounted, larger, off and on, gone', async () => {
-  await using simulated = await startSimulated({ nodes: ['n1', 'n2', 'n3'] })
+  await using simulated = await startSimulated({ nodes: ['n1', 'n2', 'n3'], refreshMs: 500 })
   const { system, world } = simulated
   await make(simulated, 2)
   await system.must('resource.create', initiator('n2'))
@@ -100,6 +100,11 @@ test('a volume of one node is used on another: made, mounted, larger, off and on
   await simulated.startSatellite('n1')
   await simulated.crash('n1')
   expect((await host.readFile('/sys/class/nvme/nvme0/state'))?.trim()).toBe('connecting')
+  await until('n2 says that it does not reach its target', async () => {
+    return (await rowOf(simulated, 'n2'))?.status === 'Connecting' || undefined
+  })
+  const stuck = await system.query('explain-stuck', { object: 'resource/web/n2' })
+  expect(JSON.stringify(stuck)).toContain('Look at n1')
   await simulated.boot('n1')
   await until('the target answers again', async () => {
     return (await host.readFile('/sys/class/nvme/nvme0/state'))?.trim() === 'live' || undefined

@@ -60,7 +60,7 @@ const count = <R>(title: string, cell: (row: R) => number | string | undefined):
 })
 const kib = (size: number | undefined) => (size === undefined ? undefined : formatKib(size))
 
-const good = ['ready', 'online', 'UpToDate', 'Ready', 'Diskless', 'TieBreaker', 'live']
+const good = ['ready', 'online', 'UpToDate', 'Ready', 'Connected', 'Diskless', 'TieBreaker', 'live']
 const bad = ['failed', 'offline', 'Failed', 'Offline', 'Inconsistent', 'Outdated']
 
 /** Good is green, bad is red, and what is on its way yellow. */

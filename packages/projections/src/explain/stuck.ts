@@ -99,6 +99,10 @@ function stuckResource(sight: Sight, resource: Resource): Stuck[] {
     const sentence = `${name} cannot be made as desired: ${failure}.`
     return [{ subject, sentence, waysOut: ways }]
   }
+  if (row.status === 'Connecting') {
+    const sentence = `${name} does not reach its NVMe target; what is read and written waits.`
+    return [{ subject, sentence, waysOut: waysOutOfSilence(sight, resource) }]
+  }
   if (row.status === 'Creating') {
     const sentence = `${name} has not been made yet.`
     return [{ subject, sentence, waysOut: [`Look at the satellite's log on ${resource.node}.`] }]
@@ -108,6 +112,16 @@ function stuckResource(sight: Sight, resource: Resource): Stuck[] {
     return [{ subject, sentence, waysOut: [`Start the satellite on ${resource.node}.`] }]
   }
   return []
+}
+
+function waysOutOfSilence(sight: Sight, { definition, node }: Resource): string[] {
+  const target = resourcesOf(sight.state, definition).find(({ kind }) => kind === 'diskful')
+  const where = target?.node ?? 'its target'
+  const state = target && !isOnline(sight, target.node) ? ', which is offline' : ''
+  return [
+    `Look at ${where}${state}, and at the network between it and ${node}; it goes on by itself.`,
+    `To give up on ${node}: stop what uses the device, then varve resource delete ${definition} ${node}`,
+  ]
 }
 
 /** DRBD goes on without them, on data of its peers; nobody attaches them while they may be broken. */

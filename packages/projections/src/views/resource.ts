@@ -18,7 +18,10 @@ export type ResourceRow = {
   readonly definition: string
   readonly node: string
   readonly kind: ResourceKind
-  /** `UpToDate`, `SyncTarget(43%)`, `Creating`, `Starting`, `Failed`, `Offline`, `Deleting` … */
+  /**
+   * `UpToDate`, `SyncTarget(43%)`, `Creating`, `Starting`, `Failed`, `Offline`, `Deleting` …; over
+   * NVMe `Connected` or `Connecting`.
+   */
   readonly status: string
   /** True: nothing more is expected to happen here by itself. */
   readonly isSettled: boolean
@@ -122,7 +125,11 @@ function standing(
   const isNew = seen === undefined || seen.applied.from < resource.origin.sequence
   if (isNew) return { status: 'Creating', isSettled: false }
   const isApplied = seen.status === 'applied'
-  if (resource.kind !== 'diskful') return { status: diskless(resource), isSettled: isApplied }
+  if (resource.kind !== 'diskful') {
+    const isRemote = definitionOf(sight.state, resource.definition)?.layers.includes('NVME')
+    const connection = isApplied ? 'Connected' : 'Connecting'
+    return { status: isRemote ? connection : diskless(resource), isSettled: isApplied }
+  }
   const disks = volumes.map((volume) => diskWord(sight, resource, volume))
   const worst = disks.find((word) => word !== 'UpToDate' && word !== 'Ready') ?? disks[0]
   const isGood = disks.every((word) => word === 'UpToDate' || word === 'Ready')
