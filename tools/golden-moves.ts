@@ -28,6 +28,24 @@ export function playMoves(cluster: TestCluster): void {
   cluster.must('node.evacuate', { node: 'm1', target: ['m2'] })
   cluster.must('evacuation.plan', { definition, node: 'm1' })
   cluster.must('node.restore', { node: 'm1' })
+  owe(cluster)
+}
+
+/** One debt is forgiven, one is paid. */
+function owe(cluster: TestCluster): void {
+  const definition = 'owed'
+  cluster.must('resource-definition.create', { definition, props: noTieBreaker })
+  cluster.must('volume-definition.create', { definition, sizeKib: gib })
+  for (const node of ['m1', 'm2', 'm3']) {
+    cluster.must('resource.create', { definition, node, pool: 'thin' })
+    cluster.deploy(definition, node)
+  }
+  for (const node of ['m1', 'm2']) {
+    cluster.must('fact.node-offline', { node })
+    cluster.must('resource.delete', { definition, node, waiveCleanup: true })
+  }
+  cluster.must('debt.forgive', { definition, node: 'm1' })
+  cluster.confirmGone(definition, 'm2')
 }
 
 const noTieBreaker = { 'DrbdOptions/auto-add-quorum-tiebreaker': 'false' }

@@ -39,3 +39,16 @@ test.concurrent('a node that never comes back is declared lost, and the name is 
   await story.varve('resource create web n1 --storage-pool thin')
   await story.isWell('web')
 })
+
+test.concurrent('nobody waits: the name is free at once, and the node pays when it returns', async () => {
+  await using story = await pairWithDeadN2()
+  await story.type('resource-definition delete web --timeout 3')
+  expect(await story.varve('explain stuck web')).toContain('--waive-cleanup n2')
+  await story.varve('resource-definition delete web --waive-cleanup n2')
+  await story.simulated.untilGone('web')
+  expect(await story.varve('debts')).toMatch(/n2 .*web .*vg0\/thin: web_00000 .*when n2 returns/)
+
+  await story.machine('n2').comesBack()
+  await story.eventually('debts', /^(?!.*web)/s)
+  expect(story.machine('n2').logicalVolumes()).toEqual(['thin'])
+})

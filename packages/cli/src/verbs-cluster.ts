@@ -6,6 +6,26 @@ export const clusterVerbs: readonly Verb[] = [
   list('operation', 'operations'),
   show('operation', 'operation', ['operation']),
   {
+    ...list('debt', 'debts', ['node']),
+    summary: 'List what nodes that were away still have to remove',
+  },
+  {
+    noun: 'debt',
+    verb: 'forgive',
+    summary: 'Strike out a debt: nothing is removed on that node by itself any more',
+    kind: 'command',
+    type: 'debt.forgive',
+    positionals: ['node', 'definition'],
+  },
+  {
+    noun: 'debts',
+    verb: '',
+    summary: 'List what nodes that were away still have to remove',
+    kind: 'list',
+    query: 'debts',
+    filters: ['node'],
+  },
+  {
     noun: 'status',
     verb: '',
     summary: 'Where the cluster stands: leader, log, counts',

@@ -5,6 +5,7 @@
 import type { z } from 'zod'
 import { clusterCommands } from './command/cluster.ts'
 import { connectionCommands } from './command/connection.ts'
+import { debtCommands } from './command/debt.ts'
 import { definitionCommands } from './command/definition.ts'
 import { groupCommands } from './command/group.ts'
 import { keyValueStoreCommands } from './command/key-value-store.ts'
@@ -23,6 +24,7 @@ export const commands = {
   ...groupCommands,
   ...definitionCommands,
   ...resourceCommands,
+  ...debtCommands,
   ...clusterCommands,
   ...connectionCommands,
   ...snapshotCommands,

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { clusterEvents } from './event/cluster.ts'
+import { debtEvents } from './event/debt.ts'
 import { definitionEvents } from './event/definition.ts'
 import { devicePoolEvents } from './event/device-pool.ts'
 import { encryptionEvents } from './event/encryption.ts'
@@ -28,6 +29,7 @@ export const VarveEvent = z.discriminatedUnion('type', [
   ...definitionEvents,
   ...resourceEvents,
   ...moveEvents,
+  ...debtEvents,
   ...evacuationEvents,
   ...snapshotEvents,
   ...rollbackEvents,

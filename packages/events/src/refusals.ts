@@ -171,6 +171,16 @@ export const refusals = {
     linstor: 'FAIL_EVACUATING',
     text: 'Node {subject} takes no replicas: it is being emptied, or was.',
   },
+  'no-waiver': {
+    kind: 'in-use',
+    linstor: 'FAIL_IN_USE',
+    text: 'Node {subject} cannot be left out: {problem}.',
+  },
+  'debt-open': {
+    kind: 'conflict',
+    linstor: 'FAIL_IN_USE',
+    text: 'Node {subject} still has what it had of {definition} before.',
+  },
   'node-online': {
     kind: 'in-use',
     linstor: 'FAIL_NODE_HAS_USED_RSC',

@@ -133,7 +133,7 @@ test('what is stuck is told with who, how long, the failing command and the ways
   expect(first).toEqual({
     subject: 'volume-definition/web/0',
     sentence:
-      'resize-volume-definition of volume-definition/web/0 (01000000000000000000000018) has been running for 59 minutes and waits for n1 to grow the storage of volume 0 of web; last attempt: grow-volume: lvextend -L 20G vg/web_00000: exit status 5: insufficient free space; n2 (offline for 59 minutes) to grow the storage of volume 0 of web.',
+      'resize-volume-definition of volume-definition/web/0 (01000000000000000000000018) has been running for 59 minutes and waits for n1 to grow the storage of volume 0 of web; last attempt: grow-volume: lvextend -L 20G vg/web_00000: exit status 5: insufficient free space; tried again in 30 seconds; n2 (offline for 59 minutes) to grow the storage of volume 0 of web.',
     waysOut: [
       'Repair what the command complains about on n1; it tries again in 30 seconds.',
       'Start the satellite on n2; it goes on by itself.',

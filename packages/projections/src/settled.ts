@@ -78,7 +78,15 @@ export function waitSentence(sight: Sight, wait: Wait): string {
         : ' (not connected)'
       : ` (offline for ${formatDuration(sight.now - wait.offlineSince)})`
   const failure = wait.lastFailure === undefined ? '' : `; last attempt: ${wait.lastFailure}`
-  return `${wait.node}${offline} ${wait.what}${failure}`
+  return `${wait.node}${offline} ${wait.what}${failure}${nextAttempt(sight, wait)}`
+}
+
+/** Nothing waits without a next attempt; of a node that is away it is its return. */
+function nextAttempt({ now }: Sight, { retryAt, isOnline }: Wait): string {
+  if (retryAt === undefined || !isOnline) return ''
+  return retryAt <= now
+    ? '; tried again at once'
+    : `; tried again in ${formatDuration(retryAt - now)}`
 }
 
 function operationsSettled(sight: Sight, operations: readonly Operation[]): Settled {

@@ -104,6 +104,9 @@ const sentences: Sentences = {
   'resource.evacuation-blocked': (e) =>
     `${e.definition} stays on ${e.node} for the time being: ${e.problem}`,
   'node.restored': (e) => `node ${e.node} takes replicas again`,
+  'debt.recorded': (e) => `${e.node} owes the removal of ${e.definition}`,
+  'debt.paid': (e) => `${e.node} has removed what it had of ${e.definition}`,
+  'debt.forgiven': (e) => `${e.node} need not remove what it has of ${e.definition}`,
   'resource.deletion-started': (e) => `deletion of ${e.definition} on ${e.node} began`,
   'resource.deleted': (e) => `${e.definition} on ${e.node} was deleted`,
   'resource.lost': (e) => `${e.definition} on ${e.node} was given up with its node`,

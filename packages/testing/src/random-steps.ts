@@ -197,6 +197,15 @@ function reportSnapshots(cluster: TestCluster): void {
 }
 
 const rare: fc.Arbitrary<Step> = fc.oneof(
+  fc.tuple(name, node, fc.boolean()).map(
+    ([definition, on, whole]): Step =>
+      (cluster) => {
+        deliver(cluster, 'fact.node-offline', { node: on })
+        if (whole) {
+          deliver(cluster, 'resource-definition.delete', { definition, waiveCleanup: [on] })
+        } else deliver(cluster, 'resource.delete', { definition, node: on, waiveCleanup: true })
+      },
+  ),
   node.map(
     (on): Step =>
       (cluster) => {

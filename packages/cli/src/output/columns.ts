@@ -2,6 +2,7 @@
 import { formatKib } from '@varve/events'
 import {
   type ConnectionRow,
+  type DebtRow,
   type DevicePoolRow,
   formatDuration,
   type KeyValueStoreRow,
@@ -43,6 +44,7 @@ type Rows = {
   volumes: VolumeRow
   snapshots: SnapshotRow
   operations: OperationRow
+  debts: DebtRow
   'key-value-stores': KeyValueStoreRow
   policies: PolicyRow
   proposals: ProposalRow
@@ -198,6 +200,14 @@ export const columnsOf: { readonly [Q in ListQuery]: readonly Column<Rows[Q]>[] 
     text('STORE', (row) => row.name),
     count('KEYS', (row) => row.keys),
     text('CREATED', (row) => formatTime(row.createdAt)),
+  ],
+  debts: [
+    text('NODE', (row) => row.node),
+    text('RESOURCE', (row) => row.definition),
+    text('OBJECTS', (row) => row.objects.join(', ')),
+    text('FOR', (row) => formatDuration(row.ageMs)),
+    text('GOES', (row) => row.next),
+    text('LAST ATTEMPT', (row) => row.failure),
   ],
   operations: [
     text('OPERATION', (row) => row.id),

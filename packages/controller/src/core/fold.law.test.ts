@@ -100,6 +100,7 @@ test('the steps reach what the law is about: deletions that finish, resizes, con
     'resource.disk-added',
     'resource.replacement-started',
     'node.restored',
+    'debt.recorded',
     'peer.forgotten',
     'node.lost',
     'snapshot.completed',

@@ -12,6 +12,7 @@ import {
   type ObservedNode,
   type State,
   type Subjects,
+  type VarveEvent,
 } from '@varve/events'
 import { parseJson } from '../serve/read-request.ts'
 import { factsOf } from './facts.ts'
@@ -145,10 +146,18 @@ function madeWith(entries: readonly Entry[]): string[] {
 /** What left the cluster: a resource, or a node as a whole. */
 type Gone = { readonly node: string; readonly definition?: string }
 
+/** After these nothing is to be heard of the resource on that node. */
+const leavesNode: ReadonlySet<VarveEvent['type']> = new Set([
+  'resource.deleted',
+  'resource.lost',
+  'debt.paid',
+  'debt.forgiven',
+])
+
 function goneWith(entries: readonly Entry[]): Gone[] {
   return entries.flatMap(({ events }) =>
     events.flatMap((event) => {
-      if (event.type === 'resource.deleted' || event.type === 'resource.lost') {
+      if (leavesNode.has(event.type) && 'definition' in event && 'node' in event) {
         return [{ node: event.node, definition: event.definition }]
       }
       return event.type === 'node.deleted' || event.type === 'node.lost'

@@ -4,7 +4,7 @@
  * of 10,000 definitions would keep the leader from everything else, its lease included. So they
  * are taken in slices: a document may always be compiled later, from a newer state.
  */
-import type { State } from '@varve/events'
+import { nameKey, type State } from '@varve/events'
 import { nothingTouched, type Touched } from '../core/desired/touched.ts'
 
 /** Definitions of one slice: some ten milliseconds of work. */
@@ -21,6 +21,7 @@ export class Backlog {
   /** Everything that there is. */
   addAll(state: State): void {
     for (const key of state.definitions.keys()) this.#definitions.add(key)
+    for (const { definition } of state.debts.values()) this.#definitions.add(nameKey(definition))
     for (const key of state.nodes.keys()) this.#nodes.add(key)
   }
 

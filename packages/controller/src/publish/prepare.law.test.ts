@@ -1,4 +1,4 @@
-import { subjectsOf } from '@varve/events'
+import { nameKey, subjectsOf } from '@varve/events'
 import { fourNodes, steps, type TestCluster } from '@varve/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -33,6 +33,9 @@ type Documents = Map<string, object>
 function everything(cluster: TestCluster): Documents {
   const all = nothingTouched()
   for (const key of cluster.state.definitions.keys()) all.definitions.add(key)
+  for (const { definition } of cluster.state.debts.values()) {
+    all.definitions.add(nameKey(definition))
+  }
   for (const key of cluster.state.nodes.keys()) all.nodes.add(key)
   return put(new Map(), cluster, all)
 }

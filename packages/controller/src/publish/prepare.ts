@@ -14,7 +14,7 @@ export function prepare(
   const prepared: Prepared[] = []
   for (const gone of touched.gone) {
     const [definition = '', node = ''] = gone.split('/')
-    if (!state.resources.has(gone)) {
+    if (!state.resources.has(gone) && !state.debts.has(gone)) {
       prepared.push({ subject: subjects.desired(node, definition), document: undefined })
     }
   }
@@ -38,6 +38,9 @@ export function allSubjects(state: State, subjects: Subjects): Set<string> {
   }
   for (const { definition, nodes } of state.snapshots.values()) {
     for (const { node, copy } of nodes) if (copy) all.add(subjects.desired(node, definition))
+  }
+  for (const { definition, node } of state.debts.values()) {
+    all.add(subjects.desired(node, definition))
   }
   for (const node of state.nodes.keys()) all.add(subjects.desiredNode(node))
   return all

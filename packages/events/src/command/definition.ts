@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Layer, Props } from '../kinds.ts'
 import { limits } from '../limits.ts'
-import { DefinitionName, GroupName, VolumeNumber } from '../names.ts'
+import { DefinitionName, GroupName, NodeName, VolumeNumber } from '../names.ts'
 import { Secret } from '../secret.ts'
 import { changes, PeerSlots, Port, SizeKib } from './fields.ts'
 
@@ -22,7 +22,11 @@ export const definitionCommands = {
     peerSlots: PeerSlots.optional(),
     ...changes,
   }),
-  'resource-definition.delete': z.strictObject({ definition: DefinitionName }),
+  'resource-definition.delete': z.strictObject({
+    definition: DefinitionName,
+    /** Recorded waiver: these nodes, which are away, remove what they have when they return. */
+    waiveCleanup: z.array(NodeName).min(1).optional(),
+  }),
   'volume-definition.create': z.strictObject({
     definition: DefinitionName,
     number: VolumeNumber.optional(),

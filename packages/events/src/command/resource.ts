@@ -27,6 +27,8 @@ export const resourceCommands = {
     node: NodeName,
     /** Recorded waiver: delete even the last good copy. */
     acceptDataLoss: z.boolean().optional(),
+    /** Recorded waiver: its node, which is away, removes it when it returns. */
+    waiveCleanup: z.boolean().optional(),
   }),
   /** From diskless to diskful or back; what is under way is turned back the same way. */
   'resource.toggle-disk': z.strictObject({

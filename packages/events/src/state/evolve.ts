@@ -5,6 +5,7 @@
 import type { FoldedEntry } from '../entry.ts'
 import type { EventOf, EventType, VarveEvent } from '../event.ts'
 import { limits } from '../limits.ts'
+import * as debt from './evolve-debt.ts'
 import * as definition from './evolve-definition.ts'
 import * as devicePool from './evolve-device-pool.ts'
 import * as evacuation from './evolve-evacuation.ts'
@@ -111,6 +112,9 @@ export const evolvers: Evolvers = {
   'node.evacuation-started': evacuation.evacuationStarted,
   'resource.evacuation-blocked': evacuation.evacuationBlocked,
   'node.restored': evacuation.nodeRestored,
+  'debt.recorded': debt.debtRecorded,
+  'debt.paid': debt.debtGone,
+  'debt.forgiven': debt.debtGone,
   'peer.forgotten': resource.peerForgotten,
   'volume.created': resource.volumeCreated,
   'volume.deleted': resource.volumeDeleted,

@@ -70,6 +70,9 @@ function noDanglingReference(state: State): string[] {
       if (!state.pools.has(keyOf(node, other))) broken.push(`volume ${name}: no pool for ${role}`)
     }
   }
+  for (const { node, definition } of state.debts.values()) {
+    if (!state.nodes.has(nameKey(node))) broken.push(`debt of ${definition} on ${node}: no node`)
+  }
   for (const { node, backing } of state.devicePools.values()) {
     if (!state.nodes.has(nameKey(node))) broken.push(`device pool ${backing} on ${node}: no node`)
   }

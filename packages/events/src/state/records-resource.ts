@@ -1,6 +1,7 @@
 /** The records of resources on nodes: see records.ts. */
 import type { Companion } from '../companion.ts'
-import type { DiskfulBy, DiskState, Props, ResourceKind } from '../kinds.ts'
+import type { DesiredVolume } from '../desired.ts'
+import type { DiskfulBy, DiskState, Layer, Props, ResourceKind } from '../kinds.ts'
 import type { Origin, Phase } from './records.ts'
 
 export type Resource = {
@@ -25,6 +26,16 @@ export type Resource = {
   readonly blocked?: { readonly problem: string; readonly at: number } | undefined
   readonly props: Props
   readonly phase: Phase
+  readonly origin: Origin
+}
+
+/** What an absent node still holds of a resource that is gone; it removes that when it returns. */
+export type Debt = {
+  readonly definition: string
+  readonly node: string
+  readonly layers: readonly Layer[]
+  readonly volumes: readonly DesiredVolume[]
+  readonly since: number
   readonly origin: Origin
 }
 

@@ -4,6 +4,7 @@ import type { Props } from '../kinds.ts'
 import { keyOf, nameKey } from '../names.ts'
 import { NumberSets } from './number-set.ts'
 import type {
+  Debt,
   DevicePool,
   Encryption,
   KeyValueStore,
@@ -90,6 +91,12 @@ function createTables(undo: UndoLog) {
     snapshots: table<Snapshot>({
       fixed: { definition: (row) => nameKey(row.definition) },
       moving: { underway: (row) => (inMotion.has(row.phase) ? 'yes' : undefined) },
+    }),
+    debts: table<Debt>({
+      fixed: {
+        definition: (row) => nameKey(row.definition),
+        node: (row) => nameKey(row.node),
+      },
     }),
     keyValueStores: table<KeyValueStore>(),
     operations: table<Operation>({ moving: { target: (row) => row.target.toLowerCase() } }),

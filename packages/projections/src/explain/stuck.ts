@@ -51,7 +51,7 @@ function stuckOperation(sight: Sight, operation: Operation): Stuck {
     return { subject: operation.target, sentence, waysOut: ['Look again in a few seconds.'] }
   }
   const whom = waits.map((wait) => waitSentence(sight, wait)).join('; ')
-  const ways = new Set(waits.flatMap((wait) => waysOutOf(sight, wait)))
+  const ways = new Set(waits.flatMap((wait) => waysOutOf(sight, wait, operation)))
   return {
     subject: operation.target,
     sentence: `${what} and waits for ${whom}.`,
@@ -59,11 +59,12 @@ function stuckOperation(sight: Sight, operation: Operation): Stuck {
   }
 }
 
-function waysOutOf(sight: Sight, wait: Wait): string[] {
+function waysOutOf(sight: Sight, wait: Wait, operation?: Operation): string[] {
   if (!wait.isOnline) {
     return [
       `Start the satellite on ${wait.node}; it goes on by itself.`,
       `If ${wait.node} will never come back: varve node lost ${wait.node}`,
+      ...waiverOf(operation, wait.node),
     ]
   }
   if (wait.lastFailure === undefined) {
@@ -75,6 +76,17 @@ function waysOutOf(sight: Sight, wait: Wait): string[] {
       : `it tries again in ${formatDuration(wait.retryAt - sight.now)}`
   if (wait.problem) return [...waysOutOfStep(wait.problem, wait.node), `${capital(next)}.`]
   return [`Repair what the command complains about on ${wait.node}; ${next}.`]
+}
+
+/** The name is free at once, and the node removes what it has when it returns. */
+function waiverOf(operation: Operation | undefined, node: string): string[] {
+  const [, first = ''] = operation?.target.split('/') ?? []
+  const without = 'To go on without it, and have it removed there when it returns:'
+  if (operation?.kind === 'delete-resource-definition') {
+    return [`${without} varve resource-definition delete ${first} --waive-cleanup ${node}`]
+  }
+  if (operation?.kind !== 'delete-resource') return []
+  return [`${without} varve resource delete ${first} ${node} --waive-cleanup`]
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

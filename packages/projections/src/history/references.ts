@@ -121,6 +121,9 @@ const references: References = {
   'node.evacuation-started': ofNode,
   'resource.evacuation-blocked': ofResource,
   'node.restored': ofNode,
+  'debt.recorded': ofResourceAndNode,
+  'debt.paid': ofResourceAndNode,
+  'debt.forgiven': ofResourceAndNode,
   'peer.forgotten': ofResource,
   'volume.created': ofVolume,
   'volume.deleted': ofVolume,
@@ -199,6 +202,9 @@ export function ownersOf(event: VarveEvent): string[] {
     event.type === 'resource.created' ||
     event.type === 'resource.deleted' ||
     event.type === 'resource.lost' ||
+    event.type === 'debt.recorded' ||
+    event.type === 'debt.paid' ||
+    event.type === 'debt.forgiven' ||
     event.type === 'resource.disk-addition-started' ||
     event.type === 'resource.disk-removal-started' ||
     event.type === 'resource.replacement-started' ||

@@ -3,6 +3,7 @@ import { keyOf, nameKey } from '@varve/events'
 import { z } from 'zod'
 import { type Page, type PageArgs, pageOf } from '../page.ts'
 import { connectionRow } from '../views/connection.ts'
+import { debtRow } from '../views/debt.ts'
 import { keyValueStoreRow } from '../views/key-value-store.ts'
 import { netInterfaceRows, nodeRow } from '../views/node.ts'
 import { operationRow } from '../views/operation.ts'
@@ -185,6 +186,12 @@ export const listQueries = {
     pageOf(world.state.keyValueStores.keys(), args, (key) => {
       const row = world.state.keyValueStores.get(key)
       return row && keyValueStoreRow(row)
+    }),
+  ),
+  debts: defineQuery(z.strictObject({ node: name, ...pageArgs }), (world, args) =>
+    pageOf(filtered(world.state.debts, { node: args.node }), args, (key) => {
+      const row = world.state.debts.get(key)
+      return row && debtRow(world, row)
     }),
   ),
   operations: defineQuery(z.strictObject(pageArgs), (world, args) =>

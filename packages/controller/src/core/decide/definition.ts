@@ -14,7 +14,8 @@ import {
 } from '@varve/events'
 import { peerSlotsFor } from '../allocate/peer-slots.ts'
 import type { Draft } from '../draft.ts'
-import { settleDefinition } from '../operations/settle.ts'
+import { settleDefinition, settleNode } from '../operations/settle.ts'
+import { refuseWaiver, waiveCleanup } from './debt.ts'
 import { setSharedSecret } from './encryption.ts'
 import { changeProperties } from './property.ts'
 import {
@@ -112,14 +113,23 @@ export function deleteDefinition(
 ): Refusal | undefined {
   const row = requireDefinition(draft.state, args.definition)
   if (isRefusal(row)) return row
+  const waived = args.waiveCleanup ?? []
+  for (const node of waived) {
+    const unwaived = refuseWaiver(draft, row.name, node)
+    if (unwaived) return unwaived
+  }
   if (row.phase.status === 'deleting') {
     draft.reply = { operation: row.phase.operation }
+    leaveNodes(draft, row.name, waived)
     return undefined
   }
   const kept = refuseIfSnapshots(draft, row.name)
   if (kept) return kept
   const resources = resourcesOf(draft.state, row.name)
+  const isWaived = (name: string) => waived.some((node) => nameKey(node) === nameKey(name))
   for (const resource of resources) {
+    // What it said before it went away is over.
+    if (isWaived(resource.node)) continue
     const used = refuseIfInUse(draft, row.name, resource.node)
     if (used) return used
   }
@@ -138,8 +148,16 @@ export function deleteDefinition(
       draft.record({ type: 'resource.deletion-started', definition: row.name, node, operation })
     }
   }
-  settleDefinition(draft, row.name)
+  leaveNodes(draft, row.name, waived)
   return undefined
+}
+
+/** Nobody waits for these any more; gone with the last of all is the definition. */
+function leaveNodes(draft: Draft, name: string, nodes: readonly string[]): void {
+  for (const node of nodes) waiveCleanup(draft, name, node)
+  settleDefinition(draft, name)
+  for (const node of nodes) settleNode(draft, node)
+  if (!definitionOf(draft.state, name)) draft.reply = {}
 }
 
 /** A name that is on its way out gets the operation named, not a bare "exists". */

@@ -19,6 +19,7 @@ import {
   volumesOf,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
+import { observeDebt } from '../operations/debt.ts'
 import { observeDiskGone } from '../operations/move.ts'
 import { noteKeyChange } from '../operations/rekey.ts'
 import { observeRollback } from '../operations/rollback.ts'
@@ -79,6 +80,7 @@ export function poolMeasured(draft: Draft, args: Args<'fact.pool-measured'>): Re
 }
 
 export function resourceObserved(draft: Draft, args: Observed): Refusal | undefined {
+  observeDebt(draft, args)
   const resource = resourceOf(draft.state, args.definition, args.node)
   if (!resource) {
     // It may have copies of snapshots all the same.

@@ -10,6 +10,7 @@ import { cloneDefinition, placeClone } from './clone.ts'
 import * as cluster from './cluster.ts'
 import * as connection from './connection.ts'
 import * as copy from './copy.ts'
+import { forgiveDebt } from './debt.ts'
 import * as definition from './definition.ts'
 import * as devicePool from './device-pool.ts'
 import * as encryption from './encryption.ts'
@@ -48,6 +49,7 @@ const deciders: Deciders = {
   'node.evacuate': evacuateNode,
   'node.restore': restoreNode,
   'evacuation.plan': planEvacuation,
+  'debt.forgive': forgiveDebt,
   'node.lost': node.loseNode,
   'net-interface.create': node.createNetInterface,
   'net-interface.modify': node.modifyNetInterface,

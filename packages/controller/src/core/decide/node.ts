@@ -14,6 +14,7 @@ import {
   resourcesOn,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
+import { forgiveDebts } from '../operations/debt.ts'
 import { settleEvacuation } from '../operations/evacuation.ts'
 import { removeResource, settleDefinition } from '../operations/settle.ts'
 import { loseCopies } from './copy.ts'
@@ -76,6 +77,7 @@ export function deleteNode(draft: Draft, args: Args<'node.delete'>): Refusal | u
   const copied = refuseIfCopiesOn(draft, node.name)
   if (copied) return copied
   if (resourcesOn(draft.state, node.name).length === 0) {
+    forgiveDebts(draft, node.name)
     draft.record({ type: 'node.deleted', node: node.name })
     return undefined
   }
@@ -105,6 +107,7 @@ export function loseNode(draft: Draft, args: Args<'node.lost'>): Refusal | undef
   settleEvacuation(draft, node.name)
   const copied = loseCopies(draft, node.name)
   const unfinished = draft.state.devicePools.by('node', nameKey(node.name))
+  forgiveDebts(draft, node.name)
   draft.record({ type: 'node.lost', node: node.name })
   for (const row of unfinished) {
     if (row.operation === undefined) continue

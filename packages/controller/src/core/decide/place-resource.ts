@@ -3,6 +3,7 @@ import {
   type DiskfulBy,
   isLive,
   isRefusal,
+  keyOf,
   nodeOf,
   type Props,
   type Refusal,
@@ -54,7 +55,8 @@ export function placeResource(
   if (refused) return refused
   const unfit = refuseNvme(state, definition, placement)
   if (unfit) return unfit
-  const leaving = refuseIfLeaving(state, placement.node)
+  const leaving =
+    refuseIfLeaving(state, placement.node) ?? refuseDebtor(state, definition.name, placement.node)
   if (leaving) return leaving
   const there = resourceOf(state, definition.name, placement.node)
   if (there) return convertResource(draft, there, placement)
@@ -84,6 +86,14 @@ export function placeResource(
     ...(replicated && diskful ? { peerSlots: placement.peerSlots ?? definition.peerSlots } : {}),
   })
   return createVolumes(draft, definition, placement)
+}
+
+/** What is there of one that had this name before carries another mark, and would be in the way. */
+function refuseDebtor(state: State, definition: string, name: string): Refusal | undefined {
+  const debt = state.debts.get(keyOf(definition, name))
+  if (!debt) return undefined
+  const remedy = 'It goes when the node returns: varve debts'
+  return refuse('debt-open', { subject: debt.node, definition: debt.definition }, remedy)
 }
 
 function refuseIfLeaving(state: State, name: string): Refusal | undefined {

@@ -7,16 +7,18 @@ import {
   type Props,
   poolOf,
   type Refusal,
+  type Resource,
   type ResourceDefinition,
   refer,
   refuse,
   volumeDefinitionsOf,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
-import { settleDefinition } from '../operations/settle.ts'
+import { settleDefinition, settleNode } from '../operations/settle.ts'
 import { refuseIncapable } from '../placement/capability.ts'
 import { refuseMixing } from '../placement/mixing.ts'
 import { refuseVolumeSpace } from './capacity.ts'
+import { refuseWaiver, waiveCleanup } from './debt.ts'
 import { refuseIfInitiators } from './nvme.ts'
 import { placeResource } from './place-resource.ts'
 import { resolvePool } from './pool-choice.ts'
@@ -77,14 +79,18 @@ export function modifyVolume(draft: Draft, args: Args<'volume.modify'>): Refusal
 export function deleteResource(draft: Draft, args: Args<'resource.delete'>): Refusal | undefined {
   const row = requireResource(draft.state, args.definition, args.node)
   if (isRefusal(row)) return row
+  const unwaived = args.waiveCleanup ? refuseWaiver(draft, row.definition, row.node) : undefined
+  if (unwaived) return unwaived
   if (row.phase.status === 'deleting') {
-    draft.reply = { operation: row.phase.operation }
+    if (args.waiveCleanup) leave(draft, row)
+    else draft.reply = { operation: row.phase.operation }
     return undefined
   }
   const definition = requireDefinition(draft.state, row.definition)
   if (isRefusal(definition)) return definition
   const refused =
-    refuseIfInUse(draft, row.definition, row.node) ??
+    // What it said before it went away is over.
+    (args.waiveCleanup ? undefined : refuseIfInUse(draft, row.definition, row.node)) ??
     refuseIfInitiators(draft.state, definition, row) ??
     refuseIfSnapshotsOn(draft, row.definition, row.node) ??
     (args.acceptDataLoss === true
@@ -100,8 +106,18 @@ export function deleteResource(draft: Draft, args: Args<'resource.delete'>): Ref
     node: row.node,
     operation,
   })
-  settleDefinition(draft, row.definition)
+  if (args.waiveCleanup) {
+    draft.reply = {}
+    leave(draft, row)
+  } else settleDefinition(draft, row.definition)
   return undefined
+}
+
+/** Nobody waits for its node any more. */
+function leave(draft: Draft, { definition, node }: Resource): void {
+  waiveCleanup(draft, definition, node)
+  settleDefinition(draft, definition)
+  settleNode(draft, node)
 }
 
 function requireTarget(draft: Draft, definitionName: string, nodeName: string) {

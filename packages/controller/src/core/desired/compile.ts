@@ -36,12 +36,27 @@ export function compileDefinition(
   sealer?: SecretSealer,
 ): readonly ResourceDocument[] {
   const scene = sceneOf(state, name)
-  if (!scene) return []
+  if (!scene) return compileDebts(state, name, [])
   const common = commonOf(scene)
-  return [
+  const documents = [
     ...scene.members.map((member) => compileMember(common, member, sealer)),
     ...copyNodes(scene).flatMap((node) => compileCopies(scene, node) ?? []),
   ]
+  return [...documents, ...compileDebts(state, name, documents)]
+}
+
+/** What nodes still have to remove of one that had this name before, where nothing else is desired. */
+function compileDebts(
+  state: State,
+  name: string,
+  others: readonly ResourceDocument[],
+): ResourceDocument[] {
+  return state.debts.by('definition', nameKey(name)).flatMap((debt): ResourceDocument[] => {
+    const { definition: resource, layers, volumes } = debt
+    const node = nodeOf(state, debt.node)?.name
+    if (node === undefined || others.some((other) => other.node === node)) return []
+    return [{ node, resource, layers: [...layers], state: 'absent', volumes: [...volumes] }]
+  })
 }
 
 /** Undefined: nothing is desired, and nothing is left to take away. */

@@ -67,6 +67,8 @@ const leavesDocuments: ReadonlySet<EventType> = new Set([
 const leavesNode: ReadonlySet<EventType> = new Set([
   'resource.deleted',
   'resource.lost',
+  'debt.paid',
+  'debt.forgiven',
   'snapshot.copy-removed',
   'snapshot.copy-lost',
 ])

@@ -21,6 +21,7 @@ import { passOnFormats } from '../decide/format.ts'
 import { sceneOf } from '../desired/scene.ts'
 import { isShrinking, wantedBackingKib } from '../desired/storage.ts'
 import type { Draft } from '../draft.ts'
+import { forgiveDebts } from './debt.ts'
 import { settleEvacuation } from './evacuation.ts'
 import { finishOperation as finish } from './finish.ts'
 import { endMoves, settleMoves } from './move.ts'
@@ -85,6 +86,7 @@ export function settleNode(draft: Draft, name: string): void {
   const node = nodeOf(draft.state, name)
   if (node?.phase.status !== 'deleting' || resourcesOn(draft.state, name).length > 0) return
   const { operation } = node.phase
+  forgiveDebts(draft, node.name)
   draft.record({ type: 'node.deleted', node: node.name })
   finish(draft, operation)
 }

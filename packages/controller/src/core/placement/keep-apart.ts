@@ -38,11 +38,17 @@ export function keepApart(
       apart.set(nameKey(row.node), `it has resource ${row.definition}, to be kept apart from`)
     }
   }
+  for (const debt of debtsOf(state, own.definition)) {
+    apart.set(nameKey(debt.node), `it still has what it had of ${debt.definition} before`)
+  }
   for (const row of own.staying) {
     apart.set(nameKey(row.node), `it has a ${row.kind} resource of ${row.definition} already`)
   }
   return apart
 }
+
+const debtsOf = (state: State, definition: string | undefined) =>
+  definition === undefined ? [] : state.debts.by('definition', nameKey(definition))
 
 /**
  * Undefined without a pattern; a text says what is wrong with it. A repeated group that repeats
