@@ -152,11 +152,16 @@ story('snapshots', { nodes: 2, disksPerNode: 2, udev: false, prepare }, (story) 
     await n1.run('drbdadm resume-io web')
   })
 
-  test('image files that share their blocks: the copy has what was there, and takes its own way', async () => {
+  test('image files that share their blocks: the copy has what was there, and they go back to it', async () => {
     const { system } = story
     const n1 = system.node('n1')
     const [web, old] = ['pictures', 'old-pictures']
-    await system.must('resource-definition.create', { definition: web, layers: ['STORAGE'] })
+    // Without DRBD and LUKS nobody could take them out of use for a rollback.
+    await system.must('encryption.create-passphrase', { passphrase: 'correct horse' })
+    await system.must('resource-definition.create', {
+      definition: web,
+      layers: ['LUKS', 'STORAGE'],
+    })
     await system.must('volume-definition.create', { definition: web, sizeKib: 32 * mib })
     await system.must('resource.create', { definition: web, node: 'n1', pool: 'images' })
     await system.settled(web)
@@ -168,6 +173,10 @@ story('snapshots', { nodes: 2, disksPerNode: 2, udev: false, prepare }, (story) 
     await system.settled(old)
     expect(await readPattern(n1, await deviceOf(old), 16)).toBe(before)
     expect(await readPattern(n1, await deviceOf(web), 16)).toBe(after)
+
+    await system.must('snapshot.rollback', { definition: web, snapshot: 's1' })
+    await system.settled(web)
+    expect(await readPattern(n1, await deviceOf(web), 16)).toBe(before)
     await system.must('snapshot.delete', { definition: web, snapshot: 's1' })
     await until('it is gone', async () => {
       return !(await n1.run(`ls ${images}`)).stdout.includes('s1') || undefined
