@@ -151,6 +151,21 @@ test('every question of the command line, as of any time, and plans that change 
   expect(refused.status).toBe(500)
 })
 
+test('of many who write and read at once, each reads what it wrote, and nothing is lost', async () => {
+  const clients = Array.from({ length: 200 }, (_, index) => `Aux/client/${index}`)
+  const answers = await Promise.all(
+    clients.map(async (key) => {
+      const changed = await rest.request('PUT', '/v1/nodes/n1', { override_props: { [key]: 'x' } })
+      const read = await rest.request('GET', `/v1/nodes?props=${key}=x`)
+      return [changed.status, read.status, (read.body as unknown[]).length]
+    }),
+  )
+  expect(answers.filter((answer) => answer.join() !== '200,200,1')).toEqual([])
+  const { body } = await rest.request('GET', '/v1/nodes/n1')
+  const kept = Object.keys((body as { props: object }).props)
+  expect(clients.filter((key) => !kept.includes(key))).toEqual([])
+})
+
 test('the log as it grows, from where the reader left off', async () => {
   const feed = await listen('/v1/varve/feed', { 'last-event-id': '1' })
   expect(await feed.until(/^id: 2\nevent: block\ndata: (.*)\n/m)).toBeInstanceOf(Array)

@@ -3,7 +3,7 @@ import { definitionOf, type Node, nameKey, resourcesOf } from '@varve/events'
 import type { World } from '@varve/projections'
 import type { Call } from '../call.ts'
 import { type Route, read } from '../route.ts'
-import { nodeView } from '../views/node.ts'
+import { isEvicted, nodeView } from '../views/node.ts'
 import { believed, promotionOf } from '../views/resource.ts'
 import { changesOf } from '../wait/changes.ts'
 
@@ -11,12 +11,10 @@ import { changesOf } from '../wait/changes.ts'
 const keepAliveMs = 15_000
 
 export const eventRoutes: readonly Route[] = [
-  read(
-    '/v1/events/nodes',
-    'Nodes that come, change and go, as server-sent events',
-    (call) => ({ kind: 'events', events: follow(call, nodeEvents) }),
-    { missing: 'node-evicted' },
-  ),
+  read('/v1/events/nodes', 'Nodes that come, change and go, as server-sent events', (call) => ({
+    kind: 'events',
+    events: follow(call, nodeEvents),
+  })),
   read(
     '/v1/events/drbd/promotion',
     'Resources that may be promoted, as server-sent events',
@@ -75,8 +73,7 @@ function nodeEvents(): Teller {
         const data = { old_node: nodeView(before), new_node: nodeView(node) }
         events.push({ event: 'node-modified', data })
         const isMoved = (before.evacuation === undefined) !== (node.evacuation === undefined)
-        const event = node.evacuation ? 'node-evacuate' : 'node-restored'
-        if (isMoved) events.push({ event, data: { node: nodeView(node) } })
+        if (isMoved) events.push({ event: movement(node), data: { node: nodeView(node) } })
       }
     }
     for (const [key, node] of known) {
@@ -85,6 +82,11 @@ function nodeEvents(): Teller {
     known = now
     return events
   }
+}
+
+function movement(node: Node): string {
+  if (!node.evacuation) return 'node-restored'
+  return isEvicted(node) ? 'node-evicted' : 'node-evacuate'
 }
 
 function promotionEvents(): Teller {

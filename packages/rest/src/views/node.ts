@@ -22,11 +22,16 @@ export function nodeView(node: Node): object {
   }
 }
 
-function flagsOf({ phase, evacuation, evicted }: Node): string[] | undefined {
-  const isEvicted = evicted !== undefined && evicted.operation === evacuation?.operation
+/** Emptied by the policy, since it had been away for too long; not by a person. */
+export function isEvicted({ evacuation, evicted }: Node): boolean {
+  return evicted !== undefined && evicted.operation === evacuation?.operation
+}
+
+function flagsOf(node: Node): string[] | undefined {
+  const { phase, evacuation } = node
   const flags = [
     ...(phase.status === 'deleting' ? ['DELETE'] : []),
-    ...(evacuation ? [isEvicted ? 'EVICTED' : 'EVACUATE'] : []),
+    ...(evacuation ? [isEvicted(node) ? 'EVICTED' : 'EVACUATE'] : []),
   ]
   return flags.length === 0 ? undefined : flags
 }
