@@ -22,14 +22,16 @@ export function runPolicies(options: {
   const { state, observed, submit, onBug } = options
   const agenda = new Agenda(state)
   let isScheduled = false
+  /** Whoever hands over begins nothing new: the next leader looks at all of it. */
+  let isOver = false
 
   function schedule(): void {
-    if (isScheduled || !agenda.isDue(Date.now())) return
+    if (isOver || isScheduled || !agenda.isDue(Date.now())) return
     isScheduled = true
     // Commands that have arrived meanwhile have their turn first.
     setImmediate(() => {
       isScheduled = false
-      look()
+      if (!isOver) look()
       schedule()
     })
   }
@@ -53,6 +55,9 @@ export function runPolicies(options: {
       for (const entry of entries) agenda.note(state, entry)
       schedule()
     },
-    [Symbol.dispose]: () => clearInterval(timer),
+    [Symbol.dispose]: () => {
+      isOver = true
+      clearInterval(timer)
+    },
   }
 }
