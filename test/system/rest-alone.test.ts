@@ -7,9 +7,8 @@ import { restReader } from '../../packages/cli/src/commands/run/rest-api.ts'
 import { cluster, startSystem, until } from './harness.ts'
 import { restClient } from './rest.ts'
 
-test('alone, it follows the log, reads what it wrote, and waits for a port that is taken', async () => {
+test('alone, it waits for a log and for its port, follows, and reads what it wrote', async () => {
   await using system = await startSystem()
-  await system.startController('c1')
   const connection = await connectNats({ servers: system.nats.url, name: 'rest' })
   const said: string[] = []
   const log = pino({ level: 'warn' }, { write: (line) => said.push(line) })
@@ -35,8 +34,10 @@ test('alone, it follows the log, reads what it wrote, and waits for a port that 
       },
     ),
   })
-  const hasSaid = () => said.some((line) => line.includes('not served')) || undefined
-  await until('it has said that it cannot listen', hasSaid)
+  const isSaid = (text: string) => () => said.some((line) => line.includes(text)) || undefined
+  await until('it has said that there is no log yet', isSaid('cannot be read yet'))
+  await system.startController('c1')
+  await until('it has said that it cannot listen', isSaid('not served'))
   taken.close()
   const rest = restClient(url)
   await until('it knows who leads', async () => {

@@ -5,7 +5,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Book } from './book.ts'
 import { jetStreamLog } from './log/jetstream.ts'
+import { JournalCorrupt } from './log/journal-scan.ts'
 import type { LogStream } from './log/port.ts'
+import { LogsDiverge } from './log/reconcile.ts'
 import { type Observatory, openObservatory } from './observe/observatory.ts'
 import type { ControllerOptions } from './options.ts'
 import { createPulse, definitionsIn } from './serve/pulse.ts'
@@ -50,11 +52,30 @@ export async function runReader(
 ): Promise<void> {
   const { connection, cluster, log, signal } = options
   const stream = jetStreamLog(connection, cluster)
-  await using reading = await openReading(options, stream)
+  await using reading = await openWhenThere(options, stream)
+  if (!reading) return
   const following = keepFollowing(reading.book, stream, signal, log)
   await options.serveReader(reading.source, signal)
   await following
   await reading.book.checkpoint()
+}
+
+/** The cluster may be younger than its reader: without a first controller there is no log yet. */
+async function openWhenThere(
+  options: Omit<ControllerOptions, 'replicas'>,
+  stream: LogStream,
+): Promise<Reading | undefined> {
+  const { log, signal } = options
+  while (!signal.aborted) {
+    try {
+      return await openReading(options, stream)
+    } catch (error) {
+      if (error instanceof LogsDiverge || error instanceof JournalCorrupt) throw error
+      log.warn({ error: String(error) }, 'the log cannot be read yet; trying again')
+      await delay(retryMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+  return undefined
 }
 
 /** Follows until told to stop; what interrupts it is tried again after a pause. */
