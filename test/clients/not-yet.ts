@@ -5,35 +5,23 @@
 
 /** Chapters of `python/story.py`. */
 const python: readonly string[] = [
-  'activated and not',
   'levels of logs',
-  'nodes',
-  'storage pools',
-  'resource groups',
+  'activated and not',
   'external files',
   'remotes',
   'schedules',
   'reports',
-  'a resource group',
-  'nodes that are emptied',
 ]
 
 /** Methods of golinstor. */
 const golinstor: readonly string[] = [
-  'Nodes.Reconnect',
   'Controller.GetSatelliteConfig',
   'Controller.ModifySatelliteConfig',
-  'ResourceGroups.QuerySizeInfo',
-  'Resources.QueryMaxVolumeSize',
   'Resources.Activate',
-  'Resources.GetConnections',
   'Controller.ModifyExternalFile',
   'Controller.GetExternalFile',
   'Controller.CheckExternalFile',
   'ResourceDefinitions.AttachExternalFile',
-  'Controller.GetErrorReports',
-  'Controller.GetErrorReportsSince',
-  'Controller.DeleteErrorReports',
   'Controller.CreateSOSReport',
   'Controller.DownloadSOSReport',
   'Remote.CreateS3',
@@ -43,8 +31,6 @@ const golinstor: readonly string[] = [
   'Remote.GetAll',
   'Backup.GetAll',
   'Backup.Info',
-  'Nodes.Evacuate',
-  'Nodes.Restore',
   'Nodes.Evict',
 ]
 

@@ -16,7 +16,7 @@ func connections(c *caller) {
 	one, _ := c.call(good, "Connections.GetResourceConnection", "web", "n1", "n3").(*client.Connection)
 	c.check(one != nil && one.Props["DrbdOptions/Net/max-buffers"] == "8000", "it is %+v", one)
 	c.call(good, "Resources.ModifyConnection", "web", "n1", "n3", set("DrbdOptions/Net/timeout", "60"))
-	c.call(good, "Resources.GetConnections", "web", "n1", "n3")
+	c.call(good, "Resources.GetConnections", "web", "", "")
 	c.call(refused, "Resources.EnableDRBDProxy", "web", "n1", "n3")
 	c.call(refused, "Resources.ModifyDRBDProxy", "web", client.DrbdProxyModify{CompressionType: "zlib"})
 	c.call(refused, "Resources.DisableDRBDProxy", "web", "n1", "n3")
@@ -89,7 +89,7 @@ func kept(c *caller) {
 	c.call(good, "Controller.GetErrorReportsSince", time.Now().Add(-time.Hour))
 	// After a 404 the library takes the first of no reports.
 	c.call(fatal, "Controller.GetErrorReport", "00000000-00000-000000")
-	c.call(good, "Controller.DeleteErrorReports", client.ErrorReportDelete{Version: "none"})
+	c.call(refused, "Controller.DeleteErrorReports", client.ErrorReportDelete{Version: "none"})
 	c.call(good, "Controller.CreateSOSReport")
 	c.call(good, "Controller.DownloadSOSReport", nowhere{})
 }

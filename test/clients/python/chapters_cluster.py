@@ -40,6 +40,7 @@ def properties_of_the_controller(api, _uri):
 
 def levels_of_logs(api, _uri):
     good(api.controller_set_log_level(linstor.LogLevelEnum.INFO))
+    good(api.node_set_log_level("n1", linstor.LogLevelEnum.INFO))
 
 
 def nodes(api, _uri):
@@ -66,7 +67,6 @@ def nodes(api, _uri):
     assert [row.name for row in by_rack] == ["n1"] and by_rack[0].props["Aux/rack"] == "r1"
     good(api.node_modify("n1", delete_props=["Aux/rack"]))
     good(api.node_reconnect(["n1"]))
-    good(api.node_set_log_level("n1", linstor.LogLevelEnum.INFO))
     refused(api.node_modify("n9", property_dict={"Aux/a": "b"}), consts.FAIL_NOT_FOUND_NODE)
 
 
@@ -148,8 +148,8 @@ def nodes_that_are_emptied(api, _uri):
 CHAPTERS = (
     the_library_and_the_controller,
     properties_of_the_controller,
-    levels_of_logs,
     nodes,
+    levels_of_logs,
     networks,
     connections_of_nodes,
     storage_pools,

@@ -4,6 +4,7 @@ import { cloneRoutes } from './clone.ts'
 import { connectionRoutes } from './connection.ts'
 import { controllerRoutes } from './controller.ts'
 import { encryptionRoutes } from './encryption.ts'
+import { errorReportRoutes } from './error-report.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { keyValueStoreRoutes } from './key-value-store.ts'
@@ -41,6 +42,7 @@ export const routes: readonly Route[] = [
   ...storagePoolRoutes,
   ...storagePoolDefinitionRoutes,
   ...keyValueStoreRoutes,
+  ...errorReportRoutes,
   ...snapshotRoutes,
   ...sizeQueryRoutes,
   ...snapshotRestoreRoutes,
