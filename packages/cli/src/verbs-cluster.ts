@@ -6,6 +6,14 @@ export const clusterVerbs: readonly Verb[] = [
   list('operation', 'operations'),
   show('operation', 'operation', ['operation']),
   {
+    noun: 'operation',
+    verb: 'abort',
+    summary: 'Give up an operation that runs, where there is a way back',
+    kind: 'command',
+    type: 'operation.abort',
+    positionals: ['operation'],
+  },
+  {
     ...list('debt', 'debts', ['node']),
     summary: 'List what nodes that were away still have to remove',
   },

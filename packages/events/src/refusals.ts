@@ -151,6 +151,11 @@ export const refusals = {
     linstor: 'FAIL_IN_USE',
     text: 'Operation {operation} on {subject} has to finish first.',
   },
+  'cannot-abort': {
+    kind: 'conflict',
+    linstor: 'FAIL_IN_USE',
+    text: 'Operation {operation} ({kind}) cannot be aborted: {problem}.',
+  },
   'nothing-to-abort': {
     kind: 'conflict',
     linstor: 'FAIL_IN_USE',

@@ -4,6 +4,7 @@ import type { Draft } from '../draft.ts'
 import { devicePoolObserved } from '../operations/device-pool.ts'
 import { expireRollback } from '../operations/rollback.ts'
 import { expireSnapshot } from '../operations/snapshot.ts'
+import { abortOperation } from './abort.ts'
 import { autoEvictNode } from './auto-evict.ts'
 import { autoPlaceResources } from './auto-place.ts'
 import { cloneDefinition, placeClone } from './clone.ts'
@@ -50,6 +51,7 @@ const deciders: Deciders = {
   'node.restore': restoreNode,
   'evacuation.plan': planEvacuation,
   'debt.forgive': forgiveDebt,
+  'operation.abort': abortOperation,
   'node.lost': node.loseNode,
   'net-interface.create': node.createNetInterface,
   'net-interface.modify': node.modifyNetInterface,
