@@ -75,3 +75,14 @@ test('whoever waited for one in haste has a turn with all the others', () => {
   delete hasty.hastyUntil
   expect(look(40, 50)).toEqual({ names: ['a', 'hasty'], isPart: false })
 })
+
+test('one whose time has come while another is in haste does not make the looks chase each other', () => {
+  const hasty = entry('hasty', { hastyUntil: suspensionLimitMs })
+  const failed = entry('failed', { againAt: 100 })
+  const { look, due } = given(hasty, failed)
+  expect(look(0, 10)).toEqual({ names: ['hasty'], isPart: true })
+  expect(look(200, 210)).toEqual({ names: ['hasty'], isPart: true })
+  // Not at once again, but when all have their turn.
+  expect(due(210)).toBe(4_790)
+  expect(look(5_000, 5_010)).toEqual({ names: ['hasty', 'failed'], isPart: false })
+})

@@ -1,6 +1,6 @@
 /** When the reconciler looks again, and at what: at all documents, or at those that have a reason. */
 import type { Entry } from './entry.ts'
-import { createHaste } from './haste.ts'
+import { createHaste, isHasty } from './haste.ts'
 
 /** While others still work, those who have finished are looked at together, this often at most. */
 const gatherMs = 100
@@ -68,10 +68,15 @@ export class Rhythm {
 
   /** Until the next look, milliseconds; undefined: nothing is waited for but a ring. */
   dueMs(entries: Iterable<Entry>, nowMs: number, isBusy: boolean): number | undefined {
-    let at = this.#haste.dueAt()
+    const owedAt = this.#haste.dueAt()
+    let at = owedAt
     if (this.#isWhole || this.#asked.size > 0) at = Math.min(at, this.#restedAt)
     if (this.#ended.size > 0) at = Math.min(at, this.#gatheredAt(isBusy))
-    for (const entry of entries) at = Math.min(at, dueAt(entry))
+    for (const entry of entries) {
+      // Those that others in haste keep waiting would only make the looks follow each other.
+      const isKept = owedAt !== Number.POSITIVE_INFINITY && !isHasty(entry, nowMs)
+      if (!isKept) at = Math.min(at, dueAt(entry))
+    }
     return at === Number.POSITIVE_INFINITY ? undefined : Math.max(0, at - nowMs)
   }
 

@@ -3,7 +3,7 @@
  * in it asks for the real time or for chance, so the same seed gives the same run.
  */
 import { type PublicCommandType, subjectsOf } from '@varve/events'
-import { type Log, runSatelliteOn } from '@varve/satellite'
+import { type Host, type Log, runSatelliteOn } from '@varve/satellite'
 import { type ManualClock, manualClock } from '../clock.ts'
 import { createRandom, type Random } from '../random.ts'
 import { createWorld, type World } from '../world.ts'
@@ -18,6 +18,8 @@ const name = 'sim'
 const quietTurns = 3
 /** More of them at one moment are a loop. */
 const mostTurns = 20_000
+/** Tools that one satellite may run at one moment; some hundred are usual. */
+const mostRuns = 5_000
 
 export class SimCluster {
   readonly nodes: readonly string[]
@@ -62,7 +64,7 @@ export class SimCluster {
     runSatelliteOn(this.bus.connect(node, signal), {
       cluster: name,
       node,
-      host: this.world.host(node).host,
+      host: this.#watched(node),
       clock: { now: clock.now, sleep: (ms, until) => sleep(clock, ms, until) },
       log: logInto(errors, node),
       signal,
@@ -113,6 +115,24 @@ export class SimCluster {
       return clock.after(ms, act)
     }
     return { ...clock, after }
+  }
+
+  /** A satellite that runs tools without end while no time passes would never let anybody else go on. */
+  #watched(node: string): Host {
+    const { host } = this.world.host(node)
+    const { clock, errors } = this
+    let runs = 0
+    let at = 0
+    const run: Host['run'] = async (argv, options) => {
+      if (clock.now() !== at) [at, runs] = [clock.now(), 0]
+      runs += 1
+      if (runs > mostRuns) {
+        errors.push(`${node} runs tools without end, such as ${argv.join(' ')}`)
+        await sleep(clock, 1_000)
+      }
+      return host.run(argv, options)
+    }
+    return { ...host, run }
   }
 
   /** Everything that was set off has come to where it waits for time, or for somebody else. */

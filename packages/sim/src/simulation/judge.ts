@@ -17,6 +17,9 @@ export function createJudge(each: SimCluster, ledger: Ledger): Judge {
       ...brokenInvariants(each.controller.state).map(String),
       ...each.controller.bugs.map((bug) => `no-bugs: ${String(bug)}`),
       ...each.world.unknown.map((call) => `known-tools: ${call}`),
+      ...each.errors
+        .filter((one) => one.includes('without end'))
+        .map((one) => `no-busy-loop: ${one}`),
       ...ledger.broken(each.world),
       ...heldTooLong(each, heldSince),
       ...(foreignOf(each) === foreign ? [] : ['foreign-untouched: a foreign volume was changed']),
