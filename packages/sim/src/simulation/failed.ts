@@ -36,6 +36,17 @@ export const failedOnce: Readonly<Record<string, readonly Step[]>> = {
     of('snapshot.create', { definition: 'db', snapshot: 's1' }),
     { kind: 'pass', ms: 40_000 },
   ],
+  'a failed resource kept a satellite looking without end while a snapshot held another one': [
+    {
+      kind: 'fault',
+      node: 'n3',
+      fault: { argv: ['lvcreate'], times: 5, effect: { kind: 'lie', code: 5, stderr: 'no' } },
+    },
+    spawn('web', 2),
+    { kind: 'cut-bus', node: 'n1' },
+    spawn('db', 2),
+    of('snapshot.create', { definition: 'web', snapshot: 's2' }),
+  ],
   'a tool that hung without a limit of its own hung for ever on simulated machines': [
     {
       kind: 'fault',
