@@ -30,7 +30,9 @@ test('a step that fails is reported with its command and words, until its cause 
   })
   expect(report).toMatchObject({ node_name: 'n1', text: expect.stringContaining('lvcreate') })
   const id = /^ErrorReport-([0-9A-F]{8}-[0-9A-F]{5}-\d{6})\.log$/.exec(report?.filename ?? '')?.[1]
-  expect((await rest.request('GET', `/v1/error-reports/${id}`)).body).toMatchObject([report ?? {}])
+  const one = await rest.request('GET', `/v1/error-reports/${id}`)
+  // Its time and attempts are others when the satellite has tried again meanwhile.
+  expect(one.body).toMatchObject([{ filename: report?.filename, node_name: 'n1' }])
   expect((await rest.request('GET', '/v1/error-reports/00000000-00000-000000')).status).toBe(404)
   lift()
   await rest.request('DELETE', '/v1/resource-definitions/web')
