@@ -47,6 +47,8 @@ export async function play(seed: number, steps: readonly Step[]): Promise<Failur
 async function converge(each: SimCluster, judge: Judge): Promise<Failure | undefined> {
   await each.pass(noticeMs)
   heal(each)
+  await each.pass(lookMs)
+  await attachDropped(each)
   let broken: string[] = []
   for (let passed = 0; passed < healMs; passed += lookMs) {
     await each.pass(lookMs)
@@ -70,6 +72,21 @@ function heal(each: SimCluster): void {
       host.boot()
       each.startSatellite(node)
     } else if (!each.hasSatellite(node)) each.startSatellite(node)
+  }
+}
+
+/**
+ * What a person is told to do about a disk that DRBD has dropped and that is good again: a satellite
+ * does so by itself only when it saw that the pool was gone meanwhile.
+ */
+async function attachDropped({ world }: SimCluster): Promise<void> {
+  for (const { host, machine } of world.hosts.values()) {
+    for (const { name, devices } of machine.kernel?.resources.values() ?? []) {
+      const isDropped = [...devices.values()].some(
+        ({ disk, client }) => disk === 'Diskless' && !client,
+      )
+      if (isDropped) await host.run(['drbdadm', 'adjust', name])
+    }
   }
 }
 
