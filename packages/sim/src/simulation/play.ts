@@ -91,15 +91,18 @@ const happenings: Readonly<
 
 /** Disks of one machine at a time fail, and never the last good ones: no program brings those back. */
 function isSpare({ world }: SimCluster, host: SimHost): boolean {
+  const { network } = world
   const others = [...world.hosts.values()].filter((other) => other !== host)
   if (others.some(({ machine }) => machine.disks.get('sda')?.failed)) return false
   return [...(host.machine.kernel?.resources.values() ?? [])].every((resource) =>
     [...resource.devices.values()].every(
       (device) =>
         device.disk !== 'UpToDate' ||
-        others.some(({ machine }) => {
+        // One that is cut off is old as soon as something is written here.
+        others.some(({ name, machine }) => {
           const peer = machine.kernel?.resources.get(resource.name)?.devices.get(device.volume)
-          return peer?.disk === 'UpToDate'
+          const isReached = network.reaches(name, host.name) && network.reaches(host.name, name)
+          return peer?.disk === 'UpToDate' && isReached
         }),
     ),
   )
