@@ -59,4 +59,11 @@ export const failedOnce: Readonly<Record<string, readonly Step[]>> = {
     },
     spawn('web', 2),
   ],
+  'what was open where nobody had heard of it was taken away from under it': [
+    spawn('db', 2),
+    { kind: 'fail-disk', node: 'n1' },
+    { kind: 'cut-bus', node: 'n3' },
+    { kind: 'open', node: 'n3', definition: 'db' },
+    of('resource.delete', { definition: 'db', node: 'n3' }),
+  ],
 }

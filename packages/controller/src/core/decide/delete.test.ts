@@ -23,6 +23,40 @@ test('what is open is not deleted', () => {
   expect(cluster.refusal('node.delete', { node: 'n1' }).code).toBe('in-use')
 })
 
+test('what a peer sees open is not deleted, when its own node has been silent for longer', () => {
+  const cluster = replicated()
+  cluster.open('web', 'n2', 'Secondary')
+  const seen = cluster.resources.get('web/n2')
+  const link = { peer: 'n1', state: 'Connected', peerRole: 'Primary', volumes: [] }
+  const n2Sees = (more: object, at: number) => {
+    if (!seen) throw new Error('n2 has said nothing')
+    cluster.resources.set('web/n2', { ...seen, at, connections: [{ ...link, ...more }] })
+  }
+  const refused = () => cluster.refusal('resource.delete', { definition: 'web', node: 'n1' }).text
+  const inUse = 'Resource web is in use: it is Primary on node n1'
+  n2Sees({}, cluster.now)
+  expect(refused()).toBe(inUse)
+  // Silence is noticed only after a while; its last word is older than what its peer sees.
+  cluster.open('web', 'n1', 'Secondary')
+  n2Sees({}, cluster.now + 1)
+  expect(refused()).toBe(inUse)
+  cluster.must('fact.node-offline', { node: 'n1' })
+  n2Sees({}, 1)
+  expect(refused()).toBe(inUse)
+  n2Sees({ state: 'Connecting' }, cluster.now)
+  cluster.must('resource.delete', { definition: 'web', node: 'n1' })
+})
+
+test('what is closed by its own, newer word is deleted, whatever a peer has seen before', () => {
+  const cluster = replicated()
+  cluster.open('web', 'n2', 'Secondary')
+  const seen = cluster.resources.get('web/n2')
+  const link = { peer: 'n1', state: 'Connected', peerRole: 'Primary', volumes: [] }
+  if (seen) cluster.resources.set('web/n2', { ...seen, at: 1, connections: [link] })
+  cluster.open('web', 'n1', 'Secondary')
+  cluster.must('resource.delete', { definition: 'web', node: 'n1' })
+})
+
 test('the last good copy goes only with a recorded waiver', () => {
   const cluster = replicated()
   cluster.must('resource.delete', { definition: 'web', node: 'n1' })

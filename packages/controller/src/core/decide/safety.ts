@@ -16,9 +16,28 @@ import {
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
 
-/** Open (Primary) on the node, as last observed. */
+/**
+ * Open (Primary) on the node, as last observed. Where its satellite is away, or has been silent for
+ * longer, the word of peers counts that are connected to it: it may be in the middle of its work.
+ */
 export function isInUse(draft: Draft, definition: string, node: string): boolean {
-  return draft.context.observed.resource(definition, node)?.role === 'Primary'
+  const { observed } = draft.context
+  const own = observed.resource(definition, node)
+  if (own?.role === 'Primary') return true
+  const knownAt = isOnline(draft, node) ? (own?.at ?? 0) : 0
+  return resourcesOf(draft.state, definition).some((peer) => {
+    const seen = isOnline(draft, peer.node) ? observed.resource(definition, peer.node) : undefined
+    return seen !== undefined && seen.at > knownAt && seen.connections.some(isOpenOn(node))
+  })
+}
+
+const isOpenOn =
+  (node: string) =>
+  ({ peer, state, peerRole }: ObservedConnection): boolean =>
+    nameKey(peer) === nameKey(node) && state === 'Connected' && peerRole === 'Primary'
+
+function isOnline(draft: Draft, node: string): boolean {
+  return nodeOf(draft.state, node)?.link.status === 'online'
 }
 
 /** Refusal while the resource is open (Primary) on the node, as last observed. */
@@ -75,11 +94,10 @@ function doubtsOf(draft: Draft, definition: string, node: string): string[] | un
 
 /** Why a replica that was good may no longer have what this one has. */
 function doubtOf(draft: Draft, resource: Resource, other: Resource): string | undefined {
-  const isOnline = (node: string) => nodeOf(draft.state, node)?.link.status === 'online'
   // What an absent node has said of its connections is over.
-  const link = isOnline(resource.node) ? linkOf(draft, resource, other) : undefined
+  const link = isOnline(draft, resource.node) ? linkOf(draft, resource, other) : undefined
   // DRBD itself may still have it, when only its satellite is away.
-  if (!isOnline(other.node)) {
+  if (!isOnline(draft, other.node)) {
     return link && isGoodPeer(link) ? undefined : `Node ${other.node} is offline`
   }
   if (link === undefined || link.state === 'Connected') return undefined
