@@ -3,24 +3,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { cluster, startSystem, subjects, type TestSystem, until } from './harness.ts'
+import { startSystem, subjects, until } from './harness.ts'
 import { startSimulated } from './simulated.ts'
-
-const main = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
-
-function start(system: TestSystem, line: string) {
-  const argv = [main, '--nats', system.nats.url, '--cluster', cluster, ...line.split(' ')]
-  const child = spawn(process.execPath, [...argv, '--actor', 'alice'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
-  const result = ended.then(([out, err]) => ({ code: child.exitCode, out, err }))
-  return { child, result }
-}
-
-const varve = (system: TestSystem, line: string) => start(system, line).result
+import { startVarve, varve, varveMain } from './varve.ts'
 
 it('makes objects, lists them, tells who made them, and verifies the log', async () => {
   await using system = await startSystem()
@@ -50,7 +36,9 @@ it('makes objects, lists them, tells who made them, and verifies the log', async
 })
 
 it('ends without a word when nobody reads on, as with `| head`', async () => {
-  const child = spawn(process.execPath, [main, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [varveMain, '--help'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   child.stdout.destroy()
   expect(await text(child.stderr)).toBe('')
 })
@@ -78,7 +66,7 @@ it('sends a command whose answer was lost again, with the same id', async () => 
 
 it('waits for a leader that is yet to come', async () => {
   await using system = await startSystem()
-  const running = start(system, 'node create n1 10.0.0.1')
+  const running = startVarve(system, 'node create n1 10.0.0.1')
   await system.startController('late')
   expect(await running.result).toMatchObject({ code: 0 })
 })
@@ -135,7 +123,7 @@ it('says whom it waits for, gives up when told to, and ends with 130 at Ctrl-C',
     code: 0,
   })
   await simulated.stopSatellite('n2')
-  const { child, result } = start(system, 'resource-definition delete web')
+  const { child, result } = startVarve(system, 'resource-definition delete web')
   await once(child.stdout, 'data')
   child.kill('SIGINT')
   const { err } = await result

@@ -3,14 +3,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { cluster, startSystem, until } from './harness.ts'
-
-const main = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
+import { varveMain } from './varve.ts'
 
 function runController(...options: string[]) {
-  const argv = [main, 'run', 'controller', '--log-level', 'error', ...options]
+  const argv = [varveMain, 'run', 'controller', '--log-level', 'error', ...options]
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = Promise.all([text(child.stderr), once(child, 'exit')])
   const result = ended.then(([said]) => ({ code: child.exitCode, said }))

@@ -1,38 +1,22 @@
 /** The command line as a process: passphrases come in by file and standard input, and go nowhere. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { cluster, startSystem, type TestSystem } from './harness.ts'
+import { startSystem } from './harness.ts'
+import { varve } from './varve.ts'
 
-const main = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
 const passphrase = 'correct horse battery staple'
 const wrong = 'correct horse battery stapler'
 const chosen = 'words that a user chose'
-
-async function varve(system: TestSystem, line: string, input = '') {
-  const argv = [main, '--nats', system.nats.url, '--cluster', cluster, ...line.split(' ')]
-  const child = spawn(process.execPath, [...argv, '--actor', 'alice'], { stdio: 'pipe' })
-  child.stdin.end(input)
-  const [out, err] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close'),
-  ])
-  return { line, code: child.exitCode, out, err }
-}
 
 test('passphrases are read from standard input and files, and no output has them', async () => {
   await using system = await startSystem()
   const first = await system.startController('c1')
   const file = join(system.directory, 'chosen.txt')
   await writeFile(file, `${chosen}\n`)
-  const said: Awaited<ReturnType<typeof varve>>[] = []
+  const said: (Awaited<ReturnType<typeof varve>> & { line: string })[] = []
   const say = async (line: string, input?: string) => {
-    const result = await varve(system, line, input)
+    const result = { line, ...(await varve(system, line, input)) }
     said.push(result)
     return result
   }

@@ -1,21 +1,9 @@
 /** A cluster as a file: exported, applied, changed, and made again from nothing. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { cluster, startSystem, type TestSystem } from './harness.ts'
-
-const main = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
-
-async function varve(system: TestSystem, line: string) {
-  const argv = [main, '--nats', system.nats.url, '--cluster', cluster, ...line.split(' ')]
-  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] })
-  const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
-  return ended.then(([out, err]) => ({ code: child.exitCode, out, err }))
-}
+import { startSystem } from './harness.ts'
+import { varve } from './varve.ts'
 
 const wanted = `
 nodes:

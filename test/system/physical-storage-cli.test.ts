@@ -1,13 +1,9 @@
 /** The command line as a process: disks listed, made into a pool, and what came of it as an exit code. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { cluster, until } from './harness.ts'
+import { until } from './harness.ts'
 import { startSimulated } from './simulated.ts'
+import { varve as varveOn } from './varve.ts'
 
-const main = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
 const gib = 1024 * 1024
 
 const disks = [
@@ -20,16 +16,7 @@ const disks = [
 test('disks become a pool that can be used at once, or it is said why not', async () => {
   await using simulated = await startSimulated({ nodes: ['n1'], host: () => ({ disks }) })
   const { system, world } = simulated
-  const varve = async (line: string) => {
-    const argv = [main, '--nats', system.nats.url, '--cluster', cluster, ...line.split(' ')]
-    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] })
-    const [out, err] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, 'close'),
-    ])
-    return { code: child.exitCode, out, err }
-  }
+  const varve = (line: string) => varveOn(system, line)
   await until('n1 has told its disks', async () =>
     (await varve('physical-storage list')).out.includes('sdb') ? true : undefined,
   )
