@@ -72,6 +72,11 @@ story('storage on ZFS', options, (story) => {
     })
     expect(await readPattern(n1, '/dev/zvol/tank/web_00000', 16)).toBe(pattern)
     await n2.run('drbdadm secondary web')
+    await until('the other pool is well, too', async () => {
+      const flaky = { node: 'n1', pool: 'flaky' }
+      const { observed } = (await system.query('storage-pool', flaky)) as StoragePoolRow
+      return (observed !== undefined && observed.problem === undefined) || undefined
+    })
   })
 
   test('a snapshot that somebody made keeps our volume until it is gone, and zfs’s words are told', async () => {

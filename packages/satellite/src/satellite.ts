@@ -262,15 +262,22 @@ async function beat(satellite: Satellite): Promise<void> {
   })
 }
 
-/** Whoever repairs a pool wants to see soon that it is well. */
+/** Whoever repairs a pool wants to see soon that it is well, whenever it has become ill. */
 async function refresh({ refreshMs = 60_000, ...satellite }: Satellite): Promise<void> {
   const { clock, signal, reconciler } = satellite
   while (!signal.aborted) {
     await satellite.refresh()
-    const { node, inventory } = reconciler
-    const isAiling = inventory && node?.pools.some((pool) => measurePool(pool, inventory).problem)
-    await clock.sleep(isAiling ? Math.min(refreshMs, ailingMs) : refreshMs, signal)
+    let left = refreshMs
+    do {
+      await clock.sleep(Math.min(left, ailingMs), signal)
+      left -= ailingMs
+    } while (left > 0 && !signal.aborted && !isAiling(reconciler))
   }
+}
+
+function isAiling({ node, inventory }: Reconciler): boolean {
+  if (!node || !inventory) return false
+  return node.pools.some((pool) => measurePool(pool, inventory).problem !== undefined)
 }
 
 async function every(
