@@ -35,8 +35,8 @@ test('the first look is at everything, and then at those that have a reason', ()
   const { rhythm, look, due } = given(a, b, c)
   expect(look(0, 10)).toEqual({ names: ['a', 'b', 'c'], isPart: false })
   rhythm.ask(b)
-  expect(due(20)).toBe(0)
-  expect(look(20, 30)).toEqual({ names: ['b'], isPart: true })
+  expect(due(40)).toBe(0)
+  expect(look(40, 50)).toEqual({ names: ['b'], isPart: true })
   expect(due(100)).toBe(400)
   expect(look(500, 510)).toEqual({ names: ['c'], isPart: true })
   rhythm.ask(a)
@@ -54,6 +54,17 @@ test('a look that was asked for waits for as long as the last one took, a second
   look(400, 9_400)
   rhythm.askAll()
   expect(due(9_400)).toBe(1_000)
+})
+
+test('with many at work the rest is three times as long, so that one look serves many', () => {
+  const [a, b, c] = [entry('a'), entry('b'), entry('c')]
+  const { rhythm, look, due } = given(a, b, c)
+  look(0, 200)
+  rhythm.ask(a)
+  expect(due(200)).toBe(600)
+  look(800, 1_000)
+  rhythm.ask(b)
+  expect(due(1_000)).toBe(200)
 })
 
 test('one that has ended waits for nobody when it was the last, and a little for others', () => {

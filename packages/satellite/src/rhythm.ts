@@ -6,9 +6,12 @@ import { createHaste, isHasty } from './haste.ts'
 const gatherMs = 100
 /**
  * After a look we rest for as long as it took, so that a machine which is slow to answer, or has
- * much to tell, is not asked all the time: one look then serves all that came.
+ * much to tell, is not asked all the time: one look then serves all that came. With many at work
+ * three times as long: a thousand resources are there a third sooner for it.
  */
 const longestRestMs = 1_000
+const few = 2
+const restPerLook = { few: 1, many: 3 } as const
 
 export type Round = {
   readonly entries: readonly Entry[]
@@ -60,7 +63,8 @@ export class Rhythm {
 
   /** The look that began at `startedMs` is over. */
   looked(round: Round, startedMs: number, nowMs: number): void {
-    const restMs = round.isHasty ? 0 : Math.min(longestRestMs, nowMs - startedMs)
+    const perLook = round.entries.length > few ? restPerLook.many : restPerLook.few
+    const restMs = round.isHasty ? 0 : Math.min(longestRestMs, perLook * (nowMs - startedMs))
     this.#hasLooked = true
     this.#lookedAt = nowMs
     this.#restedAt = nowMs + restMs
