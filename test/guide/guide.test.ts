@@ -14,7 +14,8 @@ test.concurrent.each(pages.filter((name) => name !== 'README.md'))('%s', async (
   const text = readFileSync(join(directory, name), 'utf8')
   for (const named of namedCommands(text)) {
     const [, noun = '', verb] = wordsOf(named)
-    expect(noun === 'run' || findVerb(noun, verb), `${name} names ${named}`).toBeTruthy()
+    const isKnown = noun === 'run' || findVerb(noun, verb) !== undefined
+    expect(isKnown, `${name} names ${named}`).toBe(true)
   }
   const acts = readPage(text)
   expect(acts.some(({ kind }) => kind === 'command')).toBe(true)

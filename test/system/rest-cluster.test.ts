@@ -143,6 +143,10 @@ test('every question of the command line, as of any time, and plans that change 
   const before = await rest.request('GET', `/v1/view/resources?at=${made?.sequence}`)
   expect(before.body).toEqual([])
   expect((await rest.request('GET', '/v1/nodes?at=yesterday')).status).toBe(400)
+  // Whoever waited for the end of one of these would keep the past from everybody else.
+  for (const live of ['/v1/events/nodes', '/v1/events/drbd/promotion', '/v1/varve/feed']) {
+    expect((await rest.request('GET', `${live}?at=1`)).status).toBe(400)
+  }
   const pool = { node: 'n1', pool: 'third', provider: 'LVM', backing: 'vg0' }
   const planned = await rest.request('POST', '/v1/varve/plan/storage-pool.create', pool)
   expect(planned.text).toMatch('"type":"storage-pool.created"')

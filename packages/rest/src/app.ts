@@ -64,6 +64,10 @@ async function serve(options: AppOptions, route: Route, c: HonoContext): Promise
   const query = new Query(new URL(c.req.url).searchParams)
   const at = route.method === 'GET' ? query.text('at') : undefined
   if (at === undefined) return handle(options, route, c, query)
+  if (route.live) {
+    const message = `${route.path} goes on until the client goes: it has no past. Leave at out.`
+    return answer(options, [{ code: 'FAIL_INVLD_TIME_PARAM', message }], 400)
+  }
   const moment = momentOf(at)
   if (moment === undefined) {
     const message = `${at} is neither a sequence of the log nor a time like 2026-01-31T12:00:00Z.`

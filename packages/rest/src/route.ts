@@ -36,6 +36,8 @@ type About = {
   readonly refused?: true
   /** True: what it answers with changes only as the log or observations do. */
   readonly cached?: true
+  /** True: it goes on until the client goes, so it cannot be told of a moment of the past. */
+  readonly live?: true
 }
 
 export type Route = About & {
@@ -50,7 +52,7 @@ export function read<const P extends string>(
   path: P,
   summary: string,
   run: (call: Call<ParamsOf<P>>) => Reply | undefined | Promise<Reply | undefined>,
-  more: Partial<Pick<About, 'on' | 'missing' | 'cached' | 'refused'>> = {},
+  more: Partial<Pick<About, 'on' | 'missing' | 'cached' | 'refused' | 'live'>> = {},
 ): Route {
   return { method: 'GET', path, summary, on: ['none', 'none'], run, ...more }
 }

@@ -11,10 +11,15 @@ import { changesOf } from '../wait/changes.ts'
 const keepAliveMs = 15_000
 
 export const eventRoutes: readonly Route[] = [
-  read('/v1/events/nodes', 'Nodes that come, change and go, as server-sent events', (call) => ({
-    kind: 'events',
-    events: follow(call, nodeEvents),
-  })),
+  read(
+    '/v1/events/nodes',
+    'Nodes that come, change and go, as server-sent events',
+    (call) => ({
+      kind: 'events',
+      events: follow(call, nodeEvents),
+    }),
+    { live: true },
+  ),
   read(
     '/v1/events/drbd/promotion',
     'Resources that may be promoted, as server-sent events',
@@ -22,6 +27,7 @@ export const eventRoutes: readonly Route[] = [
       kind: 'events',
       events: follow(call, promotionEvents),
     }),
+    { live: true },
   ),
 ]
 

@@ -39,6 +39,7 @@ export function ownRoutes(all: () => readonly Route[]): readonly Route[] {
         kind: 'events',
         events: feed(call),
       }),
+      { live: true },
     ),
   ]
 }
