@@ -39,14 +39,16 @@ export function whyNearlyFull(
   { pool, space }: { readonly pool: StoragePool; readonly space: Space },
   incomingKib: number,
 ): string | undefined {
-  const { freeKib, totalKib, metadataPercent } = space
+  const { freeKib, totalKib, metadataPercent, reservedKib } = space
   if (!thinProviders.has(pool.provider)) return undefined
   if (freeKib === undefined || totalKib === undefined) return undefined
   if ((metadataPercent ?? 0) >= mostMetadataPercent) {
     return `has ${metadataPercent} % of its metadata in use`
   }
-  const inFlightKib = inFlight(state, observed, keyOf(pool.node, pool.name))
   const reserveKib = Math.floor((totalKib * reservePercent) / 100)
+  // What is on its way is no more than all that was ever promised: most pools need no closer look.
+  if (freeKib - reservedKib - incomingKib >= reserveKib) return undefined
+  const inFlightKib = inFlight(state, observed, keyOf(pool.node, pool.name))
   if (freeKib - inFlightKib - incomingKib >= reserveKib) return undefined
   const coming = inFlightKib + incomingKib
   const onItsWay = coming === 0 ? '' : `, into which ${formatKib(coming)} are about to come`
