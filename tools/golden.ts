@@ -199,6 +199,19 @@ for (const store of ['kept', 'gone']) {
 cluster.must('key-value-store.modify', { store: 'kept', deleteProps: ['c'] })
 cluster.must('key-value-store.delete', { store: 'gone' })
 
+for (const remote of ['kept', 'gone']) {
+  cluster.must('remote.create', { remote, kind: 'linstor', url: 'http://10.9.0.1:3370' })
+}
+cluster.must('remote.modify', { remote: 'kept', url: 'http://10.9.0.2:3370' })
+for (const schedule of ['nightly', 'gone']) {
+  cluster.must('schedule.create', { schedule, fullCron: '0 2 * * *' })
+}
+cluster.must('schedule.modify', { schedule: 'nightly', keepLocal: 3 })
+cluster.must('schedule.enable', { schedule: 'nightly', remote: 'kept', definition: 'metered' })
+cluster.must('schedule.enable', { schedule: 'gone', remote: 'gone' })
+cluster.must('schedule.delete', { schedule: 'gone' })
+cluster.must('remote.delete', { remote: 'gone' })
+
 playMoves(cluster)
 playPolicies(cluster)
 

@@ -8,8 +8,6 @@ const python: readonly string[] = [
   'levels of logs',
   'activated and not',
   'external files',
-  'remotes',
-  'schedules',
   'reports',
 ]
 
@@ -24,13 +22,6 @@ const golinstor: readonly string[] = [
   'ResourceDefinitions.AttachExternalFile',
   'Controller.CreateSOSReport',
   'Controller.DownloadSOSReport',
-  'Remote.CreateS3',
-  'Remote.ModifyS3',
-  'Remote.CreateLinstor',
-  'Remote.ModifyLinstor',
-  'Remote.GetAll',
-  'Backup.GetAll',
-  'Backup.Info',
   'Nodes.Evict',
 ]
 

@@ -1,5 +1,11 @@
 /** Verbs of what is kept for others, and means nothing to the controller. */
-import { list, remove, type Verb } from './verb.ts'
+import { create, list, remove, type Verb } from './verb.ts'
+
+const orders = {
+  enable: 'Say that backups to a remote follow a schedule: of all, a group or a definition',
+  disable: 'Say that they do not, whatever the group or the cluster says',
+  unset: 'Say nothing of it any more, so that the group or the cluster counts',
+} as const
 
 export const keptVerbs: readonly Verb[] = [
   list('key-value-store', 'key-value-stores'),
@@ -22,4 +28,42 @@ export const keptVerbs: readonly Verb[] = [
     positionals: ['store'],
   },
   remove('key-value-store', ['store']),
+  list('remote', 'remotes'),
+  create('remote', ['kind', 'remote'], {
+    summary: 'Add a place outside the cluster; nothing is sent there yet',
+  }),
+  {
+    noun: 'remote',
+    verb: 'modify',
+    aliases: ['m'],
+    summary: 'Change a remote; an empty text takes a setting away',
+    kind: 'command',
+    type: 'remote.modify',
+    positionals: ['remote'],
+  },
+  remove('remote', ['remote']),
+  list('schedule', 'schedules'),
+  create('schedule', ['schedule', 'fullCron'], {
+    summary: 'Add a schedule of backups; none are made yet',
+  }),
+  {
+    noun: 'schedule',
+    verb: 'modify',
+    aliases: ['m'],
+    summary: 'Change a schedule; limits below zero are none',
+    kind: 'command',
+    type: 'schedule.modify',
+    positionals: ['schedule'],
+  },
+  remove('schedule', ['schedule']),
+  ...(['enable', 'disable', 'unset'] as const).map(
+    (verb): Verb => ({
+      noun: 'schedule',
+      verb,
+      summary: orders[verb],
+      kind: 'command',
+      type: `schedule.${verb}`,
+      positionals: ['schedule', 'remote'],
+    }),
+  ),
 ]

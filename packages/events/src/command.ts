@@ -12,7 +12,9 @@ import { keyValueStoreCommands } from './command/key-value-store.ts'
 import { nodeCommands } from './command/node.ts'
 import { policyCommands } from './command/policy.ts'
 import { physicalCommands, poolCommands } from './command/pool.ts'
+import { remoteCommands } from './command/remote.ts'
 import { resourceCommands } from './command/resource.ts'
+import { scheduleCommands } from './command/schedule.ts'
 import { snapshotCommands } from './command/snapshot.ts'
 import { internalCommands } from './command-internal.ts'
 
@@ -29,6 +31,8 @@ export const commands = {
   ...connectionCommands,
   ...snapshotCommands,
   ...keyValueStoreCommands,
+  ...remoteCommands,
+  ...scheduleCommands,
   ...policyCommands,
 } as const
 

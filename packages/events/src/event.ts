@@ -15,8 +15,10 @@ import { moveEvents } from './event/move.ts'
 import { nodeEvents } from './event/node.ts'
 import { policyEvents } from './event/policy.ts'
 import { poolEvents } from './event/pool.ts'
+import { remoteEvents } from './event/remote.ts'
 import { resourceEvents } from './event/resource.ts'
 import { rollbackEvents } from './event/rollback.ts'
+import { scheduleEvents } from './event/schedule.ts'
 import { snapshotEvents } from './event/snapshot.ts'
 
 export const VarveEvent = z.discriminatedUnion('type', [
@@ -34,6 +36,8 @@ export const VarveEvent = z.discriminatedUnion('type', [
   ...snapshotEvents,
   ...rollbackEvents,
   ...keyValueStoreEvents,
+  ...remoteEvents,
+  ...scheduleEvents,
   ...policyEvents,
 ])
 export type VarveEvent = z.infer<typeof VarveEvent>

@@ -16,13 +16,17 @@ function identifierName(noun: string, min: number, max: number) {
 
 const hostLabel = /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/
 
-export const NodeName = z
-  .string()
-  .min(2, 'a node name has 2 to 255 characters')
-  .max(255, 'a node name has 2 to 255 characters')
-  .refine((name) => name.split('.').every((label) => hostLabel.test(label)), {
-    message: 'a node name is a host name: letters, digits and - in labels parted by dots',
-  })
+function hostName(noun: string) {
+  return z
+    .string()
+    .min(2, `a ${noun} name has 2 to 255 characters`)
+    .max(255, `a ${noun} name has 2 to 255 characters`)
+    .refine((name) => name.split('.').every((label) => hostLabel.test(label)), {
+      message: `a ${noun} name is a host name: letters, digits and - in labels parted by dots`,
+    })
+}
+
+export const NodeName = hostName('node')
 export const DefinitionName = identifierName('resource definition', 2, 48)
   .refine((name) => /[A-Za-z]/.test(name), {
     message: 'a resource definition name has at least one letter',
@@ -36,6 +40,8 @@ export const NetInterfaceName = identifierName('net interface', 3, 32)
 /** A name within the keys `Paths/<path>/<node>` of a connection. */
 export const PathName = identifierName('path', 2, 48)
 export const SnapshotName = identifierName('snapshot', 2, 48)
+export const RemoteName = hostName('remote')
+export const ScheduleName = hostName('schedule')
 export const StoreName = identifierName('key-value store', 2, 48)
 export const SharedSpaceName = z
   .string()

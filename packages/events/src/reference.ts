@@ -19,6 +19,8 @@ export const nouns = [
   'resource-connection',
   'snapshot',
   'key-value-store',
+  'remote',
+  'schedule',
 ] as const
 export type Noun = (typeof nouns)[number]
 

@@ -53,6 +53,8 @@ const tables: Readonly<Record<string, TableName>> = {
   volume: 'volumes',
   snapshot: 'snapshots',
   'key-value-store': 'keyValueStores',
+  remote: 'remotes',
+  schedule: 'schedules',
 }
 
 function exists({ state }: World, reference: Reference): boolean {

@@ -158,6 +158,12 @@ const sentences: Sentences = {
   'rollback.starting': (e) => `all replicas of ${e.definition} are rolled back, and come up again`,
   'rollback.finished': (e) => `the rollback of ${e.definition} is complete`,
   'key-value-store.created': (e) => `key-value store ${e.store} was added`,
+  'remote.created': (e) => `remote ${e.remote} was added (${e.kind})`,
+  'remote.changed': (e) => `remote ${e.remote} was changed`,
+  'remote.deleted': (e) => `remote ${e.remote} was deleted`,
+  'schedule.created': (e) => `schedule ${e.schedule} was added: ${e.fullCron}`,
+  'schedule.changed': (e) => `schedule ${e.schedule} was changed`,
+  'schedule.deleted': (e) => `schedule ${e.schedule} was deleted`,
   'key-value-store.deleted': (e) => `key-value store ${e.store} was deleted`,
   'rollback.failed': (e) =>
     `the rollback of ${e.definition} was given up before anything had changed: ${e.problem}`,

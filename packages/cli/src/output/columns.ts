@@ -13,10 +13,12 @@ import {
   type PolicyRow,
   type PoolDefinitionRow,
   type ProposalRow,
+  type RemoteRow,
   type ResourceConnectionRow,
   type ResourceDefinitionRow,
   type ResourceGroupRow,
   type ResourceRow,
+  type ScheduleRow,
   type SnapshotRow,
   type StoragePoolRow,
   type VolumeDefinitionRow,
@@ -46,6 +48,8 @@ type Rows = {
   operations: OperationRow
   debts: DebtRow
   'key-value-stores': KeyValueStoreRow
+  remotes: RemoteRow
+  schedules: ScheduleRow
   policies: PolicyRow
   proposals: ProposalRow
 }
@@ -200,6 +204,25 @@ export const columnsOf: { readonly [Q in ListQuery]: readonly Column<Rows[Q]>[] 
     text('STORE', (row) => row.name),
     count('KEYS', (row) => row.keys),
     text('CREATED', (row) => formatTime(row.createdAt)),
+  ],
+  remotes: [
+    text('REMOTE', (row) => row.name),
+    text('KIND', (row) => row.kind),
+    text('SETTINGS', (row) =>
+      Object.entries(row.settings)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(' '),
+    ),
+    text('SECRETS', (row) => row.secrets.join(', ')),
+  ],
+  schedules: [
+    text('SCHEDULE', (row) => row.name),
+    text('FULL', (row) => row.fullCron),
+    text('INCREMENTAL', (row) => row.incCron),
+    count('KEEP LOCAL', (row) => row.keepLocal),
+    count('KEEP REMOTE', (row) => row.keepRemote),
+    text('ON FAILURE', (row) => row.onFailure),
+    count('RETRIES', (row) => row.maxRetries),
   ],
   debts: [
     text('NODE', (row) => row.node),

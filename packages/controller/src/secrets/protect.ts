@@ -8,12 +8,13 @@ import {
   isRefusal,
   type Refusal,
   refuse,
+  remoteContext,
   type State,
   secretFieldsOf,
 } from '@varve/events'
 import type { Job } from '../lead/sequencer.ts'
 import { refusedReply } from '../serve/reply.ts'
-import type { Opened, Vault } from './vault.ts'
+import { luksPurpose, type Opened, type Vault } from './vault.ts'
 
 type Protected = {
   readonly args: Readonly<Record<string, unknown>>
@@ -127,7 +128,7 @@ async function tryOpen(
   return (await vault.open(closed, passphrase)) ?? refuse('wrong-passphrase')
 }
 
-/** Passphrases that a user chose for volumes of one definition. */
+/** Passphrases that a user chose for volumes of one definition, or the keys of a remote. */
 function wrapAll(
   vault: Vault,
   args: Protected['args'],
@@ -141,7 +142,7 @@ function wrapAll(
   }
   if (!vault.isUnlocked) return refuse('locked', {}, 'Enter it: varve encryption enter-passphrase')
   const one = (text: unknown) => ({
-    wrapped: vault.wrapText(String(text), String(args.definition)) ?? '',
+    wrapped: vault.wrapText(String(text), contextOf(args)) ?? '',
   })
   const wrapped = given.map((field) => {
     const value = args[field]
@@ -149,6 +150,9 @@ function wrapAll(
   })
   return { args: { ...args, ...Object.fromEntries(wrapped) } }
 }
+
+const contextOf = ({ remote, definition }: Protected['args']): string =>
+  remote === undefined ? luksPurpose(String(definition)) : remoteContext(String(remote))
 
 function isText(value: unknown): boolean {
   if (Array.isArray(value)) return value.every((one) => typeof one === 'string')

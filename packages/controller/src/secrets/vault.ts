@@ -18,8 +18,8 @@ export type Vault = VaultView &
     /** The same key under a new passphrase. */
     readonly close: (opened: Opened, passphrase: string) => Promise<string>
     readonly adopt: (opened: Opened) => void
-    /** Text that a user chose, for a volume of `definition`; undefined when locked. */
-    readonly wrapText: (text: string, definition: string) => string | undefined
+    /** Text that a user chose; it opens in that context only. Undefined when locked. */
+    readonly wrapText: (text: string, context: string) => string | undefined
   }
 
 /** An open master key and the text that it came from. */
@@ -33,8 +33,8 @@ export function createVault(): Vault {
   let seed = Buffer.alloc(0)
   const remembered = new Map<string, string>()
 
-  function wrapText(text: string, definition: string): string | undefined {
-    return master && wrap(master, Buffer.from(text), contextOf(definition))
+  function wrapText(text: string, context: string): string | undefined {
+    return master && wrap(master, Buffer.from(text), context)
   }
 
   function sealFor(request: Parameters<SecretSealer['seal']>[0]): SealedSecret {
@@ -55,7 +55,8 @@ export function createVault(): Vault {
     get isUnlocked() {
       return master !== undefined
     },
-    newKey: (definition) => wrapText(randomBytes(keyBytes).toString('base64'), definition),
+    newKey: (definition) =>
+      wrapText(randomBytes(keyBytes).toString('base64'), luksPurpose(definition)),
     wrapText,
     newSecret(definition) {
       const secret = randomBytes(secretBytes).toString('base64url')
@@ -94,6 +95,6 @@ const damagedReason =
   'the master key does not open the key of this volume: give the volume its passphrase again, or restore it from a backup'
 
 /** Binds a wrapped key to its resource: copied to another one it opens nothing. */
-function contextOf(definition: string): string {
+export function luksPurpose(definition: string): string {
   return `luks/${nameKey(definition)}`
 }

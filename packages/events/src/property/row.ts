@@ -2,7 +2,21 @@
 import type { Noun } from '../reference.ts'
 import type { ValueKind } from './value.ts'
 
-export type PropertyLevel = Exclude<Noun, 'net-interface' | 'device-pool' | 'key-value-store'>
+export type PropertyLevel = Exclude<Noun, PlainNoun | 'key-value-store'>
+/** Nouns whose objects have no properties. */
+type PlainNoun = 'net-interface' | 'device-pool' | 'remote' | 'schedule'
+
+/** Key-value stores have keys, which nobody judges. */
+export function hasProperties(noun: Noun): noun is PropertyLevel {
+  return !without.has(noun)
+}
+const without: ReadonlySet<Noun> = new Set([
+  'net-interface',
+  'device-pool',
+  'key-value-store',
+  'remote',
+  'schedule',
+])
 
 export type PropertyRow = {
   /** `DrbdOptions/Net/protocol`, or `Aux/` for every key below Aux. */

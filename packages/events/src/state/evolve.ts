@@ -14,8 +14,10 @@ import * as move from './evolve-move.ts'
 import * as node from './evolve-node.ts'
 import * as policy from './evolve-policy.ts'
 import * as property from './evolve-property.ts'
+import * as remote from './evolve-remote.ts'
 import * as resource from './evolve-resource.ts'
 import * as rollback from './evolve-rollback.ts'
+import * as schedule from './evolve-schedule.ts'
 import * as snapshot from './evolve-snapshot.ts'
 import type { Origin } from './records.ts'
 import type { State } from './state.ts'
@@ -146,6 +148,12 @@ export const evolvers: Evolvers = {
   'rollback.failed': rollback.rollbackFailed,
   'key-value-store.created': store.storeCreated,
   'key-value-store.deleted': store.storeDeleted,
+  'remote.created': remote.remoteCreated,
+  'remote.changed': remote.remoteChanged,
+  'remote.deleted': remote.remoteDeleted,
+  'schedule.created': schedule.scheduleCreated,
+  'schedule.changed': schedule.scheduleChanged,
+  'schedule.deleted': schedule.scheduleDeleted,
   'proposal.made': policy.proposalMade,
   'proposal.closed': policy.proposalClosed,
   'redundancy.rebuilding': policy.redundancyRebuilding,

@@ -9,10 +9,12 @@ import type {
   KeyValueStore,
   Node,
   NodeConnection,
+  Remote,
   Resource,
   ResourceConnection,
   ResourceDefinition,
   ResourceGroup,
+  Schedule,
   Snapshot,
   StoragePool,
   Volume,
@@ -36,6 +38,12 @@ export const devicePoolOf = (state: State, node: string, backing: string): Devic
 
 export const keyValueStoreOf = (state: State, store: string): KeyValueStore | undefined =>
   state.keyValueStores.get(nameKey(store))
+
+export const remoteOf = (state: State, remote: string): Remote | undefined =>
+  state.remotes.get(nameKey(remote))
+
+export const scheduleOf = (state: State, schedule: string): Schedule | undefined =>
+  state.schedules.get(nameKey(schedule))
 
 export const groupOf = (state: State, group: string): ResourceGroup | undefined =>
   state.groups.get(nameKey(group))

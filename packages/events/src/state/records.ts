@@ -9,6 +9,8 @@ import type { DevicePoolProvider, PhysicalDevice } from '../physical.ts'
 import type { PolicyName } from '../policy.ts'
 import type { PoolProblem } from '../problem.ts'
 import type { Reference } from '../reference.ts'
+import type { RemoteKind } from '../remote.ts'
+import type { OnFailure } from '../schedule.ts'
 
 export type * from './records-definition.ts'
 export type * from './records-resource.ts'
@@ -64,6 +66,27 @@ export type NodeConnection = {
   readonly props: Props
 }
 export type ResourceConnection = NodeConnection & { readonly definition: string }
+
+/** A place outside the cluster; `secrets` are ciphertext under the master key. */
+export type Remote = {
+  readonly name: string
+  readonly kind: RemoteKind
+  readonly settings: Readonly<Record<string, string>>
+  readonly secrets: Readonly<Record<string, string>>
+  readonly origin: Origin
+}
+
+/** When backups are to be made. Absent limits: none. */
+export type Schedule = {
+  readonly name: string
+  readonly fullCron: string
+  readonly incCron?: string | undefined
+  readonly keepLocal?: number | undefined
+  readonly keepRemote?: number | undefined
+  readonly onFailure: OnFailure
+  readonly maxRetries?: number | undefined
+  readonly origin: Origin
+}
 
 /** What a client keeps here; only it knows what for. */
 export type KeyValueStore = {

@@ -19,6 +19,8 @@ const nounOf = {
   resourceConnections: 'resource-connection',
   snapshots: 'snapshot',
   keyValueStores: 'key-value-store',
+  remotes: 'remote',
+  schedules: 'schedule',
 } as const satisfies Partial<Record<TableName, string>>
 
 /** `resource/web/n1` → its record. Records are never changed in place, so they stay as they are. */

@@ -40,6 +40,8 @@ const ofDevicePool = (e: { node: string; backing: string }) => [
 const ofPoolDefinition = (e: { pool: string }) => [refer('storage-pool-definition', e.pool)]
 const ofGroup = (e: { group: string }) => [refer('resource-group', e.group)]
 const ofStore = (e: { store: string }) => [refer('key-value-store', e.store)]
+const ofRemote = (e: { remote: string }) => [refer('remote', e.remote)]
+const ofSchedule = (e: { schedule: string }) => [refer('schedule', e.schedule)]
 const ofVolumeGroup = (e: { group: string; number: number }) => [
   refer('volume-group', e.group, e.number),
   ...ofGroup(e),
@@ -166,6 +168,12 @@ const references: References = {
   'rollback.failed': ofDefinition,
   'key-value-store.created': ofStore,
   'key-value-store.deleted': ofStore,
+  'remote.created': ofRemote,
+  'remote.changed': ofRemote,
+  'remote.deleted': ofRemote,
+  'schedule.created': ofSchedule,
+  'schedule.changed': ofSchedule,
+  'schedule.deleted': ofSchedule,
 }
 
 /** Objects whose history the event belongs to, in their creator's spelling, the nearest first. */

@@ -8,9 +8,11 @@ import { keyValueStoreRow } from '../views/key-value-store.ts'
 import { netInterfaceRows, nodeRow } from '../views/node.ts'
 import { operationRow } from '../views/operation.ts'
 import { devicePoolRow, physicalStorageRows } from '../views/physical-storage.ts'
+import { remoteRow } from '../views/remote.ts'
 import { resourceRow } from '../views/resource.ts'
 import { resourceDefinitionRow, volumeDefinitionRow } from '../views/resource-definition.ts'
 import { resourceGroupRow, volumeGroupRow } from '../views/resource-group.ts'
+import { scheduleRow } from '../views/schedule.ts'
 import { snapshotRow } from '../views/snapshot.ts'
 import { poolDefinitionRow, storagePoolRow } from '../views/storage-pool.ts'
 import { volumeRow } from '../views/volume.ts'
@@ -186,6 +188,18 @@ export const listQueries = {
     pageOf(world.state.keyValueStores.keys(), args, (key) => {
       const row = world.state.keyValueStores.get(key)
       return row && keyValueStoreRow(row)
+    }),
+  ),
+  remotes: defineQuery(z.strictObject(pageArgs), (world, args) =>
+    pageOf(world.state.remotes.keys(), args, (key) => {
+      const row = world.state.remotes.get(key)
+      return row && remoteRow(row)
+    }),
+  ),
+  schedules: defineQuery(z.strictObject(pageArgs), (world, args) =>
+    pageOf(world.state.schedules.keys(), args, (key) => {
+      const row = world.state.schedules.get(key)
+      return row && scheduleRow(row)
     }),
   ),
   debts: defineQuery(z.strictObject({ node: name, ...pageArgs }), (world, args) =>

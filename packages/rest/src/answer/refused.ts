@@ -17,6 +17,8 @@ const missing: Readonly<Record<string, Code>> = {
   volume: 'FAIL_NOT_FOUND_VLM',
   snapshot: 'FAIL_NOT_FOUND_SNAPSHOT_DFN',
   'key-value store': 'FAIL_NOT_FOUND_KVS',
+  remote: 'FAIL_NOT_FOUND_REMOTE',
+  schedule: 'FAIL_NOT_FOUND_SCHEDULE',
 }
 const taken: Readonly<Record<string, Code>> = {
   node: 'FAIL_EXISTS_NODE',
@@ -31,6 +33,8 @@ const taken: Readonly<Record<string, Code>> = {
   resource: 'FAIL_EXISTS_RSC',
   volume: 'FAIL_EXISTS_VLM',
   snapshot: 'FAIL_EXISTS_SNAPSHOT_DFN',
+  remote: 'FAIL_EXISTS_REMOTE',
+  schedule: 'FAIL_EXISTS_SCHEDULE',
 }
 
 export function refusedEntry(refusal: RefusalReply): Entry {

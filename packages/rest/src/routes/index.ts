@@ -1,5 +1,6 @@
 /** The table of routes: a file for each noun, all of them here. */
 import type { Route } from '../route.ts'
+import { backupRoutes } from './backup.ts'
 import { cloneRoutes } from './clone.ts'
 import { connectionRoutes } from './connection.ts'
 import { controllerRoutes } from './controller.ts'
@@ -17,10 +18,12 @@ import { ownRoutes } from './own.ts'
 import { physicalStorageRoutes } from './physical-storage.ts'
 import { propertyInfoRoutes } from './property-info.ts'
 import { refusedRoutes } from './refused.ts'
+import { remoteRoutes } from './remote.ts'
 import { resourceRoutes } from './resource.ts'
 import { resourceCreateRoutes } from './resource-create.ts'
 import { resourceDefinitionRoutes } from './resource-definition.ts'
 import { resourceGroupRoutes } from './resource-group.ts'
+import { scheduleRoutes } from './schedule.ts'
 import { sizeQueryRoutes } from './size-query.ts'
 import { snapshotRoutes } from './snapshot.ts'
 import { snapshotRestoreRoutes } from './snapshot-restore.ts'
@@ -42,6 +45,9 @@ export const routes: readonly Route[] = [
   ...storagePoolRoutes,
   ...storagePoolDefinitionRoutes,
   ...keyValueStoreRoutes,
+  ...remoteRoutes,
+  ...scheduleRoutes,
+  ...backupRoutes,
   ...errorReportRoutes,
   ...snapshotRoutes,
   ...sizeQueryRoutes,

@@ -89,19 +89,10 @@ const rows: readonly Refused[] = [
     'none',
     'varve health and varve history tell most of it.',
   ],
-  ...['', '/restore', '/abort', '/ship', '/info'].map(
+  ...['', '/restore', '/abort', '/ship'].map(
     (end): Refused => ['POST', `${backups}${end}`, 'A backup to a remote', 'backup'],
   ),
   ['DELETE', backups, 'A backup to a remote', 'backup'],
-  ['PUT', `${backups}/schedule/{schedule_name}/enable`, 'A backup by schedule', 'schedule'],
-  ['PUT', `${backups}/schedule/{schedule_name}/disable`, 'A backup by schedule', 'schedule'],
-  ['DELETE', `${backups}/schedule/{schedule_name}/delete`, 'A backup by schedule', 'schedule'],
-  ...['s3', 'linstor', 'ebs'].flatMap((kind): Refused[] => [
-    ['POST', `/v1/remotes/${kind}`, 'A remote', 'remote'],
-    ['PUT', `/v1/remotes/${kind}/{remoteName}`, 'A remote', 'remote'],
-  ]),
-  ['POST', '/v1/schedules', 'A schedule of backups', 'schedule'],
-  ['PUT', '/v1/schedules/{scheduleName}', 'A schedule of backups', 'schedule'],
   ['PUT', '/v1/files/{extFileName...}', 'Deploying files to nodes', 'external-file'],
   [
     'POST',
@@ -129,13 +120,6 @@ const refused = rows.map(([method, path, what, object, instead]): Route => {
 
 /** Lists of what cannot be made, so that there is nothing in them. */
 const empty: readonly (readonly [path: string, value: unknown, what: string])[] = [
-  ['/v1/remotes', {}, 'Remotes'],
-  ['/v1/remotes/s3', [], 'Remotes'],
-  ['/v1/remotes/linstor', [], 'Remotes'],
-  ['/v1/remotes/ebs', [], 'Remotes'],
-  ['/v1/schedules', { data: [] }, 'Schedules of backups'],
-  ['/v1/view/schedules-by-resource', { data: [] }, 'Schedules of backups'],
-  ['/v1/view/schedules-by-resource/{rscName}', { data: [] }, 'Schedules of backups'],
   ['/v1/view/backup/queue', {}, 'Backups that wait'],
   ['/v1/files', [], 'Files deployed to nodes'],
   [token, { count: 0, list: [] }, 'Tokens'],
@@ -147,8 +131,6 @@ const listed = empty.map(([path, value, what]) =>
 
 /** Removing what cannot be there. */
 const gone: readonly (readonly [path: string, object: ObjectName])[] = [
-  ['/v1/remotes', 'remote'],
-  ['/v1/schedules/{scheduleName}', 'schedule'],
   ['/v1/files/{extFileName...}', 'external-file'],
   ['/v1/resource-definitions/{resource}/files/{extFileName...}', 'external-file'],
 ]
@@ -169,21 +151,17 @@ const deleted = gone.map(
 )
 
 /** Reading one of what cannot be there: 404, as of anything that is missing. */
-const missing = (
-  [
-    [backups, 'FAIL_NOT_FOUND_REMOTE'],
-    ['/v1/files/{extFileName...}', 'FAIL_NOT_FOUND_EXT_FILE'],
-  ] as const
-).map(([path, code]) =>
-  read(
-    path,
-    'One of what cannot be there',
-    (call) => {
-      call.fail(code, 'There is none.')
-      return undefined
-    },
-    { missing: 'there can be none' },
-  ),
+const missing = ([['/v1/files/{extFileName...}', 'FAIL_NOT_FOUND_EXT_FILE']] as const).map(
+  ([path, code]) =>
+    read(
+      path,
+      'One of what cannot be there',
+      (call) => {
+        call.fail(code, 'There is none.')
+        return undefined
+      },
+      { missing: 'there can be none' },
+    ),
 )
 
 export const refusedRoutes: readonly Route[] = [...refused, ...listed, ...deleted, ...missing]

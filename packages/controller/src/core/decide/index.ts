@@ -26,9 +26,11 @@ import * as policy from './policy.ts'
 import * as pool from './pool.ts'
 import * as redundancy from './redundancy.ts'
 import { changeVolumeKey } from './rekey.ts'
+import * as remote from './remote.ts'
 import * as resource from './resource.ts'
 import * as restore from './restore.ts'
 import { beginRollback, rollBack } from './rollback.ts'
+import * as schedule from './schedule.ts'
 import * as snapshot from './snapshot.ts'
 import { spawn } from './spawn.ts'
 import { toggleDisk } from './toggle-disk.ts'
@@ -113,6 +115,15 @@ const deciders: Deciders = {
   'fact.resource-observed': fact.resourceObserved,
   'key-value-store.modify': store.modifyStore,
   'key-value-store.delete': store.deleteStore,
+  'remote.create': remote.createRemote,
+  'remote.modify': remote.modifyRemote,
+  'remote.delete': remote.deleteRemote,
+  'schedule.create': schedule.createSchedule,
+  'schedule.modify': schedule.modifySchedule,
+  'schedule.delete': schedule.deleteSchedule,
+  'schedule.enable': schedule.enableSchedule,
+  'schedule.disable': schedule.disableSchedule,
+  'schedule.unset': schedule.unsetSchedule,
   'policy.set': policy.setPolicy,
   'proposal.make': policy.makeProposal,
   'proposal.close': policy.closeProposal,

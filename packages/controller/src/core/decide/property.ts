@@ -2,6 +2,7 @@
 import {
   checkDelete,
   checkProperty,
+  hasProperties,
   keysBelow,
   nounOf,
   propsOf,
@@ -27,8 +28,7 @@ export function changeProperties(
   changes: PropertyChanges,
 ): Refusal | undefined {
   const level = nounOf(of)
-  if (level === 'net-interface' || level === 'device-pool' || level === 'key-value-store')
-    return undefined
+  if (!hasProperties(level)) return undefined
   for (const [key, value] of Object.entries(changes.setProps ?? {})) {
     const checked = checkProperty(level, key, value)
     if (!checked.ok) return refuse('invalid-property', { subject: key, problem: checked.problem })
