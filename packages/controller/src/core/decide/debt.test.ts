@@ -83,6 +83,18 @@ test('what a node confirms of an older document pays nothing', () => {
   expect(made.state.debts.size).toBe(1)
 })
 
+test('a move to the node that is left out ends with it, and its source stays', () => {
+  const made = cluster()
+  made.must('resource.create', { definition, node: 'n3', kind: 'diskless' })
+  made.must('resource.toggle-disk', { definition, node: 'n3', pool: 'thin', migrateFrom: 'n1' })
+  expect(running(made)).toEqual(['migrate-disk'])
+  made.must('fact.node-offline', { node: 'n3' })
+  made.must('resource.delete', { definition, node: 'n3', waiveCleanup: true })
+  expect(running(made)).toEqual([])
+  expect(resourceOf(made.state, definition, 'n1')).toMatchObject({ kind: 'diskful' })
+  expect(resourceOf(made.state, definition, 'n1')?.leaving).toBeUndefined()
+})
+
 test('a deletion that waits already is waived as well', () => {
   const made = cluster()
   made.must('resource.delete', { definition, node: 'n2' })

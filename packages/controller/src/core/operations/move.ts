@@ -37,13 +37,17 @@ export function settleMoves(draft: Draft, definition: string): void {
 
 /** Ends what ran on a resource that is gone; whoever was to make way for it stays. */
 export function endMoves(draft: Draft, gone: Resource): void {
-  const { definition, adding } = gone
+  const { definition, node, adding } = gone
+  const target = refer('resource', definition, node).toLowerCase()
+  // One that is being deleted has forgotten what moved it.
+  const ended = new Set(draft.state.operations.by('target', target).map(({ id }) => id))
+  if (adding) ended.add(adding.operation)
   for (const row of resourcesOf(draft.state, definition)) {
-    if (!adding || row.leaving?.operation !== adding.operation) continue
+    if (row.leaving === undefined || !ended.has(row.leaving.operation)) continue
     draft.record({ type: 'resource.replacement-dropped', definition, node: row.node })
   }
   const left = new Set(resourcesOf(draft.state, definition).flatMap(operationsOn))
-  for (const operation of operationsOn(gone)) {
+  for (const operation of new Set([...operationsOn(gone), ...ended])) {
     if (!left.has(operation) && isOfReplica(draft, operation)) finishOperation(draft, operation)
   }
 }
