@@ -107,6 +107,31 @@ test('a refusal is printed with its remedy, and has the exit code of its kind', 
   expect(JSON.parse(json.out)).toEqual({ ok: false, refusal })
 })
 
+test.each([
+  ['node', 'N11', 'Did you mean n1?'],
+  ['resource definition', 'webb', 'Did you mean web?'],
+  ['resource', 'wep on node n1', 'Did you mean web on node n1?'],
+  ['resource', 'n1 on node web', 'The resource comes first, then the node: web n1.'],
+  ['resource group', 'something-else', ''],
+  ['snapshot', 'web', ''],
+])('%s %s is not found: %s', async (noun, subject, suggestion) => {
+  const refusal = { code: 'not-found', message: 'There is none.', noun, subject }
+  const { err } = await varve('node delete n1', { ok: false, refusal } as Partial<CommandReply>)
+  expect(err.split('\n').slice(0, -1)).toEqual(['There is none.', suggestion].filter(Boolean))
+})
+
+test('a plan that changes no node is told by what the log would have, and by its answer', async () => {
+  const { out } = await varve('--plan node evacuate n1', {
+    result: { moves: { n3: 1 } },
+    plan: { events: [{ type: 'node.deletion-started', node: 'n1', operation: '1' }], effects: [] },
+  } as Partial<CommandReply>)
+  expect(out.split('\n').slice(1, -1)).toEqual([
+    '  deletion of node n1 began',
+    '  moves:',
+    '    n3: 1',
+  ])
+})
+
 test('a plan is told as effects on nodes, and nothing is waited for', async () => {
   const { out, code } = await varve('--plan resource create web n1', {
     plan: {

@@ -2,6 +2,7 @@
  * The one table of refusals: code → kind (exit code, HTTP status), LINSTOR's return code and the
  * sentence. A refusal is a value; what it says names the measured and the required.
  */
+import { formatKib, toldApart } from './units.ts'
 
 /** Kinds of refusals and what each means to a shell script and to an HTTP client. */
 export const refusalKinds = {
@@ -18,7 +19,7 @@ export type RefusalKind = keyof typeof refusalKinds
 
 type Row = { readonly kind: RefusalKind; readonly linstor: string; readonly text: string }
 
-/** `{name}` in a text is filled from the refusal's fields. */
+/** `{name}` in a text is filled from the refusal's fields; `{name:size}` is one in KiB. */
 export const refusals = {
   'malformed-request': {
     kind: 'invalid',
@@ -48,7 +49,7 @@ export const refusals = {
   'invalid-size': {
     kind: 'invalid',
     linstor: 'FAIL_INVLD_VLM_SIZE',
-    text: 'Volume size {measured} KiB is outside {required}.',
+    text: 'Volume size {shown} is outside {required}.',
   },
   'invalid-sizes': {
     kind: 'invalid',
@@ -244,7 +245,7 @@ export const refusals = {
   'pool-too-small': {
     kind: 'not-enough',
     linstor: 'FAIL_NOT_ENOUGH_FREE_SPACE',
-    text: 'Storage pool {subject} has room for {measured} KiB; {required} KiB are needed.',
+    text: 'Storage pool {subject} has room for {measured:size}; {required:size} are needed.',
   },
   'pool-nearly-full': {
     kind: 'not-enough',
@@ -259,7 +260,7 @@ export const refusals = {
   'metadata-too-small': {
     kind: 'not-enough',
     linstor: 'FAIL_INVLD_VLM_SIZE',
-    text: 'The external DRBD metadata of {subject} has room for {measured} KiB of data; {required} KiB are asked for.',
+    text: 'The external DRBD metadata of {subject} has room for {measured:size} of data; {required:size} are asked for.',
   },
   'already-placed': {
     kind: 'conflict',
@@ -269,12 +270,12 @@ export const refusals = {
   'cannot-shrink': {
     kind: 'unsupported',
     linstor: 'FAIL_INVLD_VLM_SIZE',
-    text: 'Volume {subject} has {measured} KiB and cannot shrink to {required} KiB: {problem}.',
+    text: 'Volume {subject} has {measured:size} and cannot shrink to {required:size}: {problem}.',
   },
   'would-cut-off': {
     kind: 'in-use',
     linstor: 'FAIL_INVLD_VLM_SIZE',
-    text: 'Volume {subject} has {measured} KiB and would lose all that lies behind {required} KiB.',
+    text: 'Volume {subject} has {measured:size} and would lose all that lies behind {required:size}.',
   },
   'not-capable': {
     kind: 'unsupported',
@@ -336,7 +337,16 @@ export function isRefusal(value: unknown): value is Refusal {
 /** The sentence of a refusal, its fields filled in. */
 export function refusalText(refusal: Refusal): string {
   const row: Row = refusals[refusal.refused]
-  return row.text.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(refusal.fields[name] ?? '?'))
+  const { measured, required } = refusal.fields
+  const sizes =
+    typeof measured === 'number' && typeof required === 'number'
+      ? toldApart(measured, required)
+      : undefined
+  return row.text.replaceAll(/\{(\w+)(:size)?\}/g, (_, name: string, size?: string) => {
+    const value = refusal.fields[name]
+    if (size === undefined || typeof value !== 'number') return String(value ?? '?')
+    return sizes?.[name === 'measured' ? 0 : 1] ?? formatKib(value)
+  })
 }
 
 /** Exit code of the CLI for a refusal code; 1 for codes of a newer controller. */

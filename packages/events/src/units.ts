@@ -46,6 +46,12 @@ export function formatKib(kib: number): string {
   return `${Number(value.toFixed(2))} ${steps[step]}`
 }
 
+/** Two sizes that are compared: in KiB where two decimals would make them look the same. */
+export function toldApart(one: number, other: number): readonly [string, string] {
+  const short = [formatKib(one), formatKib(other)] as const
+  return one !== other && short[0] === short[1] ? [`${one} KiB`, `${other} KiB`] : short
+}
+
 /** Rounds up to a multiple of `unit` (both KiB). */
 export function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit

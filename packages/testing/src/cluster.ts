@@ -117,11 +117,15 @@ export class TestCluster {
     return outcome
   }
 
-  /** As `send`, for what the rules are to say no to: the refusal's code and sentence. */
-  refusal<T extends CommandType>(type: T, input: Input<T>): { code: string; text: string } {
+  /** As `send`, for what the rules are to say no to: the refusal's code, sentence and measure. */
+  refusal<T extends CommandType>(
+    type: T,
+    input: Input<T>,
+  ): { code: string; text: string; measured: unknown } {
     const outcome = this.send(type, input)
     if (!isRefusal(outcome)) throw new Error(`${type} was accepted`)
-    return { code: outcome.refused, text: refusalText(outcome) }
+    const { measured } = outcome.fields
+    return { code: outcome.refused, text: refusalText(outcome), measured }
   }
 
   /** Registers a node that is online, with one thin pool of `freeKib`. */

@@ -7,6 +7,7 @@ const unitLetters = ['K', 'M', 'G', 'T', 'P', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 /** `10G` → KiB. A bare number is refused: nobody can know which unit was meant. */
 export function readSize(text: string): number {
   const kib = parseSizeKib(text)
+  if (/^\s*0+\s*$/.test(text)) throw new UserError('A size of 0 is none: the least is 4K.')
   if (/^\s*\d+\s*$/.test(text)) {
     throw new UserError(
       `${text.trim()} has no unit: write ${text.trim()}G, or ${text.trim()}K for KiB.`,

@@ -1,6 +1,6 @@
 /** Sends a command, says what came of it, and waits until it is there. */
 import { type CommandReply, commands, type PublicCommandType, secretFieldsOf } from '@varve/events'
-import { placementLines } from '@varve/projections'
+import { eventSummary, placementLines } from '@varve/projections'
 import type { Command } from 'commander'
 import { readPositional, readPositionals } from '../arguments/positionals.ts'
 import { addOptions, readOptions } from '../arguments/schema.ts'
@@ -192,9 +192,12 @@ export function acceptedLines(type: PublicCommandType, args: Args, reply: Accept
 function planLines(name: string, reply: Accepted): string[] {
   const { events = [], effects = [] } = reply.plan ?? {}
   if (events.length === 0) return [`${name} would change nothing.`]
+  const told = effects.flatMap((on) => on.effects.map((effect) => `  ${on.node}: ${effect}`))
   return [
     `${name} would record ${events.length} event${events.length === 1 ? '' : 's'}; nothing was done.`,
-    ...effects.flatMap(({ node, effects: told }) => told.map((effect) => `  ${node}: ${effect}`)),
+    // What changes on no node is told by what the log would have.
+    ...(told.length > 0 ? told : events.map((event) => `  ${eventSummary(event)}`)),
+    ...(reply.result ? renderTree(reply.result, '  ') : []),
     ...(reply.explain ? ['', ...placementLines(reply.explain)] : []),
   ]
 }

@@ -70,7 +70,7 @@ async function runAll(
     const ifSequence = index === 0 ? sequence : undefined
     const reply = await client.command(type, args, { reason, ifSequence })
     if (!reply.ok) {
-      const code = printRefusal(session, reply.refusal)
+      const code = await printRefusal(session, reply.refusal)
       session.printError(`${index} of ${commands.length} commands were done before that.`)
       return code
     }

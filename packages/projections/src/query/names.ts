@@ -1,5 +1,5 @@
 /** Names that begin like this: what shell completion asks for at every key press. */
-import { nameKey, type State } from '@varve/events'
+import { nameKey, nearestOf, type State } from '@varve/events'
 
 export const nameKinds = [
   'node',
@@ -30,6 +30,20 @@ export function namesOf(
     if (record) names.push('name' in record ? record.name : record.id)
   }
   return names
+}
+
+/**
+ * The name that was most likely meant; undefined when none is near. Looks at all of them, so it is
+ * for whoever has mistyped one only.
+ */
+export function nearestName(
+  state: State,
+  { kind, word }: { kind: NameKind; word: string },
+): string | undefined {
+  const table = tableOf(state, kind)
+  const record = table.get(nearestOf(word, table.keys()) ?? '')
+  if (record === undefined) return undefined
+  return 'name' in record ? record.name : record.id
 }
 
 function tableOf(state: State, kind: NameKind): Named {

@@ -26,7 +26,7 @@ import { snapshotDetail } from '../views/snapshot.ts'
 import { storagePoolDetail } from '../views/storage-pool.ts'
 import { volumeDetail } from '../views/volume.ts'
 import { defineQuery, notFound, type Query } from './define.ts'
-import { nameKinds, namesOf } from './names.ts'
+import { nameKinds, namesOf, nearestName } from './names.ts'
 
 const name = z.string()
 const number = VolumeNumber
@@ -115,5 +115,9 @@ export const objectQueries = {
       limit: z.int().min(1).max(1000).default(200),
     }),
     (world, args) => ({ names: namesOf(world.state, args) }),
+  ),
+  'nearest-name': defineQuery(
+    z.strictObject({ kind: z.enum(nameKinds), word: name }),
+    (world, args) => ({ name: nearestName(world.state, args) }),
   ),
 } as const satisfies Record<string, Query>

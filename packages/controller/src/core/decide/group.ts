@@ -71,7 +71,10 @@ export function deleteGroup(
   }
   const members = draft.state.definitions.countBy('group', nameKey(group.name))
   if (members > 0) {
-    const problem = `${members} resource definitions belong to it`
+    const problem =
+      members === 1
+        ? 'a resource definition belongs to it'
+        : `${members} resource definitions belong to it`
     return refuse('in-use', { noun: 'Resource group', subject: group.name, problem })
   }
   draft.record({ type: 'resource-group.deleted', group: group.name })

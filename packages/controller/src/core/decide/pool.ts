@@ -124,7 +124,7 @@ export function deletePool(draft: Draft, args: Args<'storage-pool.delete'>): Ref
   // Companions of volumes whose data is elsewhere count, too.
   const volumes = draft.state.poolUsage.get(keyOf(pool.node, pool.name))?.volumes ?? 0
   if (volumes > 0) {
-    const problem = `${volumes} volumes are in it`
+    const problem = volumes === 1 ? 'a volume is in it' : `${volumes} volumes are in it`
     return refuse('in-use', { noun: 'Storage pool', subject, problem })
   }
   const snapshot = snapshotIn(draft.state, pool)

@@ -107,8 +107,8 @@ test('sizes out of range are refused with the limits, and so are too few or too 
   const cluster = threeNodes()
   const spawn = (sizesKib: number[]) =>
     cluster.refusal('resource-group.spawn', { group: 'fast', definition: 'web', sizesKib })
-  expect(spawn([0]).text).toBe('Volume size 0 KiB is outside 4 KiB to 1099511627776 KiB (1 PiB).')
-  expect(spawn([2 ** 40 + 1])).toMatchObject({ code: 'invalid-size' })
+  expect(spawn([0]).text).toBe('Volume size 0 KiB is outside 4 KiB to 1 PiB.')
+  expect(spawn([2 ** 40 + 1]).text).toBe('Volume size 1099511627777 KiB is outside 4 KiB to 1 PiB.')
   expect(spawn([])).toMatchObject({ code: 'invalid-arguments' })
   cluster.must('volume-group.create', { group: 'fast' })
   cluster.must('volume-group.create', { group: 'fast' })

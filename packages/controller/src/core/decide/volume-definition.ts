@@ -4,6 +4,7 @@ import {
   companionOf,
   definitionOf,
   externalCapacityKib,
+  formatKib,
   isLive,
   isRefusal,
   limits,
@@ -13,6 +14,7 @@ import {
   refer,
   refuse,
   resourcesOf,
+  toldApart,
   type Volume,
   type VolumeDefinition,
   volumeOf,
@@ -154,7 +156,9 @@ export function deleteVolumeDefinition(
 function refuseSize(sizeKib: number): Refusal | undefined {
   const { min, max } = limits.volumeSizeKib
   if (sizeKib >= min && sizeKib <= max) return undefined
-  return refuse('invalid-size', { measured: sizeKib, required: `${min} KiB to ${max} KiB (1 PiB)` })
+  const [shown] = toldApart(sizeKib, sizeKib > max ? max : min)
+  const required = `${formatKib(min)} to ${formatKib(max)}`
+  return refuse('invalid-size', { measured: sizeKib, shown, required })
 }
 
 /** A living resource gets the new volume in the pool where its others are. */

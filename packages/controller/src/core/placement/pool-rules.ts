@@ -7,6 +7,7 @@ import {
   type Space,
   type StoragePool,
   thinProviders,
+  toldApart,
 } from '@varve/events'
 import { type Answer, never, notNow, ok } from './answer.ts'
 import type { Ask } from './ask.ts'
@@ -107,7 +108,8 @@ function hasRoom(ask: Ask, measured: Measured): Answer {
   if (roomKib === undefined) {
     return notNow(`its free space is not known yet; ${formatKib(sizeKib)} are needed`)
   }
-  return notNow(`it has room for ${formatKib(roomKib)}; ${formatKib(sizeKib)} are needed`)
+  const [has, needs] = toldApart(roomKib, sizeKib)
+  return notNow(`it has room for ${has}; ${needs} are needed`)
 }
 
 function keepsThinReserve(ask: Ask, { pool, node, space }: Measured): Answer {
@@ -121,8 +123,8 @@ function keepsThinReserve(ask: Ask, { pool, node, space }: Measured): Answer {
     ask.controllerProps[thinReserve]
   const least = minThinFreeKib(asked, totalKib ?? 0)
   if ((roomKib ?? 0) >= least) return ok
-  const has = formatKib(roomKib ?? 0)
-  return notNow(`it has room for ${has}; Autoplacer/MinThinFreeSpace asks for ${formatKib(least)}`)
+  const [has, asks] = toldApart(roomKib ?? 0, least)
+  return notNow(`it has room for ${has}; Autoplacer/MinThinFreeSpace asks for ${asks}`)
 }
 
 function isGuarded({ state, observed, incomingKib }: Ask, measured: Measured): Answer {
