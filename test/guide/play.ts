@@ -1,4 +1,5 @@
 /** Plays a page of the guide on simulated machines: what is typed, and what happens meanwhile. */
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import { wordsOf } from '../stories/operator.ts'
 import { type Story, tell } from '../stories/story.ts'
@@ -45,7 +46,7 @@ async function typeCommand(story: Story, act: Command): Promise<void> {
   expect(act.line, 'the operator types varve').not.toBe(line)
   let last = ''
   const once = async () => {
-    const { code, out, err } = await story.type(line)
+    const { code, out, err } = await story.type(inDirectoryOf(story, line))
     last = `exit code ${code}\n${out}${err}`
     const isAsTold = looking.test(act.line) || (code !== 0) === act.isRefused
     if (!isAsTold) throw new Error(`$ ${act.line}\n${last}`)
@@ -62,6 +63,11 @@ async function typeCommand(story: Story, act: Command): Promise<void> {
     if (missing !== undefined) throw new Error(`$ ${act.line}\ndid not print: ${missing}\n${last}`)
   }
   if (process.env.VARVE_GUIDE_TELL) console.log(`$ ${act.line}\n${last}`)
+}
+
+/** Files that a page makes are made where the story's own are. */
+function inDirectoryOf({ simulated }: Story, line: string): string {
+  return line.replaceAll(/[\w-]+\.bundle\b/g, (name) => join(simulated.system.directory, name))
 }
 
 /** What the guide has root do on a machine: the satellite's service, power, and the tools. */

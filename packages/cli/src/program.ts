@@ -82,6 +82,9 @@ async function configure(command: Command, row: Verb, run: (task: Task) => void)
 }
 
 const own = {
+  bundle: () => import('./commands/bundle.ts'),
+  replay: () => import('./commands/replay.ts'),
+  rehearse: () => import('./commands/rehearse.ts'),
   history: () => import('./commands/history.ts'),
   diff: () => import('./commands/diff.ts'),
   intent: () => import('./commands/intent.ts'),

@@ -67,6 +67,7 @@ function sessionOf(options: GlobalOptions, io: Io, client: () => Promise<Client>
       io.err(`\r\u001b[K${text.slice(0, (io.width ?? 80) - 1)}`)
     },
     secrets: io.secrets,
+    runLine: (argv, connect) => run(argv, { ...io, connect }),
     signal: io.signal,
   }
 }

@@ -16,6 +16,11 @@ export type Session = {
   /** One line that replaces itself on a terminal; empty text takes it away. */
   readonly progress: (text: string) => void
   readonly secrets: SecretSource
+  /** Runs another command line, which asks `connect`'s client instead; resolves with its exit code. */
+  readonly runLine: (
+    argv: readonly string[],
+    connect: (options: GlobalOptions) => Promise<Client>,
+  ) => Promise<number>
   readonly signal: AbortSignal
 }
 

@@ -32,6 +32,9 @@ export type ShowVerb = Common & { readonly kind: 'show'; readonly query: QueryNo
 export type OwnVerb = Common & {
   readonly kind: 'own'
   readonly module:
+    | 'bundle'
+    | 'replay'
+    | 'rehearse'
     | 'history'
     | 'diff'
     | 'intent'

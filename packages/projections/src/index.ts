@@ -1,4 +1,6 @@
 export * from './age.ts'
+export { anonymise } from './anonymise/entry.ts'
+export { Pseudonyms, type Wording } from './anonymise/pseudonyms.ts'
 export * from './diff/diff.ts'
 export * from './diff/records.ts'
 export { encryptionStatus } from './encryption.ts'

@@ -29,6 +29,8 @@ export type World = Sight & {
   readonly entryAt: (sequence: number) => Promise<readonly Entry[] | undefined>
   /** All records as of then; absent in a world that is itself of the past. */
   readonly recordsAt?: (moment: Moment) => Promise<Records | Refusal>
+  /** Hash of all records as of then; absent in a world that is itself of the past. */
+  readonly stateHashAt?: (sequence: number) => Promise<string | Refusal>
   readonly log?: LogKeeping
   /** Name of the controller that leads, as far as the answering one knows. */
   readonly leader?: string

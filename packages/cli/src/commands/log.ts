@@ -1,4 +1,4 @@
-/** `varve log list`, `show <sequence>`, `verify [--journal file]`. */
+/** `varve log list`, `show <sequence>`, `state-hash [sequence]`, `verify [--journal file]`. */
 import type { EntryDetail, HistoryRow } from '@varve/projections'
 import type { Command } from 'commander'
 import { readPositionals } from '../arguments/positionals.ts'
@@ -14,6 +14,7 @@ import { verify } from './verify.ts'
 export function configure(command: Command, verb: OwnVerb, run: (task: Task) => void): void {
   if (verb.verb === 'list') configureList(command, run)
   else if (verb.verb === 'show') configureShow(command, verb, run)
+  else if (verb.verb === 'state-hash') configureStateHash(command, verb, run)
   else {
     command
       .option('--journal <file>', 'a controller’s journal instead of the stream')
@@ -50,3 +51,16 @@ function blockLines({ entries }: { readonly entries: readonly EntryDetail[] }): 
     ...entry.events.map(({ summary }) => `  ${summary}`),
   ])
 }
+
+function configureStateHash(command: Command, verb: OwnVerb, run: (task: Task) => void): void {
+  command.action((...words: unknown[]) => {
+    const [args = {}] = readPositionals(verb.positionals ?? [], words)
+    run((session) =>
+      askAndPrint(session, 'state-hash', args, (data: StateHash) => [
+        `The state at ${data.sequence} has hash ${data.stateHash}.`,
+      ]),
+    )
+  })
+}
+
+type StateHash = { readonly sequence: number; readonly stateHash: string }

@@ -1,7 +1,7 @@
 /** Checks the hash chain of the log: each block carries the SHA-256 of the bytes before it. */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { linesIn } from '@varve/controller/lines'
 import { genesis, streams } from '@varve/events'
 import { z } from 'zod'
 import { exitCodes, type Session, UserError } from '../session.ts'
@@ -62,7 +62,8 @@ export async function verify(session: Session, journal: string | undefined): Pro
 /** The journal has one block a line. The file is read only, a torn last line shows as a break. */
 async function* journalBlocks(path: string): AsyncGenerator<string> {
   try {
-    yield* createInterface({ input: createReadStream(path), crlfDelay: 0 })
+    // Not by readline: it also takes U+2028 for the end of a line, which JSON leaves as it is.
+    for await (const line of linesIn(createReadStream(path))) yield line.toString()
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new UserError(`The journal cannot be read: ${why}`, exitCodes.usage, cause)
@@ -73,7 +74,7 @@ const StreamInfo = z.looseObject({ state: z.looseObject({ last_seq: z.int() }) }
 const StoredMessage = z.looseObject({ message: z.looseObject({ data: z.string() }) })
 
 /** Straight from JetStream, past the controllers: needs the right to read the stream. */
-async function* streamBlocks(session: Session): AsyncGenerator<string> {
+export async function* streamBlocks(session: Session): AsyncGenerator<string> {
   const client = await session.client()
   const api = '$JS.API.STREAM'
   const info = StreamInfo.safeParse(parseJson(await client.raw(`${api}.INFO.${streams.log}`, '')))

@@ -51,12 +51,13 @@ const fileName = /^checkpoint-(\d{12})$/
 
 /**
  * Writes a checkpoint so that it is there whole or not at all, then removes older ones. All `lines`
- * are made before the first is written: what they tell of stands still only so long.
+ * are made before the first is written: what they tell of stands still only so long. Returns the
+ * name of its file.
  */
 export async function writeCheckpoint(
   directory: string,
   checkpoint: { sequence: number; blockHash: string; lines: Iterable<string> },
-): Promise<void> {
+): Promise<string> {
   const { lines, ...header } = checkpoint
   const body: Buffer[] = []
   const digest = createHash('sha256')
@@ -81,6 +82,7 @@ export async function writeCheckpoint(
   for (const old of superfluous((await list(directory)).map(sequenceOf))) {
     await rm(join(directory, nameOf(old)))
   }
+  return name
 }
 
 /**

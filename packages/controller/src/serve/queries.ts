@@ -3,6 +3,7 @@ import type { Msg, NatsConnection } from '@nats-io/transport-node'
 import {
   isRefusal,
   type Moment,
+  type QueryReply,
   QueryRequest,
   type Refusal,
   refusalText,
@@ -67,6 +68,14 @@ async function ask(noun: string, payload: string, source: QuerySource): Promise<
     return refused(source, refuse('state-moved', { measured: sequence, required: minSequence }))
   }
   const { at, args } = request.data
+  return answerQuestion(source, { noun, args, at })
+}
+
+/** What is asked, of the present or as of then. */
+export async function answerQuestion(
+  source: QuerySource,
+  { noun, args, at }: { noun: string; args: unknown; at: Moment | undefined },
+): Promise<QueryReply> {
   if (at === undefined) return tell(source, { world: source.world(), noun, args })
   const stored = await source.barrier()
   const ask = (world: World) => tell(source, { world, noun, args })
@@ -76,7 +85,7 @@ async function ask(noun: string, payload: string, source: QuerySource): Promise<
 
 type Question = { readonly world: World; readonly noun: string; readonly args: unknown }
 
-async function tell(source: QuerySource, { world, noun, args }: Question): Promise<object> {
+async function tell(source: QuerySource, { world, noun, args }: Question): Promise<QueryReply> {
   const outcome = await answerQuery(world, noun, args)
   // What was read may not be stored yet; it is not told before it is.
   const stored = await source.barrier()
@@ -85,7 +94,7 @@ async function tell(source: QuerySource, { world, noun, args }: Question): Promi
   return { ok: true, sequence, at: world.now, data: outcome.data }
 }
 
-function refused(source: QuerySource, refusal: Refusal): object {
+function refused(source: QuerySource, refusal: Refusal): QueryReply {
   return {
     ok: false,
     sequence: source.world().state.position.sequence,

@@ -5,6 +5,7 @@ import type { Book } from '../book.ts'
 import type { Memory } from '../memory.ts'
 import type { Observatory } from '../observe/observatory.ts'
 import type { ControllerOptions } from '../options.ts'
+import { hashSlowly } from '../state-hash.ts'
 import type { Pulse } from './pulse.ts'
 import type { QuerySource } from './queries.ts'
 
@@ -28,6 +29,8 @@ export function readSource(
       ...worldOf(options, book, observatory),
       recordsAt: async (moment) =>
         book.past.at(moment, await stored(), async ({ state }) => recordsOf(state)),
+      stateHashAt: async (sequence) =>
+        book.past.at({ sequence }, await stored(), ({ state }) => hashSlowly(state)),
     }),
     past: (moment, stored, ask) =>
       book.past.at(moment, stored, (memory) => ask(pastWorld(options, book, memory))),
@@ -47,7 +50,7 @@ function worldOf(options: WorldOptions, book: Book, observatory: Observatory): W
 }
 
 /** As it was after a block: what was observed is not kept, nor how the log was. */
-function pastWorld(options: WorldOptions, book: Book, memory: Memory): World {
+export function pastWorld(options: WorldOptions, book: Book, memory: Memory): World {
   const now = memory.state.position.at
   return { ...knownBy(options, book, memory), observed: nothingObserved, now, isPast: true }
 }

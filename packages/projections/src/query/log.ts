@@ -1,4 +1,5 @@
 /** The log itself: history of one object, entries, and where everything stands. */
+import { isRefusal, refuse } from '@varve/events'
 import { z } from 'zod'
 import { entryDetail, type HistoryRow, historyOf, historyRow } from '../history/rows.ts'
 import { findObject } from '../object.ts'
@@ -37,6 +38,17 @@ export const logQueries = {
       entries: entries.map((entry, index) => entryDetail(entry, args.sequence, index)),
     }
   }),
+  'state-hash': defineQuery(
+    z.strictObject({ sequence: z.int().min(1).optional() }),
+    async (world, { sequence = world.state.position.sequence }) => {
+      if (!world.stateHashAt) {
+        const problem = 'it names its moment itself: a sequence instead of --at'
+        return refuse('invalid-arguments', { subject: 'state-hash', problem })
+      }
+      const stateHash = await world.stateHashAt(sequence)
+      return isRefusal(stateHash) ? stateHash : { sequence, stateHash }
+    },
+  ),
   status: defineQuery(z.strictObject({}), (world) => statusOf(world)),
 } as const satisfies Record<string, Query>
 
