@@ -23,7 +23,14 @@ const shown: ReadonlySet<string> = new Set([
   'generation',
 ])
 /** Names of fields with ciphertext, or what was made of a secret. */
-const sealed: ReadonlySet<string> = new Set(['master', 'secret', 'fingerprint', 'publicKey', 'key'])
+const sealed: ReadonlySet<string> = new Set([
+  'master',
+  'secret',
+  'secrets',
+  'fingerprint',
+  'publicKey',
+  'key',
+])
 /** Names of fields with properties: key → value. */
 const properties: ReadonlySet<string> = new Set(['props', 'setProps', 'definitionProps'])
 const keyLists: ReadonlySet<string> = new Set(['deleteProps', 'deleteNamespaces'])
