@@ -199,6 +199,11 @@ for (const store of ['kept', 'gone']) {
 cluster.must('key-value-store.modify', { store: 'kept', deleteProps: ['c'] })
 cluster.must('key-value-store.delete', { store: 'gone' })
 
+for (const file of ['/etc/kept.conf', '/etc/gone.conf']) {
+  cluster.must('external-file.modify', { file, content: 'a2VwdA==', altSuffixes: ['.off'] })
+  cluster.must('external-file.deploy', { file, definition: 'metered' })
+}
+cluster.must('external-file.delete', { file: '/etc/gone.conf' })
 for (const remote of ['kept', 'gone']) {
   cluster.must('remote.create', { remote, kind: 'linstor', url: 'http://10.9.0.1:3370' })
 }

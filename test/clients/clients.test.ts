@@ -23,6 +23,7 @@ async function play(client: Client, urlOf: (url: string) => string): Promise<str
     nodes: ['n1', 'n2', 'n3'],
     controller,
     register: false,
+    allowFiles: ['/etc/drbd-reactor.d'],
     host: () => ({
       disks: [
         { name: '/dev/sda', sizeKib: 200 * gib },

@@ -4,22 +4,13 @@
  */
 
 /** Chapters of `python/story.py`. */
-const python: readonly string[] = [
-  'levels of logs',
-  'activated and not',
-  'external files',
-  'reports',
-]
+const python: readonly string[] = ['levels of logs', 'activated and not', 'reports']
 
 /** Methods of golinstor. */
 const golinstor: readonly string[] = [
   'Controller.GetSatelliteConfig',
   'Controller.ModifySatelliteConfig',
   'Resources.Activate',
-  'Controller.ModifyExternalFile',
-  'Controller.GetExternalFile',
-  'Controller.CheckExternalFile',
-  'ResourceDefinitions.AttachExternalFile',
   'Controller.CreateSOSReport',
   'Controller.DownloadSOSReport',
   'Nodes.Evict',

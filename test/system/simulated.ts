@@ -43,6 +43,8 @@ export type SimulatedOptions = {
   readonly log?: StartOptions['log']
   /** How often a satellite at rest looks at its machine; once a minute if not given. */
   readonly refreshMs?: number
+  /** Directories that satellites may write external files into. */
+  readonly allowFiles?: readonly string[]
   /** Nodes to register with their pools; all of them if not given, or none. */
   readonly register?: boolean | readonly string[]
   /** Whether satellites are started; default true. */
@@ -86,6 +88,7 @@ export async function startSimulated(options: SimulatedOptions): Promise<Simulat
         log: options.log ?? pino({ level: process.env.VARVE_TEST_LOG ?? 'fatal' }),
         signal: stop.signal,
         heartbeatMs: 200,
+        allowFiles: options.allowFiles ?? [],
         ...(options.refreshMs === undefined ? {} : { refreshMs: options.refreshMs }),
       })
       const over = closeAfter(connection, satellite)

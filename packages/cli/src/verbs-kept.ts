@@ -7,6 +7,12 @@ const orders = {
   unset: 'Say nothing of it any more, so that the group or the cluster counts',
 } as const
 
+const fileVerbs = {
+  modify: 'Keep a file in the cluster: --content "$(base64 -w0 FILE)"',
+  deploy: 'Have nodes with a resource of the definition get the file',
+  undeploy: 'Take it from them again',
+} as const
+
 export const keptVerbs: readonly Verb[] = [
   list('key-value-store', 'key-value-stores'),
   {
@@ -28,6 +34,18 @@ export const keptVerbs: readonly Verb[] = [
     positionals: ['store'],
   },
   remove('key-value-store', ['store']),
+  list('external-file', 'external-files'),
+  ...(['modify', 'deploy', 'undeploy'] as const).map(
+    (verb): Verb => ({
+      noun: 'external-file',
+      verb,
+      summary: fileVerbs[verb],
+      kind: 'command',
+      type: `external-file.${verb}`,
+      positionals: verb === 'modify' ? ['file'] : ['file', 'definition'],
+    }),
+  ),
+  remove('external-file', ['file']),
   list('remote', 'remotes'),
   create('remote', ['kind', 'remote'], {
     summary: 'Add a place outside the cluster; nothing is sent there yet',

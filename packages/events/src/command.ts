@@ -7,6 +7,7 @@ import { clusterCommands } from './command/cluster.ts'
 import { connectionCommands } from './command/connection.ts'
 import { debtCommands } from './command/debt.ts'
 import { definitionCommands } from './command/definition.ts'
+import { externalFileCommands } from './command/external-file.ts'
 import { groupCommands } from './command/group.ts'
 import { keyValueStoreCommands } from './command/key-value-store.ts'
 import { nodeCommands } from './command/node.ts'
@@ -31,6 +32,7 @@ export const commands = {
   ...connectionCommands,
   ...snapshotCommands,
   ...keyValueStoreCommands,
+  ...externalFileCommands,
   ...remoteCommands,
   ...scheduleCommands,
   ...policyCommands,

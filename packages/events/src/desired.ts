@@ -317,6 +317,14 @@ export const DesiredDevicePool = z.object({
 })
 export type DesiredDevicePool = z.infer<typeof DesiredDevicePool>
 
+/** A file that users keep in the cluster, base64. A file at the path and a suffix is it as well. */
+export const DesiredFile = z.object({
+  path: z.string(),
+  content: z.string(),
+  altSuffixes: z.array(z.string()),
+})
+export type DesiredFile = z.infer<typeof DesiredFile>
+
 /** What the node itself shall know: the pools to watch, and what is to become of its disks. */
 export const DesiredNode = z.object({
   ...position,
@@ -324,6 +332,7 @@ export const DesiredNode = z.object({
     z.object({ pool: z.string(), provider: Provider, backing: z.string(), props: Props }),
   ),
   devicePools: z.array(DesiredDevicePool).optional(),
+  files: z.array(DesiredFile).optional(),
   props: Props,
 })
 export type DesiredNode = z.infer<typeof DesiredNode>

@@ -9,6 +9,7 @@ import { definitionEvents } from './event/definition.ts'
 import { devicePoolEvents } from './event/device-pool.ts'
 import { encryptionEvents } from './event/encryption.ts'
 import { evacuationEvents } from './event/evacuation.ts'
+import { externalFileEvents } from './event/external-file.ts'
 import { groupEvents } from './event/group.ts'
 import { keyValueStoreEvents } from './event/key-value-store.ts'
 import { moveEvents } from './event/move.ts'
@@ -36,6 +37,7 @@ export const VarveEvent = z.discriminatedUnion('type', [
   ...snapshotEvents,
   ...rollbackEvents,
   ...keyValueStoreEvents,
+  ...externalFileEvents,
   ...remoteEvents,
   ...scheduleEvents,
   ...policyEvents,

@@ -8,6 +8,14 @@ export * from './desired.ts'
 export * from './entry.ts'
 export * from './event.ts'
 export * from './explanation.ts'
+export {
+  bytesOf,
+  fileKey,
+  fileLimits,
+  fileNamespace,
+  filesIn,
+  parentOfFile,
+} from './external-file.ts'
 export * from './file-system.ts'
 export * from './filter.ts'
 export * from './kinds.ts'

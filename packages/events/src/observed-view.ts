@@ -2,6 +2,7 @@
 import type {
   ObservedDevices,
   ObservedDrift,
+  ObservedFiles,
   ObservedNode,
   ObservedPool,
   ObservedResource,
@@ -16,6 +17,7 @@ export type ObservedView = {
   ) => (ObservedPool & { readonly at: number }) | undefined
   readonly resource: (definition: string, node: string) => ObservedResource | undefined
   readonly drift: (node: string) => ObservedDrift | undefined
+  readonly files: (node: string) => ObservedFiles | undefined
   readonly devices: (node: string) => ObservedDevices | undefined
 }
 
@@ -24,5 +26,6 @@ export const nothingObserved: ObservedView = {
   pool: () => undefined,
   resource: () => undefined,
   drift: () => undefined,
+  files: () => undefined,
   devices: () => undefined,
 }

@@ -180,6 +180,28 @@ export const ObservedDevicePools = z.object({
 })
 export type ObservedDevicePools = z.infer<typeof ObservedDevicePools>
 
+/** One of the files that the node's document names. */
+export const ObservedFile = z.object({
+  path: z.string(),
+  /** SHA-256 of the content that the document names, hex. */
+  wanted: z.string(),
+  /** Where it is; absent: nowhere. */
+  at: z.string().optional(),
+  /** True: with the wanted content. */
+  isCurrent: z.boolean(),
+  /** Why it is not as wanted. */
+  problem: z.string().optional(),
+})
+export type ObservedFile = z.infer<typeof ObservedFile>
+
+export const ObservedFiles = z.object({
+  ...source,
+  /** Directories in which the satellite may write: its own list. */
+  directories: z.array(z.string()),
+  files: z.array(ObservedFile),
+})
+export type ObservedFiles = z.infer<typeof ObservedFiles>
+
 /** Things in places that Varve manages which no document desires. Reported, never removed. */
 export const Drift = z.object({
   kind: z.enum(['volume', 'drbd-resource', 'file', 'configuration', 'mapping']),

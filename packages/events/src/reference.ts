@@ -21,6 +21,7 @@ export const nouns = [
   'key-value-store',
   'remote',
   'schedule',
+  'external-file',
 ] as const
 export type Noun = (typeof nouns)[number]
 

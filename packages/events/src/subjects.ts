@@ -14,7 +14,15 @@ export const streams = {
 /** Token of the document about the node itself; no resource can have this name. */
 const nodeDocument = '@node'
 
-const observedKinds = ['node', 'pools', 'devices', 'device-pools', 'drift', 'resource'] as const
+const observedKinds = [
+  'node',
+  'pools',
+  'devices',
+  'device-pools',
+  'files',
+  'drift',
+  'resource',
+] as const
 export type ObservedKind = (typeof observedKinds)[number]
 
 const token = (name: string) => nameKey(name).replaceAll('.', '_')

@@ -205,7 +205,8 @@ function isSameHost(origin: string, host: string | undefined): boolean {
 
 /** `/v1/nodes/ebs` before `/v1/nodes/{node}`: the first that matches serves. */
 function bySpecificity(routes: readonly Route[]): Route[] {
-  const rank = (path: string) => path.replaceAll(/\{[^}]*\}/g, '~')
+  // What takes all of the rest of a path comes last.
+  const rank = (path: string) => path.replaceAll(/\{\w+\.\.\.\}/g, '~~').replaceAll(/\{\w+\}/g, '~')
   return routes.toSorted((a, b) => (rank(a.path) < rank(b.path) ? -1 : 1))
 }
 

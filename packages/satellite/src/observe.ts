@@ -4,6 +4,8 @@ import type {
   ObservedDevicePool,
   ObservedDevicePools,
   ObservedDrift,
+  ObservedFile,
+  ObservedFiles,
   ObservedPools,
   Subjects,
 } from '@varve/events'
@@ -103,4 +105,15 @@ export function publishDevicePools(
   const message: ObservedDevicePools = { ...source(), devicePools: [...devicePools] }
   const subject = subjects.observed(message.node, 'device-pools', message.node)
   publisher.offer(subject, message, JSON.stringify(devicePools))
+}
+
+/** What has come of the external files in the node's document, and where it may write any. */
+export function publishFiles(
+  { publisher, subjects, source }: Report,
+  directories: readonly string[],
+  files: readonly ObservedFile[],
+): void {
+  const message: ObservedFiles = { ...source(), directories: [...directories], files: [...files] }
+  const subject = subjects.observed(message.node, 'files', message.node)
+  publisher.offer(subject, message, JSON.stringify([directories, files]))
 }

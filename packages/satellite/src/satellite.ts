@@ -6,7 +6,6 @@ import {
   type DesiredNode,
   type DesiredResource,
   type Heartbeat,
-  type ObservedDevicePool,
   type ObservedNode,
   subjectsOf,
 } from '@varve/events'
@@ -16,10 +15,11 @@ import { measurePool } from './core/measure.ts'
 import { watchDevices } from './devices/watch.ts'
 import type { DocumentsFollower } from './documents.ts'
 import { createDrbdTable, type DrbdTable } from './drbd-table.ts'
+import { createFileKeeper, type FileKeeper } from './files/keeper.ts'
 import type { Host } from './host/host.ts'
 import { drbdVersion } from './inventory.ts'
 import { removeLeftovers } from './leftovers.ts'
-import { publishDevicePools, publishEntry, publishInventory } from './observe.ts'
+import { publishDevicePools, publishEntry, publishFiles, publishInventory } from './observe.ts'
 import type { Clock, Log } from './ports.ts'
 import { PositionKeeper } from './positions.ts'
 import { createProvisioner, type Provisioner } from './provision/provisioner.ts'
@@ -46,6 +46,8 @@ type OwnOptions = {
   /** Pools are measured and documents are checked again this often, milliseconds. */
   readonly refreshMs?: number
   readonly parallel?: number
+  /** Directories that external files may be written into; none if not given. */
+  readonly allowFiles?: readonly string[]
   /** Names this start of the satellite; a random one unless a simulation says otherwise. */
   readonly boot?: string
 }
@@ -101,6 +103,7 @@ async function serve(
     // One look for all documents that were there before us, not one each.
     satellite.caughtUp.then(() => satellite.reconciler.run()),
     satellite.caughtUp.then(() => satellite.provisioner.run()),
+    satellite.caughtUp.then(() => satellite.files.run()),
     watchDrbd({ ...options, table: satellite.table, onChange: satellite.onDrbd }),
     watchProgress({ ...options, table: satellite.table, onChange: satellite.onDrbd }),
     watchDevices(satellite),
@@ -150,8 +153,10 @@ function assemble(options: Options, key: NodeKey, table: DrbdTable) {
     if (entry) publishEntry(report, entry, reconciler.inventory)
   }
   const isHalted = () => reconciler.isHalted
-  const onOutcomes = (pools: readonly ObservedDevicePool[]) => publishDevicePools(report, pools)
+  const onOutcomes = publishDevicePools.bind(undefined, report)
   const provisioner = createProvisioner({ ...options, isHalted, onOutcomes })
+  const onFiles = publishFiles.bind(undefined, report)
+  const files = createFileKeeper({ ...options, isHalted, onFiles })
   const caughtUp = Promise.withResolvers<void>()
   signal.addEventListener('abort', () => caughtUp.resolve(), { once: true })
   let capabilities: Capabilities | undefined
@@ -178,6 +183,7 @@ function assemble(options: Options, key: NodeKey, table: DrbdTable) {
     transfers,
     reconciler,
     provisioner,
+    files,
     announce,
     caughtUp: caughtUp.promise,
     /** A module that came or went changes what the node can do; all else is measured anew. */
@@ -187,7 +193,7 @@ function assemble(options: Options, key: NodeKey, table: DrbdTable) {
     },
     onDrbd: followDrbd(tell, reconciler),
     documents: documentsOf(options.log, {
-      ...{ positions, reconciler, provisioner, transfers, caughtUp },
+      ...{ positions, reconciler, provisioner, files, transfers, caughtUp },
     }),
   }
 }
@@ -196,13 +202,14 @@ type Followers = {
   readonly positions: PositionKeeper
   readonly reconciler: Reconciler
   readonly provisioner: Provisioner
+  readonly files: FileKeeper
   readonly transfers: Transfers
   readonly caughtUp: PromiseWithResolvers<void>
 }
 
 /** Where documents come from, and who is told of them. */
 function documentsOf(log: Log, followers: Followers): DocumentsFollower {
-  const { positions, reconciler, provisioner, transfers, caughtUp } = followers
+  const { positions, reconciler, provisioner, files, transfers, caughtUp } = followers
   return {
     onResource: (document) => {
       judge(document, positions, reconciler, log)
@@ -212,6 +219,7 @@ function documentsOf(log: Log, followers: Followers): DocumentsFollower {
       if (isOlder(document, reconciler.node)) return
       reconciler.setNode(document)
       provisioner.setNode(document)
+      files.setNode(document)
     },
     onCaughtUp: () => {
       positions.complete()

@@ -113,6 +113,8 @@ export async function connectSimulatedHost(socketPath: string, name: string): Pr
     },
     readFile: async (path) => optionalText(await ask('readFile', path)),
     writeFile: async (path, body) => void (await ask('writeFile', path, body)),
+    fingerprint: async (path) => optionalText(await ask('fingerprint', path)),
+    placeFile: async (path, content) => void (await ask('placeFile', path, content)),
     removeFile: async (path) => void (await ask('removeFile', path)),
     list: async (directory) => list(await ask('list', directory)),
     exists: async (path) => (await ask('exists', path)) === true,

@@ -1,4 +1,5 @@
 /** The satellite's port to a machine, answered by a simulated one. */
+import { hash } from 'node:crypto'
 import {
   type CommandResult,
   type FollowedProcess,
@@ -30,6 +31,15 @@ export function createHost(machine: Machine): Host {
     writeFile: async (path, text) => {
       if (!machine.on) throw new Error(`EHOSTDOWN: ${machine.name} is off, ${path}`)
       writeText(machine, path, text)
+    },
+    fingerprint: async (path) => {
+      const text = machine.on ? readText(machine, path) : undefined
+      return text === undefined ? undefined : hash('sha256', Buffer.from(text, 'latin1'))
+    },
+    placeFile: async (path, content) => {
+      if (!machine.on) throw new Error(`EHOSTDOWN: ${machine.name} is off, ${path}`)
+      // A letter for each byte: files of machines are texts.
+      writeText(machine, path, Buffer.from(content, 'base64').toString('latin1'))
     },
     removeFile: async (path) => {
       if (machine.on) machine.files.delete(normal(path))

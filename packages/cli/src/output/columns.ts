@@ -4,6 +4,7 @@ import {
   type ConnectionRow,
   type DebtRow,
   type DevicePoolRow,
+  type ExternalFileRow,
   formatDuration,
   type KeyValueStoreRow,
   type NetInterfaceRow,
@@ -48,6 +49,7 @@ type Rows = {
   operations: OperationRow
   debts: DebtRow
   'key-value-stores': KeyValueStoreRow
+  'external-files': ExternalFileRow
   remotes: RemoteRow
   schedules: ScheduleRow
   policies: PolicyRow
@@ -204,6 +206,11 @@ export const columnsOf: { readonly [Q in ListQuery]: readonly Column<Rows[Q]>[] 
     text('STORE', (row) => row.name),
     count('KEYS', (row) => row.keys),
     text('CREATED', (row) => formatTime(row.createdAt)),
+  ],
+  'external-files': [
+    text('FILE', (row) => row.path),
+    count('BYTES', (row) => row.bytes),
+    text('RESOURCE DEFINITIONS', (row) => row.definitions.join(', ')),
   ],
   remotes: [
     text('REMOTE', (row) => row.name),

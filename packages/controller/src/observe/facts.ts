@@ -54,6 +54,7 @@ export function factsOf(observation: Observation): Command[] {
     }
     case 'node':
     case 'devices':
+    case 'files':
     case 'drift':
       return []
   }

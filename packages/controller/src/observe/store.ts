@@ -5,6 +5,7 @@ import {
   ObservedDevicePools,
   ObservedDevices,
   ObservedDrift,
+  ObservedFiles,
   ObservedNode,
   type ObservedPool,
   ObservedPools,
@@ -18,6 +19,7 @@ export type Observation =
   | { readonly kind: 'pools'; readonly value: ObservedPools }
   | { readonly kind: 'devices'; readonly value: ObservedDevices }
   | { readonly kind: 'device-pools'; readonly value: ObservedDevicePools }
+  | { readonly kind: 'files'; readonly value: ObservedFiles }
   | { readonly kind: 'drift'; readonly value: ObservedDrift }
   | { readonly kind: 'resource'; readonly value: ObservedResource }
 
@@ -36,6 +38,7 @@ const schemas = {
   pools: ObservedPools,
   devices: ObservedDevices,
   'device-pools': ObservedDevicePools,
+  files: ObservedFiles,
   drift: ObservedDrift,
   resource: ObservedResource,
 } as const
@@ -44,6 +47,7 @@ export function createObservedStore(): ObservedStore {
   const newest = new Map<string, Observation>()
   const nodes = new Map<string, ObservedNode>()
   const devices = new Map<string, ObservedDevices>()
+  const files = new Map<string, ObservedFiles>()
   const drifts = new Map<string, ObservedDrift>()
   const resources = new Map<string, ObservedResource>()
   const pools = new Map<string, Map<string, ObservedPool & { at: number }>>()
@@ -59,6 +63,9 @@ export function createObservedStore(): ObservedStore {
         return
       case 'devices':
         devices.set(node, observation.value)
+        return
+      case 'files':
+        files.set(node, observation.value)
         return
       case 'drift':
         drifts.set(node, observation.value)
@@ -79,6 +86,7 @@ export function createObservedStore(): ObservedStore {
   return {
     node: (node) => nodes.get(nameKey(node)),
     drift: (node) => drifts.get(nameKey(node)),
+    files: (node) => files.get(nameKey(node)),
     devices: (node) => devices.get(nameKey(node)),
     pool: (node, pool) => pools.get(nameKey(node))?.get(nameKey(pool)),
     resource: (definition, node) => resources.get(keyOf(definition, node)),
@@ -93,7 +101,7 @@ export function createObservedStore(): ObservedStore {
       return observation
     },
     forgetNode(node) {
-      for (const map of [nodes, devices, drifts, pools]) map.delete(nameKey(node))
+      for (const map of [nodes, devices, files, drifts, pools]) map.delete(nameKey(node))
       for (const [subject, { value }] of newest) {
         if (nameKey(value.node) === nameKey(node)) newest.delete(subject)
       }

@@ -4,7 +4,7 @@ import type { ValueKind } from './value.ts'
 
 export type PropertyLevel = Exclude<Noun, PlainNoun | 'key-value-store'>
 /** Nouns whose objects have no properties. */
-type PlainNoun = 'net-interface' | 'device-pool' | 'remote' | 'schedule'
+type PlainNoun = 'net-interface' | 'device-pool' | 'remote' | 'schedule' | 'external-file'
 
 /** Key-value stores have keys, which nobody judges. */
 export function hasProperties(noun: Noun): noun is PropertyLevel {
@@ -16,6 +16,7 @@ const without: ReadonlySet<Noun> = new Set([
   'key-value-store',
   'remote',
   'schedule',
+  'external-file',
 ])
 
 export type PropertyRow = {

@@ -9,6 +9,7 @@ import * as debt from './evolve-debt.ts'
 import * as definition from './evolve-definition.ts'
 import * as devicePool from './evolve-device-pool.ts'
 import * as evacuation from './evolve-evacuation.ts'
+import * as externalFile from './evolve-external-file.ts'
 import * as store from './evolve-key-value-store.ts'
 import * as move from './evolve-move.ts'
 import * as node from './evolve-node.ts'
@@ -148,6 +149,8 @@ export const evolvers: Evolvers = {
   'rollback.failed': rollback.rollbackFailed,
   'key-value-store.created': store.storeCreated,
   'key-value-store.deleted': store.storeDeleted,
+  'external-file.written': externalFile.fileWritten,
+  'external-file.deleted': externalFile.fileDeleted,
   'remote.created': remote.remoteCreated,
   'remote.changed': remote.remoteChanged,
   'remote.deleted': remote.remoteDeleted,

@@ -76,6 +76,14 @@ export type Remote = {
   readonly origin: Origin
 }
 
+/** A file that nodes get with the resources it belongs to; `content` is base64. */
+export type ExternalFile = {
+  readonly path: string
+  readonly content: string
+  readonly altSuffixes: readonly string[]
+  readonly origin: Origin
+}
+
 /** When backups are to be made. Absent limits: none. */
 export type Schedule = {
   readonly name: string

@@ -1,5 +1,6 @@
 /** The whole state: tables, number sets and the position in the log. */
 
+import { fileNamespace } from '../external-file.ts'
 import type { Props } from '../kinds.ts'
 import { keyOf, nameKey } from '../names.ts'
 import { NumberSets } from './number-set.ts'
@@ -7,6 +8,7 @@ import type {
   Debt,
   DevicePool,
   Encryption,
+  ExternalFile,
   KeyValueStore,
   Node,
   NodeConnection,
@@ -32,6 +34,12 @@ import { UndoLog } from './undo.ts'
 
 /** Single-row records: the controller's properties. */
 export type ControllerRecord = { readonly props: Props }
+
+/** Asked at every change of a definition, nearly all of which have none. */
+function hasFiles(props: Props): boolean {
+  for (const key in props) if (key.startsWith(fileNamespace)) return true
+  return false
+}
 
 /** Phases that end by themselves, well or with a problem. */
 const inMotion: ReadonlySet<Snapshot['phase']> = new Set(['suspending', 'taking', 'resuming'])
@@ -63,6 +71,7 @@ function createTables(undo: UndoLog) {
         deleting: (row) => (row.phase.status === 'deleting' ? 'yes' : undefined),
         missing: (row) => row.missing?.status,
         converted: (row) => (row.converted === undefined ? undefined : 'yes'),
+        hasFiles: (row) => (hasFiles(row.props) ? 'yes' : undefined),
         stopping: (row) => (row.rollback?.phase === 'stopping' ? 'yes' : undefined),
       },
     }),
@@ -103,6 +112,7 @@ function createTables(undo: UndoLog) {
     keyValueStores: table<KeyValueStore>(),
     remotes: table<Remote>(),
     schedules: table<Schedule>(),
+    externalFiles: table<ExternalFile>(),
     operations: table<Operation>({ moving: { target: (row) => row.target.toLowerCase() } }),
     proposals: table<Proposal>({ moving: { open: (row) => (row.closed ? undefined : 'yes') } }),
     outcomes: table<Outcome>({ moving: { slot: (row) => row.slot } }),

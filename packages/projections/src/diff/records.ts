@@ -19,6 +19,7 @@ const nounOf = {
   resourceConnections: 'resource-connection',
   snapshots: 'snapshot',
   keyValueStores: 'key-value-store',
+  externalFiles: 'external-file',
   remotes: 'remote',
   schedules: 'schedule',
 } as const satisfies Partial<Record<TableName, string>>

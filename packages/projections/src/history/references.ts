@@ -168,6 +168,8 @@ const references: References = {
   'rollback.failed': ofDefinition,
   'key-value-store.created': ofStore,
   'key-value-store.deleted': ofStore,
+  'external-file.written': (e) => [refer('external-file', e.file.slice(1))],
+  'external-file.deleted': (e) => [refer('external-file', e.file.slice(1))],
   'remote.created': ofRemote,
   'remote.changed': ofRemote,
   'remote.deleted': ofRemote,

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { type Page, type PageArgs, pageOf } from '../page.ts'
 import { connectionRow } from '../views/connection.ts'
 import { debtRow } from '../views/debt.ts'
+import { externalFileRow } from '../views/external-file.ts'
 import { keyValueStoreRow } from '../views/key-value-store.ts'
 import { netInterfaceRows, nodeRow } from '../views/node.ts'
 import { operationRow } from '../views/operation.ts'
@@ -188,6 +189,12 @@ export const listQueries = {
     pageOf(world.state.keyValueStores.keys(), args, (key) => {
       const row = world.state.keyValueStores.get(key)
       return row && keyValueStoreRow(row)
+    }),
+  ),
+  'external-files': defineQuery(z.strictObject(pageArgs), (world, args) =>
+    pageOf(world.state.externalFiles.keys(), args, (key) => {
+      const row = world.state.externalFiles.get(key)
+      return row && externalFileRow(world.state, row)
     }),
   ),
   remotes: defineQuery(z.strictObject(pageArgs), (world, args) =>

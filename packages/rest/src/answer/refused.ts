@@ -17,6 +17,7 @@ const missing: Readonly<Record<string, Code>> = {
   volume: 'FAIL_NOT_FOUND_VLM',
   snapshot: 'FAIL_NOT_FOUND_SNAPSHOT_DFN',
   'key-value store': 'FAIL_NOT_FOUND_KVS',
+  'external file': 'FAIL_NOT_FOUND_EXT_FILE',
   remote: 'FAIL_NOT_FOUND_REMOTE',
   schedule: 'FAIL_NOT_FOUND_SCHEDULE',
 }

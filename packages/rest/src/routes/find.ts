@@ -2,6 +2,8 @@
 import {
   definitionOf,
   groupOf,
+  type Node,
+  nodeOf,
   type Resource,
   type ResourceDefinition,
   type ResourceGroup,
@@ -12,6 +14,12 @@ import {
   volumeDefinitionOf,
 } from '@varve/events'
 import type { Call } from '../call.ts'
+
+export function nodeIn(call: Call, name: string): Node | undefined {
+  const row = nodeOf(call.world.state, name)
+  if (!row) call.fail('FAIL_NOT_FOUND_NODE', `There is no node '${name}'.`, { Node: name })
+  return row
+}
 
 export function groupIn(call: Call, name: string): ResourceGroup | undefined {
   const row = groupOf(call.world.state, name)

@@ -7,6 +7,7 @@ import { controllerRoutes } from './controller.ts'
 import { encryptionRoutes } from './encryption.ts'
 import { errorReportRoutes } from './error-report.ts'
 import { eventRoutes } from './events.ts'
+import { externalFileRoutes } from './external-file.ts'
 import { healthRoutes } from './health.ts'
 import { keyValueStoreRoutes } from './key-value-store.ts'
 import { makeAvailableRoutes } from './make-available.ts'
@@ -45,6 +46,7 @@ export const routes: readonly Route[] = [
   ...storagePoolRoutes,
   ...storagePoolDefinitionRoutes,
   ...keyValueStoreRoutes,
+  ...externalFileRoutes,
   ...remoteRoutes,
   ...scheduleRoutes,
   ...backupRoutes,

@@ -1,11 +1,11 @@
 /** Net interfaces of nodes. */
-import { type Node, nodeOf } from '@varve/events'
 import { z } from 'zod'
 import { created, deleted, modified, nothingToDelete } from '../answer/say.ts'
 import { flag, ignored, int, text } from '../body/lenient.ts'
 import type { Call } from '../call.ts'
 import { change, json, noBody, type Route, read } from '../route.ts'
 import { interfaceOf, netInterfaceView } from '../views/node.ts'
+import { nodeIn } from './find.ts'
 
 export const NetInterfaceBody = z.strictObject({
   name: text,
@@ -105,10 +105,4 @@ export const netInterfaceRoutes: readonly Route[] = [
 /** Which one it is stands in a property of the node. */
 function activate(call: Call, node: string, name: string) {
   return call.command('node.modify', { node, setProps: { CurStltConnName: name } })
-}
-
-function nodeIn(call: Call, name: string): Node | undefined {
-  const node = nodeOf(call.world.state, name)
-  if (!node) call.fail('FAIL_NOT_FOUND_NODE', `There is no node '${name}'.`, { Node: name })
-  return node
 }

@@ -11,6 +11,7 @@ import { nodeView } from '../views/node.ts'
 import { uuidOf } from '../views/uuid.ts'
 import { operationIsOver } from '../wait/operation.ts'
 import { waitUntil } from '../wait/until.ts'
+import { nodeIn } from './find.ts'
 import { NetInterfaceBody } from './net-interface.ts'
 
 /** How long a satellite that runs already takes to be heard, with room. */
@@ -42,7 +43,7 @@ export const nodeRoutes: readonly Route[] = [
     { cached: true },
   ),
   read('/v1/nodes/{node}', 'One node', (call) => {
-    const node = found(call, call.params.node)
+    const node = nodeIn(call, call.params.node)
     return node && json(nodeView(node))
   }),
   change(
@@ -152,10 +153,4 @@ async function removeNode(
   if (!done) return
   const what = `The deletion of node '${node}'`
   if (await operationIsOver(call, done, { what, refs })) call.say(deleted('node', node, refs))
-}
-
-function found(call: Call, name: string) {
-  const node = nodeOf(call.world.state, name)
-  if (!node) call.fail('FAIL_NOT_FOUND_NODE', `There is no node '${name}'.`, { Node: name })
-  return node
 }

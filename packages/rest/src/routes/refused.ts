@@ -39,8 +39,6 @@ const rows: readonly Refused[] = [
     ],
   ),
   ['GET', `${proxy}/properties/info`, 'DRBD Proxy', 'resource-definition'],
-  ['GET', '/v1/files/{extFileName}/check/{node}', 'Deploying files to nodes', 'external-file'],
-  ['GET', '/v1/files/{extFileName}/status/{node}', 'Deploying files to nodes', 'external-file'],
   ['POST', '/v1/nodes/ebs', 'A node for Amazon EBS', 'node'],
   ...['status', 'evict', 'disable', 'enable', 'restart'].map(
     (verb): Refused => ['POST', `${reactor}/${verb}`, 'Running drbd-reactorctl on nodes', 'node'],
@@ -93,13 +91,6 @@ const rows: readonly Refused[] = [
     (end): Refused => ['POST', `${backups}${end}`, 'A backup to a remote', 'backup'],
   ),
   ['DELETE', backups, 'A backup to a remote', 'backup'],
-  ['PUT', '/v1/files/{extFileName...}', 'Deploying files to nodes', 'external-file'],
-  [
-    'POST',
-    '/v1/resource-definitions/{resource}/files/{extFileName...}',
-    'Deploying files to nodes',
-    'external-file',
-  ],
 ]
 
 const refused = rows.map(([method, path, what, object, instead]): Route => {
@@ -121,7 +112,6 @@ const refused = rows.map(([method, path, what, object, instead]): Route => {
 /** Lists of what cannot be made, so that there is nothing in them. */
 const empty: readonly (readonly [path: string, value: unknown, what: string])[] = [
   ['/v1/view/backup/queue', {}, 'Backups that wait'],
-  ['/v1/files', [], 'Files deployed to nodes'],
   [token, { count: 0, list: [] }, 'Tokens'],
 ]
 
@@ -129,39 +119,4 @@ const listed = empty.map(([path, value, what]) =>
   read(path, what, () => json(value), { missing: 'there can be none' }),
 )
 
-/** Removing what cannot be there. */
-const gone: readonly (readonly [path: string, object: ObjectName])[] = [
-  ['/v1/files/{extFileName...}', 'external-file'],
-  ['/v1/resource-definitions/{resource}/files/{extFileName...}', 'external-file'],
-]
-
-const deleted = gone.map(
-  ([path, object]): Route => ({
-    method: 'DELETE',
-    path,
-    on: ['delete', object],
-    summary: 'Removing what cannot be there',
-    missing: 'there can be none',
-    body: noBody,
-    run: async (call) => {
-      call.say({ code: 'WARN_NOT_FOUND', message: 'There is nothing of that name to delete.' })
-      return undefined
-    },
-  }),
-)
-
-/** Reading one of what cannot be there: 404, as of anything that is missing. */
-const missing = ([['/v1/files/{extFileName...}', 'FAIL_NOT_FOUND_EXT_FILE']] as const).map(
-  ([path, code]) =>
-    read(
-      path,
-      'One of what cannot be there',
-      (call) => {
-        call.fail(code, 'There is none.')
-        return undefined
-      },
-      { missing: 'there can be none' },
-    ),
-)
-
-export const refusedRoutes: readonly Route[] = [...refused, ...listed, ...deleted, ...missing]
+export const refusedRoutes: readonly Route[] = [...refused, ...listed]

@@ -1,10 +1,21 @@
 /** The file half of the real Host. */
-import { randomUUID } from 'node:crypto'
-import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { access, lstat, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { Host } from './host.ts'
 
-type Files = Pick<Host, 'readFile' | 'stamp' | 'writeFile' | 'removeFile' | 'list' | 'exists'>
+type Files = Pick<
+  Host,
+  | 'readFile'
+  | 'stamp'
+  | 'writeFile'
+  | 'fingerprint'
+  | 'placeFile'
+  | 'removeFile'
+  | 'list'
+  | 'exists'
+>
 
 /** Coarser than any file system's clock: two changes in one tick of it have the same time. */
 const settledMs = 1_000
@@ -13,6 +24,8 @@ export const realFiles: Files = {
   readFile: (path) => readFile(path, 'utf8').catch(nothingThere(undefined)),
   stamp,
   writeFile,
+  fingerprint,
+  placeFile,
   removeFile: async (path) => {
     await rm(path, { force: true })
     await syncDirectory(dirname(path))
@@ -43,13 +56,35 @@ async function stamp(path: string): Promise<string | undefined> {
  * leaves an empty file where a good one had been. Only root may read: secrets are written here.
  */
 async function writeFile(path: string, text: string): Promise<void> {
-  const directory = dirname(path)
-  await mkdir(directory, { recursive: true })
-  const temporary = `${path}.${randomUUID()}.tmp`
+  await mkdir(dirname(path), { recursive: true })
+  await replace(path, text, { temporary: `${path}.${randomUUID()}.tmp`, mode: 0o600 })
+}
+
+/** Hidden from whoever reads all of the directory; its name is the same, so there is one at most. */
+async function placeFile(path: string, content: string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.varve`)
+  await rm(temporary, { force: true })
+  await replace(path, Buffer.from(content, 'base64'), { temporary, mode: 0o644 })
+}
+
+async function fingerprint(path: string): Promise<string | undefined> {
+  const found = await lstat(path).catch(nothingThere(undefined))
+  if (!found) return undefined
+  if (!found.isFile()) throw new Error(`${path} is no regular file`)
+  const digest = createHash('sha256')
+  for await (const chunk of createReadStream(path)) digest.update(chunk)
+  return digest.digest('hex')
+}
+
+async function replace(
+  path: string,
+  content: string | Uint8Array,
+  { temporary, mode }: { readonly temporary: string; readonly mode: number },
+): Promise<void> {
   try {
-    const handle = await open(temporary, 'wx', 0o600)
+    const handle = await open(temporary, 'wx', mode)
     try {
-      await handle.writeFile(text)
+      await handle.writeFile(content)
       await handle.sync()
     } finally {
       await handle.close()
@@ -59,7 +94,7 @@ async function writeFile(path: string, text: string): Promise<void> {
     await rm(temporary, { force: true })
     throw error
   }
-  await syncDirectory(directory)
+  await syncDirectory(dirname(path))
 }
 
 async function syncDirectory(directory: string): Promise<void> {

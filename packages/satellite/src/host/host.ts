@@ -69,6 +69,13 @@ export type Host = {
   readonly stamp?: (path: string) => Promise<string | undefined>
   /** Written beside, synced, renamed over: whole or not at all, also after a power loss. */
   readonly writeFile: (path: string, text: string) => Promise<void>
+  /** SHA-256 of a regular file, hex; undefined: there is nothing. Throws for anything else. */
+  readonly fingerprint: (path: string) => Promise<string | undefined>
+  /**
+   * Content in base64 for others than us: everybody may read it. As `writeFile`, but its directory
+   * has to be there, and a link at its place is replaced, not followed.
+   */
+  readonly placeFile: (path: string, content: string) => Promise<void>
   readonly removeFile: (path: string) => Promise<void>
   /** Names in a directory, sorted; empty when there is none. */
   readonly list: (directory: string) => Promise<string[]>

@@ -1,4 +1,5 @@
 /** A Host for tests: answers from a script, remembers every command, keeps files in memory. */
+import { hash } from 'node:crypto'
 import type { CommandResult, Host, RunOptions } from './host.ts'
 
 export type Answer = Partial<Pick<CommandResult, 'exitCode' | 'stdout' | 'stderr' | 'timedOut'>>
@@ -43,6 +44,14 @@ export function recordedHost(script: Script): RecordedHost {
     readFile: (path) => Promise.resolve(files.get(path)),
     writeFile: (path, text) => {
       files.set(path, text)
+      return Promise.resolve()
+    },
+    fingerprint: (path) => {
+      const text = files.get(path)
+      return Promise.resolve(text === undefined ? undefined : hash('sha256', text))
+    },
+    placeFile: (path, content) => {
+      files.set(path, Buffer.from(content, 'base64').toString())
       return Promise.resolve()
     },
     removeFile: (path) => {

@@ -1,5 +1,6 @@
 /** `varve run satellite`: the graph of a satellite, built by hand. */
 import { hostname } from 'node:os'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { connectNats } from '@varve/controller/nats'
 import { type Host, realClock, realHost, runSatellite } from '@varve/satellite'
@@ -12,6 +13,8 @@ const help = `varve run satellite [options]
   --cluster NAME           cluster name, part of every subject (default varve)
   --simulated SOCKET       a simulated machine behind this socket (varve run sim-hosts)
   --parallel N             resources worked on at the same time (default 4)
+  --allow-files DIR        external files may be written into this directory, not into those below it;
+                           may be repeated (default: nowhere)
   --log-level L            debug, info, warn or error (default info)
 `
 
@@ -24,6 +27,7 @@ export async function run(argv: string[]): Promise<number> {
       cluster: { type: 'string', default: 'varve' },
       simulated: { type: 'string' },
       parallel: { type: 'string', default: '4' },
+      'allow-files': { type: 'string', multiple: true, default: [] },
       'log-level': { type: 'string', default: 'info' },
       help: { type: 'boolean', default: false },
     },
@@ -36,6 +40,11 @@ export async function run(argv: string[]): Promise<number> {
   const parallel = Number(values.parallel)
   if (!Number.isInteger(parallel) || parallel < 1) {
     throw new TypeError(`--parallel ${values.parallel}: a whole number from 1 on is needed`)
+  }
+  const allowFiles = values['allow-files']
+  const relative = allowFiles.find((path) => path !== resolve(path))
+  if (relative !== undefined) {
+    throw new TypeError(`--allow-files ${relative}: a directory like /etc/drbd-reactor.d is needed`)
   }
   const log = pino({ name: node, level: values['log-level'] })
   const signal = stopSignal()
@@ -50,7 +59,8 @@ export async function run(argv: string[]): Promise<number> {
     await using machine = values.simulated ? await simulated(values.simulated, node) : undefined
     const host = machine ?? realHost()
     const clock = realClock
-    await runSatellite({ connection, cluster, node, host, clock, log, signal, parallel })
+    const satellite = { connection, cluster, node, host, clock, log, signal }
+    await runSatellite({ ...satellite, parallel, allowFiles })
   } finally {
     await connection.close()
   }

@@ -16,6 +16,7 @@ import * as definition from './definition.ts'
 import * as devicePool from './device-pool.ts'
 import * as encryption from './encryption.ts'
 import { evacuateNode, planEvacuation, restoreNode } from './evacuate.ts'
+import * as externalFile from './external-file.ts'
 import * as fact from './fact.ts'
 import * as group from './group.ts'
 import * as store from './key-value-store.ts'
@@ -115,6 +116,10 @@ const deciders: Deciders = {
   'fact.resource-observed': fact.resourceObserved,
   'key-value-store.modify': store.modifyStore,
   'key-value-store.delete': store.deleteStore,
+  'external-file.modify': externalFile.modifyFile,
+  'external-file.delete': externalFile.deleteFile,
+  'external-file.deploy': externalFile.deployFile,
+  'external-file.undeploy': externalFile.undeployFile,
   'remote.create': remote.createRemote,
   'remote.modify': remote.modifyRemote,
   'remote.delete': remote.deleteRemote,

@@ -18,6 +18,7 @@ import {
 import { type Common, commonOf } from './common.ts'
 import { companionStorage, desiredCache } from './companions.ts'
 import { desiredDrbd, metadataStart, volumeDiskOptions } from './drbd.ts'
+import { desiredFiles } from './files.ts'
 import { desiredNvme, isStillUsed, offeredKib } from './nvme.ts'
 import { desiredRollback } from './rollback.ts'
 import { type Member, type Part, type Scene, sceneOf } from './scene.ts'
@@ -146,6 +147,7 @@ function compileMember(
 export function compileNode(state: State, name: string): NodeDocument | undefined {
   const node = nodeOf(state, name)
   if (!node) return undefined
+  const files = desiredFiles(state, name)
   return {
     node: node.name,
     pools: state.pools.by('node', nameKey(name)).map((pool) => ({
@@ -155,6 +157,7 @@ export function compileNode(state: State, name: string): NodeDocument | undefine
       props: pool.props,
     })),
     ...devicePoolsOf(state, name),
+    ...(files.length === 0 ? {} : { files }),
     props: node.props,
   }
 }

@@ -1,6 +1,7 @@
 /** Which documents an event may have changed: only those are compiled again. */
 import {
   type EventType,
+  fileNamespace,
   keyOf,
   type Noun,
   nameKey,
@@ -9,6 +10,7 @@ import {
   type State,
   type VarveEvent,
 } from '@varve/events'
+import { hasFiles, nodesOf, nodesWithFile } from './files.ts'
 
 /** Keys of definitions (all their resources' documents) and of nodes (the node's own document). */
 export type Touched = {
@@ -28,6 +30,10 @@ export const nothingTouched = (): Touched => ({
 export function touch(touched: Touched, state: State, event: VarveEvent): void {
   if (event.type === 'property.set' || event.type === 'property.deleted') {
     touchReference(touched, state, event.of)
+    if (event.key.startsWith(fileNamespace)) {
+      const [definition = ''] = readReference(event.of).names
+      for (const node of nodesOf(state, definition)) touched.nodes.add(node)
+    }
     return
   }
   if (leavesDocuments.has(event.type)) return
@@ -36,6 +42,12 @@ export function touch(touched: Touched, state: State, event: VarveEvent): void {
       if (row.luksKey !== undefined) touched.definitions.add(nameKey(row.definition))
     }
     return
+  }
+  if (event.type === 'external-file.written') {
+    for (const node of nodesWithFile(state, event.file)) touched.nodes.add(node)
+  }
+  if (changesReplicas.has(event.type) && 'definition' in event && 'node' in event) {
+    if (hasFiles(state, event.definition)) touched.nodes.add(nameKey(event.node))
   }
   if (event.type === 'snapshot.deleted') touchRestored(touched, state, event)
   if ('definition' in event) touched.definitions.add(nameKey(event.definition))
@@ -61,6 +73,13 @@ const leavesDocuments: ReadonlySet<EventType> = new Set([
   'resource.opened',
   'resource.closed',
   'auto-diskful.finished',
+])
+
+/** Events after which a node has a replica, or has none: its definition's files come and go with it. */
+const changesReplicas: ReadonlySet<EventType> = new Set([
+  'resource.created',
+  'resource.deleted',
+  'resource.lost',
 ])
 
 /** Events after which nothing of the definition may be left on the node. */
