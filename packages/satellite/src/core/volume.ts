@@ -11,7 +11,7 @@ import {
 import { createMetadata } from '../layers/drbd/metadata.ts'
 import { is84, isAttachedNow } from '../layers/drbd/steps.ts'
 import { mappingDevice } from '../layers/luks/names.ts'
-import { mappingOf, newLuks, openOrGrow, rekey } from '../layers/luks/plan.ts'
+import { closeOwn, mappingOf, newLuks, openOrGrow, rekey } from '../layers/luks/plan.ts'
 import type { LuksVolume } from '../layers/luks/steps.ts'
 import { restoredSteps, restoreSteps } from '../snapshots/restore.ts'
 import { companionSteps, settleCompanions } from './companions.ts'
@@ -43,6 +43,9 @@ export function storageSteps(
   if (companions.length > 0 && besideProblem(item, inventory) !== undefined) return []
   const beside = companionSteps(companions)
   if (!object) {
+    // Its disk was replaced under it: the mapping that is still open leads nowhere and holds the name.
+    const stale = closeOwn(volume, inventory)
+    if (stale.length > 0) return stale
     const isBlind = provider.device(storage) === undefined || isHalfMade(inventory)(item)
     const made = storage.from ? restoreSteps(storage, storage.from) : provider.create(storage)
     if (isBlind) return [...made, ...beside]
