@@ -25,6 +25,7 @@ import { changeProperties } from './property.ts'
 import { refuseIfDeleting, refuseIfTaken, requireNode } from './require.ts'
 import { refuseIfInUse, refuseIfLastGoodCopy } from './safety.ts'
 import { refuseIfSnapshotsOn } from './snapshot.ts'
+import { refuseIfSource } from './source.ts'
 
 export function createNode(draft: Draft, args: Args<'node.create'>): Refusal | undefined {
   const taken = refuseIfTaken('node', args.node, nodeOf(draft.state, args.node))
@@ -71,6 +72,7 @@ export function deleteNode(draft: Draft, args: Args<'node.delete'>): Refusal | u
     const refusal =
       refuseIfInUse(draft, resource.definition, node.name) ??
       refuseIfSnapshotsOn(draft, resource.definition, node.name) ??
+      refuseIfSource(draft, resource.definition, node.name) ??
       refuseIfLastGoodCopy(draft, resource.definition, node.name)
     if (refusal) return refusal
   }

@@ -26,6 +26,7 @@ import { changeProperties } from './property.ts'
 import { refuseIfDeleting, requireDefinition, requireNode, requireResource } from './require.ts'
 import { refuseIfInUse, refuseIfLastGoodCopy } from './safety.ts'
 import { refuseIfSnapshotsOn } from './snapshot.ts'
+import { refuseIfSource } from './source.ts'
 import { beginVolumes } from './volume.ts'
 
 export function createResource(draft: Draft, args: Args<'resource.create'>): Refusal | undefined {
@@ -95,7 +96,8 @@ export function deleteResource(draft: Draft, args: Args<'resource.delete'>): Ref
     refuseIfSnapshotsOn(draft, row.definition, row.node) ??
     (args.acceptDataLoss === true
       ? undefined
-      : refuseIfLastGoodCopy(draft, row.definition, row.node))
+      : (refuseIfSource(draft, row.definition, row.node) ??
+        refuseIfLastGoodCopy(draft, row.definition, row.node)))
   if (refused) return refused
   const target = refer('resource', row.definition, row.node)
   const operation = draft.startOperation('delete-resource', target)

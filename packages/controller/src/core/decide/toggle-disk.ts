@@ -31,6 +31,7 @@ import { refuseUnfit } from './resource.ts'
 import { refuseIfRollingBack } from './rollback.ts'
 import { refuseIfDiskNeeded, refuseIfLastGoodCopy } from './safety.ts'
 import { refuseIfSnapshotsOn, refuseWhileChanging } from './snapshot.ts'
+import { refuseIfSource } from './source.ts'
 import { beginVolumes } from './volume.ts'
 
 /** Without `to` it becomes what it is not: that is also how one under way is turned back. */
@@ -215,6 +216,7 @@ function removeDisk(
     refuseIfSnapshotsOn(draft, name, on) ??
     refuseWhileChanging(draft, definition) ??
     refuseIfOnlyDisk(draft, there) ??
+    refuseIfSource(draft, name, on) ??
     refuseIfLastGoodCopy(draft, name, on) ??
     refuseIfDiskNeeded(draft, name, on)
   if (refused) return refused
