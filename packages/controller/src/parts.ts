@@ -2,3 +2,4 @@
 export { Agenda } from './core/policies/watch/agenda.ts'
 export { createWitness, tickMs, type Witness } from './observe/witness.ts'
 export { allSubjects, prepare } from './publish/prepare.ts'
+export { createVault } from './secrets/vault.ts'

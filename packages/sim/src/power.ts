@@ -73,7 +73,7 @@ export function setDiskFailed(machine: Machine, path: string, failed: boolean): 
   }
 }
 
-/** Somebody puts a new disk in and makes its groups and thin pools again, as empty as it is. */
+/** Somebody puts a new disk in and makes its groups and pools again, as empty as it is. */
 export function replaceDisk(machine: Machine, path: string): void {
   setDiskFailed(machine, path, true)
   const name = diskName(path)
@@ -83,7 +83,23 @@ export function replaceDisk(machine: Machine, path: string): void {
       if (volume.kind !== 'thin-pool') group.volumes.delete(volume.name)
     }
   }
+  for (const pool of machine.zpools.values()) {
+    if (!pool.disks.includes(name)) continue
+    for (const dataset of [...pool.datasets.keys()]) {
+      if (dataset !== pool.name) pool.datasets.delete(dataset)
+    }
+  }
   setDiskFailed(machine, path, false)
+}
+
+/** Installed anew while it is off: new disks, and nothing in its files that Varve or a user put there. */
+export function reinstall(machine: Machine): void {
+  for (const disk of machine.disks.keys()) replaceDisk(machine, disk)
+  for (const path of machine.files.keys()) {
+    const isOurs = path.startsWith('/var/lib/') || path.startsWith('/srv/')
+    const isResource = path.startsWith('/etc/drbd.d/') && path.endsWith('.res')
+    if (isOurs || isResource) machine.files.delete(path)
+  }
 }
 
 function zvolsOf(machine: Machine, disk?: string): BlockDevice[] {

@@ -11,7 +11,7 @@ import { createHost } from './host.ts'
 import { addVolume, fillPool, type LogicalVolume } from './lvm/model.ts'
 import { defaultTiming, type Machine, type Shared, type Timing } from './machine.ts'
 import { createNetwork, type Network } from './network.ts'
-import { boot, crash, noticeChanges, replaceDisk, setDiskFailed } from './power.ts'
+import { boot, crash, noticeChanges, reinstall, replaceDisk, setDiskFailed } from './power.ts'
 import { createRandom } from './random.ts'
 
 export type WorldOptions = {
@@ -36,6 +36,8 @@ export type SimHost = {
   readonly repairDisk: (disk: string) => void
   /** A blank one in its place, with groups and thin pools of the old names. */
   readonly replaceDisk: (disk: string) => void
+  /** Empty disks and a new system; only while it is off. */
+  readonly reinstall: () => void
   readonly fillPool: (
     group: string,
     pool: string,
@@ -125,6 +127,7 @@ function createSimHost(machine: Machine): SimHost {
     failDisk: (disk) => setDiskFailed(machine, disk, true),
     repairDisk: (disk) => setDiskFailed(machine, disk, false),
     replaceDisk: (disk) => replaceDisk(machine, disk),
+    reinstall: () => reinstall(machine),
     fillPool: (group, pool, dataPercent, metadataPercent) => {
       const owner = machine.groups.get(group)
       const found = owner?.volumes.get(pool)

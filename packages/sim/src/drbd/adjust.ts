@@ -37,6 +37,7 @@ export function adjust(
   const host = config.hosts.get(kernel.machine.uname)
   if (!host) throw new Error(`${config.name} is not for ${kernel.machine.uname}`)
   const known = kernel.resources.get(config.name)
+  if (known && kernel.version === 8) renumber(known, host.nodeId)
   if (known && known.nodeId !== host.nodeId) {
     return {
       text: `${config.name}: Failure: (162) Invalid configuration request\nadditional info from kernel:\nnode-id cannot be changed`,
@@ -64,6 +65,13 @@ export function adjust(
   }
   settle(resource)
   return undefined
+}
+
+/** 8.4 has no node-ids: with another peer the numbers that stand for them here may be others. */
+function renumber(resource: Resource, nodeId: number): void {
+  if (resource.nodeId === nodeId) return
+  for (const connection of [...resource.connections.values()]) deletePeer(connection)
+  resource.nodeId = nodeId
 }
 
 function adjustVolumes(resource: Resource, host: HostConfig): AdjustProblem | undefined {

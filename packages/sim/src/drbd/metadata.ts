@@ -85,11 +85,12 @@ export function clearSlot(md: DrbdMetadata, nodeId: number): void {
 
 /**
  * Space that internal metadata takes at the end of a device, KiB: activity log 32 KiB, superblock
- * 4 KiB and one bit per 4 KiB and peer (DRBD user's guide, "Estimating metadata size").
+ * 4 KiB and one bit per 4 KiB and peer, whole words per peer and whole blocks of 4 KiB for all of
+ * them (drbd_capacity_to_on_disk_bm_sect in DRBD 9; 8.4 comes to the same with its one peer).
  */
 export function internalMetadataKib(deviceKib: number, maxPeers: number): number {
-  const sectors = Math.ceil((deviceKib * 2) / 2 ** 18) * 8 * maxPeers + 72
-  return sectors / 2
+  const bytesPerPeer = Math.ceil(Math.ceil(deviceKib / 4) / 64) * 8
+  return Math.ceil((bytesPerPeer * maxPeers) / 4096) * 4 + 36
 }
 
 /** `current:bitmap:history:history:flag:…`, as get-gi prints it. */

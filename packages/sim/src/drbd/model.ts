@@ -50,7 +50,7 @@ export type DrbdKernel = {
 export type Resource = {
   readonly name: string
   readonly kernel: DrbdKernel
-  readonly nodeId: number
+  nodeId: number
   role: 'Primary' | 'Secondary'
   options: Readonly<Record<string, string>>
   /** Promoted by opening the device; goes back when it is closed. */

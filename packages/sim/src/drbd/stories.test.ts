@@ -216,8 +216,8 @@ test('a volume grows to the smallest of its backing devices', async () => {
   await each.tool(n2, 'lvextend', '--size', '204800k', 'vg0/web_00000')
   await each.tool(n1, 'drbdadm', 'resize', 'web/0')
   each.clock.advance(1000)
-  // The bitmaps for seven peers have grown with it (184 sectors of metadata instead of 128).
-  expect(await size()).toBe(204_800 - 92)
+  // The bitmaps for seven peers have grown with it (160 sectors of metadata instead of 120).
+  expect(await size()).toBe(204_800 - 80)
   expect(await status(each, n2)).toContain('disk:UpToDate')
 })
 

@@ -10,8 +10,8 @@ import { createWorld, type World } from '../world.ts'
 import { MemoryBus } from './bus.ts'
 import { SimController } from './controller.ts'
 import { commandOf } from './steps.ts'
+import { backings, fastPool, machineOf, plain, pool, type Terrain } from './terrain.ts'
 
-const gib = 1024 * 1024
 const name = 'sim'
 
 /** Turns of the event loop without anything new after which nothing is going on any more. */
@@ -23,6 +23,7 @@ const mostRuns = 5_000
 
 export class SimCluster {
   readonly nodes: readonly string[]
+  readonly terrain: Terrain
   readonly clock: ManualClock
   readonly random: Random
   readonly world: World
@@ -35,16 +36,21 @@ export class SimCluster {
   #boots = 0
 
   /** All nodes are registered, online and measured. */
-  static async start(seed: number, nodes: readonly string[]): Promise<SimCluster> {
-    const each = new SimCluster(seed, nodes)
+  static async start(
+    seed: number,
+    nodes: readonly string[],
+    terrain: Terrain = plain,
+  ): Promise<SimCluster> {
+    const each = new SimCluster(seed, nodes, terrain)
     each.controller.start()
     for (const node of nodes) each.startSatellite(node)
-    await each.#register()
+    await each.#found()
     return each
   }
 
-  private constructor(seed: number, nodes: readonly string[]) {
+  private constructor(seed: number, nodes: readonly string[], terrain: Terrain) {
     this.nodes = nodes
+    this.terrain = terrain
     this.clock = this.#countingClock()
     this.random = createRandom(seed)
     this.world = createWorld({ clock: this.clock, seed })
@@ -52,7 +58,9 @@ export class SimCluster {
     this.bus = new MemoryBus(this.clock, subjects)
     const { clock, random, bus } = this
     this.controller = new SimController({ clock, random, bus, subjects })
-    for (const [index, node] of nodes.entries()) addMachine(this.world, node, index + 1)
+    for (const [index, node] of nodes.entries()) {
+      this.world.addHost(machineOf(terrain, node, index + 1))
+    }
   }
 
   startSatellite(node: string): void {
@@ -96,15 +104,24 @@ export class SimCluster {
     clock.advance(end - clock.now())
   }
 
-  async #register(): Promise<void> {
-    const must = (type: PublicCommandType, args: object) => {
-      const refused = this.controller.submit(commandOf({ kind: 'command', type, args }))
-      if (refused) throw new Error(`${type}: ${JSON.stringify(refused)}`)
-    }
-    for (const [index, node] of this.nodes.entries()) {
-      must('node.create', { node, address: `10.0.0.${index + 1}` })
-      must('storage-pool.create', { node, pool: 'thin', provider: 'LVM_THIN', backing: 'vg0/thin' })
-    }
+  /** As a person does it, with the pools that the machine has. */
+  register(node: string): void {
+    const { provider } = this.terrain
+    this.must('node.create', { node, address: `10.0.0.${this.nodes.indexOf(node) + 1}` })
+    this.must('storage-pool.create', { node, pool, provider, backing: backings[provider] })
+    this.must('storage-pool.create', { node, pool: fastPool, provider: 'LVM', backing: 'vg1' })
+  }
+
+  must(type: PublicCommandType, args: object): void {
+    const refused = this.controller.submit(commandOf({ kind: 'command', type, args }))
+    if (refused) throw new Error(`${type}: ${JSON.stringify(refused)}`)
+  }
+
+  async #found(): Promise<void> {
+    const { layers, props } = this.terrain
+    for (const node of this.nodes) this.register(node)
+    this.must('controller.modify', { setProps: props })
+    if (layers.includes('LUKS')) this.controller.encrypt()
     await this.pass(3_000)
   }
 
@@ -147,17 +164,6 @@ export class SimCluster {
       if (turn > mostTurns) throw new Error('something goes on for ever without time passing')
     }
   }
-}
-
-function addMachine(world: World, node: string, number: number): void {
-  world.addHost({
-    name: node,
-    address: `10.0.0.${number}`,
-    disks: [{ name: '/dev/sda', sizeKib: 64 * gib }],
-    groups: [
-      { name: 'vg0', disks: ['/dev/sda'], thinPools: [{ name: 'thin', sizeKib: 40 * gib }] },
-    ],
-  })
 }
 
 function sleep(clock: ManualClock, ms: number, signal?: AbortSignal): Promise<void> {

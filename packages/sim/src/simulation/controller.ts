@@ -6,6 +6,7 @@ import { accept, nothingTouched, touch } from '@varve/controller/core'
 import {
   Agenda,
   allSubjects,
+  createVault,
   createWitness,
   prepare,
   tickMs,
@@ -43,6 +44,8 @@ export class SimController {
   readonly bugs: unknown[] = []
   state: State = createState(genesis)
   witness: Witness
+  /** Stays open over restarts, as with a passphrase in a file. */
+  readonly #vault = createVault()
   readonly #around: Surroundings
   #agenda = new Agenda(this.state)
   #isUp = false
@@ -85,6 +88,14 @@ export class SimController {
     this.witness.report(undefined)
   }
 
+  /** The cluster gets a master key, which nobody has to enter again. */
+  encrypt(): void {
+    const closed = 'simulated'
+    this.#vault.adopt({ closed, master: Buffer.alloc(32, 7) })
+    const passphrase = { wrapped: closed }
+    this.submit({ type: 'encryption.create-passphrase', args: { passphrase } })
+  }
+
   submit(command: Command, actor: Actor = alice, cause?: string): Refusal | undefined {
     const { clock, random, subjects } = this.#around
     const { state, witness } = this
@@ -98,6 +109,7 @@ export class SimController {
         newId: () => this.#newId(),
         random64: random.generation,
         observed: witness.store,
+        vault: this.#vault,
       },
     )
     if (isRefusal(outcome)) return outcome
@@ -108,7 +120,7 @@ export class SimController {
     this.log.push(entries)
     const touched = nothingTouched()
     for (const { events } of entries) for (const event of events) touch(touched, state, event)
-    this.#publish(prepare(state, touched, subjects), sequence)
+    this.#publish(prepare(state, touched, subjects, this.#vault), sequence)
     witness.follow(entries)
     for (const entry of entries) this.#agenda.note(state, entry)
     return undefined
@@ -155,7 +167,8 @@ export class SimController {
     const all = nothingTouched()
     for (const key of this.state.definitions.keys()) all.definitions.add(key)
     for (const key of this.state.nodes.keys()) all.nodes.add(key)
-    this.#publish(prepare(this.state, all, subjects), this.state.position.sequence)
+    const { sequence } = this.state.position
+    this.#publish(prepare(this.state, all, subjects, this.#vault), sequence)
   }
 
   #tick(): void {

@@ -1,5 +1,7 @@
 /** Runs that have failed once, in their shortest form, with what was wrong: they are played for ever. */
+import type { Layer } from '@varve/events'
 import type { Step } from './steps.ts'
+import { plain, type Terrain } from './terrain.ts'
 
 const spawn = (definition: string, placeCount: number): Step => ({
   kind: 'command',
@@ -66,4 +68,47 @@ export const failedOnce: Readonly<Record<string, readonly Step[]>> = {
     { kind: 'open', node: 'n3', definition: 'db' },
     of('resource.delete', { definition: 'db', node: 'n3' }),
   ],
+}
+
+const encrypted: Layer[] = ['DRBD', 'LUKS', 'STORAGE']
+
+/** The same on other machines than the usual ones. */
+export const failedElsewhere: Readonly<
+  Record<string, { readonly terrain: Terrain; readonly steps: readonly Step[] }>
+> = {
+  'an evacuation gave a third replica to DRBD 8.4, which joins two, and then none of them worked': {
+    terrain: { ...plain, drbd: '8.4.11' },
+    steps: [
+      spawn('db', 2),
+      { kind: 'pass', ms: 5_000 },
+      of('node.evacuate', { node: 'n2' }),
+      { kind: 'pass', ms: 5_000 },
+    ],
+  },
+  'without the replica that the data was to begin on all others stayed Inconsistent for ever': {
+    terrain: { ...plain, layers: encrypted },
+    steps: [
+      { kind: 'kill-satellite', node: 'n1' },
+      of('resource-group.spawn', {
+        group: 'DfltRscGrp',
+        definition: 'db',
+        sizesKib: [65_536],
+        filter: { placeCount: 3, layers: encrypted },
+      }),
+      of('resource.delete', { definition: 'db', node: 'n1' }),
+    ],
+  },
+  'an encrypted volume whose disk was replaced was reached through the mapping of the old one': {
+    terrain: { ...plain, layers: encrypted },
+    steps: [
+      of('resource-group.spawn', {
+        group: 'DfltRscGrp',
+        definition: 'db',
+        sizesKib: [65_536],
+        filter: { placeCount: 2, layers: encrypted },
+      }),
+      { kind: 'pass', ms: 5_000 },
+      { kind: 'replace-disk', node: 'n1' },
+    ],
+  },
 }

@@ -3,6 +3,7 @@
  * cluster works, and looks at the machines' own disks, also at those without power.
  */
 import type { World } from '../world.ts'
+import { contentOn } from './disks.ts'
 
 export type Ledger = {
   /** A write came back without an error. */
@@ -44,10 +45,7 @@ export function createLedger(): Ledger {
 
 /** Contents of the first volume on every disk that has one. */
 function copiesOf(world: World, definition: string): ReadonlyMap<number, string>[] {
-  return [...world.hosts.values()].flatMap(({ machine }) => {
-    const volume = machine.groups.get('vg0')?.volumes.get(`${definition}_00000`)
-    return volume ? [volume.device.content] : []
-  })
+  return [...world.hosts.values()].flatMap(({ machine }) => contentOn(machine, definition) ?? [])
 }
 
 export function hasAll(

@@ -1,6 +1,6 @@
 /** `./dev sim`: many runs, each from its seed; one that fails is told with its shortest form. */
 import { parseArgs } from 'node:util'
-import { play, shrink, stepsOfSeed } from './run.ts'
+import { play, shrink, stepsOfSeed, terrainOfSeed } from './run.ts'
 
 const print = (line: string) => process.stdout.write(`${line}\n`)
 
@@ -19,11 +19,12 @@ export async function run(argv: string[]): Promise<number> {
   let failed = 0
   for (let seed = first; seed < first + count; seed += 1) {
     const steps = stepsOfSeed(seed)
-    const failure = await play(seed, steps)
+    const terrain = terrainOfSeed(seed)
+    const failure = await play(seed, steps, terrain)
     if (!failure) continue
     failed += 1
-    print(`seed ${seed}: ${failure.broken[0]}`)
-    const shortest = await shrink(seed, steps, failure)
+    print(`seed ${seed} on ${JSON.stringify(terrain)}: ${failure.broken[0]}`)
+    const shortest = await shrink(seed, { steps, terrain }, failure)
     for (const step of shortest.steps) print(`  ${JSON.stringify(step)}`)
     for (const sentence of shortest.failure.broken) print(`  → ${sentence}`)
   }

@@ -2,7 +2,9 @@
 import { nameKey } from '@varve/events'
 import type { SimHost } from '../world.ts'
 import type { SimCluster } from './cluster.ts'
+import { plantForeign } from './disks.ts'
 import type { Ledger } from './ledger.ts'
+import { isReplaceable, isSpare } from './spare.ts'
 import { commandOf, type Step } from './steps.ts'
 
 type Command = Extract<Step, { kind: 'command' }>
@@ -46,6 +48,12 @@ export async function playStep(each: SimCluster, ledger: Ledger, step: Step): Pr
     case 'pass':
       await each.pass(step.ms)
       return
+    case 'lose-node':
+      await loseNode(each, ledger, step.node)
+      break
+    case 'abort':
+      abort(each, step.nth)
+      break
     case 'crash':
     case 'kill-satellite':
     case 'start-satellite':
@@ -54,6 +62,8 @@ export async function playStep(each: SimCluster, ledger: Ledger, step: Step): Pr
     case 'heal-bus':
     case 'fail-disk':
     case 'repair-disk':
+    case 'replace-disk':
+    case 'reinstall':
       happenings[step.kind](each, each.world.host(step.node), step.node)
   }
   await each.pass(breathMs)
@@ -61,7 +71,7 @@ export async function playStep(each: SimCluster, ledger: Ledger, step: Step): Pr
 
 type Happening = Exclude<
   Extract<Step, { node: string }>,
-  { definition: string } | { fault: object }
+  { definition: string } | { fault: object } | { kind: 'lose-node' }
 >
 
 const happenings: Readonly<
@@ -87,25 +97,41 @@ const happenings: Readonly<
     if (isSpare(each, host)) host.failDisk('/dev/sda')
   },
   'repair-disk': (_, host) => host.repairDisk('/dev/sda'),
+  'replace-disk': (each, host, node) => {
+    // What was open through a cache stays so over the disk that is gone, until a person closes it.
+    const isCached = each.terrain.layers.some((layer) => layer.endsWith('CACHE'))
+    if (isCached || !isSpare(each, host) || !isReplaceable(each, node)) return
+    host.replaceDisk('/dev/sda')
+    plantForeign(host)
+  },
+  /** Only one that was declared lost: it comes back as a new one, with the old name. */
+  reinstall: (each, host, node) => {
+    if (each.controller.state.nodes.has(node)) return
+    host.crash()
+    each.killSatellite(node)
+    host.reinstall()
+    plantForeign(host)
+    host.boot()
+    each.register(node)
+    each.startSatellite(node)
+  },
 }
 
-/** Disks of one machine at a time fail, and never the last good ones: no program brings those back. */
-function isSpare({ world }: SimCluster, host: SimHost): boolean {
-  const { network } = world
-  const others = [...world.hosts.values()].filter((other) => other !== host)
-  if (others.some(({ machine }) => machine.disks.get('sda')?.failed)) return false
-  return [...(host.machine.kernel?.resources.values() ?? [])].every((resource) =>
-    [...resource.devices.values()].every(
-      (device) =>
-        device.disk !== 'UpToDate' ||
-        // One that is cut off is old as soon as something is written here.
-        others.some(({ name, machine }) => {
-          const peer = machine.kernel?.resources.get(resource.name)?.devices.get(device.volume)
-          const isReached = network.reaches(name, host.name) && network.reaches(host.name, name)
-          return peer?.disk === 'UpToDate' && isReached
-        }),
-    ),
-  )
+/** Until a node counts as offline: three heartbeats, and the leader's next look. */
+const silentMs = 10_000
+
+/** A machine that breaks for good, and somebody who says so. Others have all that it had. */
+async function loseNode(each: SimCluster, ledger: Ledger, node: string): Promise<void> {
+  if (!each.controller.state.nodes.has(node) || !isReplaceable(each, node)) return
+  happenings.crash(each, each.world.host(node), node)
+  await each.pass(silentMs)
+  send(each, ledger, { kind: 'command', type: 'node.lost', args: { node } })
+}
+
+function abort(each: SimCluster, nth: number): void {
+  const operation = [...each.controller.state.operations.keys()][nth]
+  if (operation === undefined) return
+  each.controller.submit({ type: 'operation.abort', args: { operation } })
 }
 
 function send(each: SimCluster, ledger: Ledger, step: Command): void {

@@ -6,8 +6,10 @@ import { createRandom } from '../random.ts'
 import { SimCluster } from './cluster.ts'
 import { createJudge, type Judge } from './judge.ts'
 import { createLedger } from './ledger.ts'
+import { stepsOf } from './makers.ts'
 import { playStep } from './play.ts'
-import { nodes, type Step, stepsOf } from './steps.ts'
+import { nodes, type Step } from './steps.ts'
+import { plain, type Terrain, terrainOf } from './terrain.ts'
 
 export type Failure = {
   readonly broken: readonly string[]
@@ -15,17 +17,26 @@ export type Failure = {
   readonly at: number | undefined
 }
 
-const stepsPerRun = 40
+const stepsPerRun = 60
 /** Longest back-off of a satellite and all time limits of tools lie within it. */
 const healMs = 300_000
 const lookMs = 10_000
+/** Then a person takes the way out of evacuations without a place: the nodes are restored. */
+const patienceMs = 120_000
 /** Until DRBD has noticed what has happened last. */
 const noticeMs = 2_000
 
-export const stepsOfSeed = (seed: number): Step[] => stepsOf(createRandom(seed), stepsPerRun)
+export const terrainOfSeed = (seed: number): Terrain => terrainOf(createRandom(seed))
 
-export async function play(seed: number, steps: readonly Step[]): Promise<Failure | undefined> {
-  const each = await SimCluster.start(seed, nodes)
+export const stepsOfSeed = (seed: number): Step[] =>
+  stepsOf(createRandom(seed), stepsPerRun, terrainOfSeed(seed))
+
+export async function play(
+  seed: number,
+  steps: readonly Step[],
+  terrain: Terrain = plain,
+): Promise<Failure | undefined> {
+  const each = await SimCluster.start(seed, nodes, terrain)
   const ledger = createLedger()
   const judge = createJudge(each, ledger)
   try {
@@ -52,6 +63,7 @@ async function converge(each: SimCluster, judge: Judge): Promise<Failure | undef
   let broken: string[] = []
   for (let passed = 0; passed < healMs; passed += lookMs) {
     await each.pass(lookMs)
+    if (passed === patienceMs) giveUpEvacuations(each)
     const now = judge.afterStep()
     if (now.length > 0) return { broken: now, at: undefined }
     broken = judge.atEnd()
@@ -68,10 +80,18 @@ function heal(each: SimCluster): void {
     host.repairDisk('/dev/sda')
     each.bus.heal(node)
     for (const name of host.machine.kernel?.resources.keys() ?? []) host.close(name)
+    // What was declared lost stays away.
+    if (!each.controller.state.nodes.has(node)) continue
     if (!host.machine.on) {
       host.boot()
       each.startSatellite(node)
     } else if (!each.hasSatellite(node)) each.startSatellite(node)
+  }
+}
+
+function giveUpEvacuations({ controller }: SimCluster): void {
+  for (const { name, evacuation } of [...controller.state.nodes.values()]) {
+    if (evacuation) controller.submit({ type: 'node.restore', args: { node: name } })
   }
 }
 
@@ -93,7 +113,7 @@ async function attachDropped({ world }: SimCluster): Promise<void> {
 /** Leaves out what the failure does not need: halves first, then single steps. */
 export async function shrink(
   seed: number,
-  steps: readonly Step[],
+  { steps, terrain = plain }: { readonly steps: readonly Step[]; readonly terrain?: Terrain },
   failure: Failure,
 ): Promise<{ steps: readonly Step[]; failure: Failure }> {
   let best = { steps: steps.slice(0, (failure.at ?? steps.length) + 1), failure }
@@ -105,7 +125,7 @@ export async function shrink(
   ) {
     for (let from = 0; from < best.steps.length; ) {
       const fewer = best.steps.toSpliced(from, size)
-      const again = await play(seed, fewer)
+      const again = await play(seed, fewer, terrain)
       if (again && nameOf(again) === name) best = { steps: fewer, failure: again }
       else from += size
     }
