@@ -15,11 +15,12 @@ import { planFigures } from './plan.ts'
 import { policyFigures } from './policies.ts'
 import { documentOf } from './report.ts'
 import { satelliteFigures } from './satellite.ts'
+import { snapshotFigures } from './snapshot.ts'
 
 const help = `usage: ./dev bench [options]
        ./dev bench lab [--write] [--pairs N] [--resting N] [--parallel LIST]
                 real kernels, minutes; needs root (docs/performance-lab.md)
-  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, evacuation, plan, policies, satellite
+  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, evacuation, plan, policies, snapshot, satellite
   --json        figures with all their runs, as JSON
   --write       write docs/performance.md
 `
@@ -48,6 +49,7 @@ const parts: Readonly<Record<string, Part>> = {
   evacuation: evacuationFigures,
   plan: planFigures,
   policies: policyFigures,
+  snapshot: snapshotFigures,
   satellite: async ({ varve }) => satelliteFigures(await varve()),
 }
 

@@ -209,8 +209,12 @@ export async function promote(world: ConformanceWorld, node: string, name: strin
   )
 }
 
+/** `drbdadm secondary`, tried until nobody has it open: whoever only looks closes it again. */
 export async function demote(world: ConformanceWorld, node: string, name: string): Promise<void> {
-  const { exitCode } = await world.run(node, ['drbdadm', 'secondary', name])
-  if (exitCode !== 0) throw new Error(`${name} cannot become Secondary on ${node}`)
+  await until(
+    `${name} is Secondary on ${node}`,
+    async () => (await world.run(node, ['drbdadm', 'secondary', name])).exitCode === 0 || undefined,
+    patienceMs,
+  )
   await untilSeen(world, { node, definition: name }, ({ role }) => role === 'Secondary')
 }

@@ -50,6 +50,15 @@ test('several at once, properties of one, and the same name again', async () => 
   const again = await rest.request('POST', '/v1/actions/snapshot/multi', { snapshots })
   // FAIL_EXISTS_SNAPSHOT_DFN
   expect([again.status, rest.codes(again)]).toEqual([500, ['-4611686018409823742']])
+  // One that cannot be is none of them.
+  const both = {
+    snapshots: [
+      { name: 's3', resource_name: 'web' },
+      { name: 's3', resource_name: 'nothing' },
+    ],
+  }
+  expect((await rest.request('POST', '/v1/actions/snapshot/multi', both)).status).toBe(404)
+  expect((await rest.request('GET', `${web}/snapshots/s3`)).status).toBe(404)
   const props = { override_props: { 'Aux/why': 'nightly' } }
   expect((await rest.request('PUT', `${web}/snapshots/s2`, props)).status).toBe(200)
   const one = await rest.request('GET', `${web}/snapshots/s2`)

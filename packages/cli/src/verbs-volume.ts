@@ -133,6 +133,14 @@ export const snapshotVerbs: readonly Verb[] = [
   create('snapshot', ['definition', 'snapshot'], {
     summary: 'Take a snapshot of all volumes at one moment, on all nodes',
   }),
+  {
+    noun: 'snapshot',
+    verb: 'create-multiple',
+    summary: 'Take snapshots of several resources at one moment: all of them, or none',
+    kind: 'command',
+    type: 'snapshot.create-multiple',
+    positionals: ['snapshots...'],
+  },
   list('snapshot', 'snapshots', ['definition']),
   show('snapshot', 'snapshot', ['definition', 'snapshot']),
   {

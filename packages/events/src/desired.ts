@@ -37,6 +37,8 @@ export const DesiredStorage = z.object({
   shrink: z.literal(true).optional(),
   /** The object begins with the content of this snapshot, in the same place (restore). */
   from: z.object({ snapshot: z.string(), source: z.string(), owner: z.string() }).optional(),
+  /** It shall not be removed but have this name: snapshots that stay lie in it (ZFS). */
+  keepAs: z.string().optional(),
 })
 export type DesiredStorage = z.infer<typeof DesiredStorage>
 
@@ -189,8 +191,10 @@ export const DesiredSnapshot = z.object({
       sourceOwner: z.string(),
       /** Further words for the command that takes it, as a shell would split them. */
       options: z.string().optional(),
-      /** It came, or is to come, from another node: what is the source here is no volume of ours. */
+      /** It came, or is to come, from another node, or outlives its replica: its source is no volume. */
       isCopy: z.literal(true).optional(),
+      /** Name that the source had while it was a volume (ZFS): until it is marked it bears that mark. */
+      movedFrom: z.string().optional(),
     }),
   ),
 })

@@ -101,6 +101,20 @@ function pairStory(options: {
         },
       },
       {
+        name: 'its replicas go, the snapshot stays, and is restored again',
+        async act(world) {
+          await remove(world, restored)
+          await demote(world, 'n1', definition)
+          for (const node of world.nodes) {
+            await must(world, 'resource.delete', { definition, node, acceptDataLoss: true })
+            await untilNoReplica(world, definition, node)
+          }
+          await must(world, 'snapshot.restore', { definition, snapshot, to: restored })
+          await settled(world, restored)
+          for (const node of world.nodes) await isBefore(world, node)
+        },
+      },
+      {
         name: 'the snapshot is deleted',
         async act(world) {
           if (isNeeded) await remove(world, restored)
@@ -112,13 +126,26 @@ function pairStory(options: {
       {
         name: 'deleted',
         async act(world) {
-          await demote(world, 'n1', definition)
           if (!isNeeded) await remove(world, restored)
           await remove(world, definition)
         },
       },
     ],
   }
+}
+
+/** Its node has taken it away, and the next one may be. */
+async function untilNoReplica(
+  world: ConformanceWorld,
+  definition: string,
+  node: string,
+): Promise<void> {
+  await until(`${definition} is gone from ${node}`, async () => {
+    const { rows } = (await world.query('resources', { definition })) as {
+      rows: { node: string }[]
+    }
+    return rows.every((row) => row.node !== node) || undefined
+  })
 }
 
 const images = 'album'

@@ -13,6 +13,7 @@ const shown: Readonly<Record<string, string>> = {
   sizeKib: 'size',
   sizesKib: 'sizes',
   definition: 'resource',
+  snapshots: 'resource/snapshot',
 }
 
 export function readPositional(text: string): Positional {
@@ -55,6 +56,11 @@ export function readPositionals(
 function readWord(field: string, word: string): unknown {
   if (field === 'sizeKib' || field === 'sizesKib') return readSize(word)
   if (field === 'provider') return readProvider(word)
+  if (field === 'snapshots') {
+    const [definition, snapshot, ...more] = word.split('/')
+    if (snapshot !== undefined && more.length === 0) return { definition, snapshot }
+    throw new UserError(`${JSON.stringify(word)} is no resource and snapshot, as in web/monday.`)
+  }
   if (field !== 'number' && field !== 'sequence') return word
   const number = Number(word)
   if (word.trim() !== '' && Number.isInteger(number) && number >= 0) return number

@@ -24,10 +24,18 @@ export async function outcomeOf(
   reply: Accepted,
 ): Promise<OperationOutcome> {
   if (type === 'snapshot.create') return (await isReady(session, args)) ? done : failed
+  if (type === 'snapshot.create-multiple') return areReady(session, args)
   if (type === 'snapshot.rollback') return afterRollback(session, args)
   if (type === 'resource-definition.clone') return afterClone(session, args, reply)
   const isDevicePool = type.startsWith('physical-storage.')
   return isDevicePool ? afterDevicePool(session, args, reply) : done
+}
+
+/** They fail together, and the first of them says why. */
+async function areReady(session: Session, { snapshots }: Args): Promise<OperationOutcome> {
+  // The schema has judged them before they were sent.
+  for (const one of snapshots as readonly Args[]) if (!(await isReady(session, one))) return failed
+  return done
 }
 
 /** A clone goes on as a definition of its own once its snapshot is there. */

@@ -14,6 +14,7 @@ import {
   type Subjects,
   type VarveEvent,
 } from '@varve/events'
+import { compileResource } from '../core/desired/compile.ts'
 import { parseJson } from '../serve/read-request.ts'
 import { factsOf } from './facts.ts'
 import { createLiveness } from './liveness.ts'
@@ -114,7 +115,7 @@ export function createWitness(options: WitnessOptions): Witness {
     follow(entries) {
       // Its satellite may have been waiting for it: its next heartbeat is too far away.
       for (const node of madeWith(entries)) noticeNode(node)
-      for (const gone of goneWith(entries)) forget(gone)
+      for (const gone of goneWith(entries, state())) forget(gone)
     },
     report(to) {
       submit = to
@@ -154,9 +155,14 @@ const leavesNode: ReadonlySet<VarveEvent['type']> = new Set([
   'debt.forgiven',
 ])
 
-function goneWith(entries: readonly Entry[]): Gone[] {
+function goneWith(entries: readonly Entry[], state: State): Gone[] {
   return entries.flatMap(({ events }) =>
     events.flatMap((event) => {
+      if (event.type === 'snapshot.copy-removed') {
+        const { definition, node } = event
+        const isLast = compileResource(state, definition, node) === undefined
+        return isLast ? [{ node, definition }] : []
+      }
       if (leavesNode.has(event.type) && 'definition' in event && 'node' in event) {
         return [{ node: event.node, definition: event.definition }]
       }

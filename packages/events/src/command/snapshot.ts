@@ -6,12 +6,18 @@ import { changes } from './fields.ts'
 
 const restored = { definition: DefinitionName, snapshot: SnapshotName, to: DefinitionName }
 
+const taken = {
+  definition: DefinitionName,
+  snapshot: SnapshotName,
+  /** Nodes to take it on; default: all that have a replica. */
+  nodes: z.array(NodeName).min(1).optional(),
+}
+
 export const snapshotCommands = {
-  'snapshot.create': z.strictObject({
-    definition: DefinitionName,
-    snapshot: SnapshotName,
-    /** Nodes to take it on; default: all that have a replica. */
-    nodes: z.array(NodeName).min(1).optional(),
+  'snapshot.create': z.strictObject(taken),
+  /** Of several definitions at one moment: all of them come about, or none. */
+  'snapshot.create-multiple': z.strictObject({
+    snapshots: z.array(z.strictObject(taken)).min(1),
   }),
   'snapshot.modify': z.strictObject({
     definition: DefinitionName,

@@ -3,7 +3,7 @@ import type { EventOf } from '../event.ts'
 import { keyOf, nameKey } from '../names.ts'
 import { live, noProps } from './common.ts'
 import { holdPorts } from './evolve-node.ts'
-import { snapshotsWithout } from './evolve-snapshot.ts'
+import { snapshotsLeftBy, snapshotsWithout } from './evolve-snapshot.ts'
 import {
   resourceConnectionsOf,
   resourceOf,
@@ -67,11 +67,34 @@ export function resourceDeletionStarted(
   )
 }
 
+/** Whatever its node has of it is not known any more. */
+export function resourceLost(
+  state: State,
+  event: { readonly definition: string; readonly node: string },
+  origin: Origin,
+): void {
+  if (!resourceOf(state, event.definition, event.node)) return
+  snapshotsWithout(state, event.definition, event.node)
+  resourceGone(state, event, origin)
+}
+
+/** Snapshots that were taken of it stay on its node. */
+export function resourceDeleted(
+  state: State,
+  event: { readonly definition: string; readonly node: string },
+  origin: Origin,
+): void {
+  const resource = resourceOf(state, event.definition, event.node)
+  if (!resource) return
+  snapshotsLeftBy(state, resource, volumesOf(state, event.definition, event.node))
+  resourceGone(state, event, origin)
+}
+
 /**
  * `resource.deleted` and `resource.lost`: ports are free at once, the node-id only when every
  * diskful peer has dropped its bitmap slot: a new replica must not inherit the old one's bitmap.
  */
-export function resourceGone(
+function resourceGone(
   state: State,
   event: { readonly definition: string; readonly node: string },
   origin: Origin,
@@ -83,7 +106,6 @@ export function resourceGone(
     if (!row.nodes.some((node) => nameKey(node) === nameKey(event.node))) continue
     state.resourceConnections.delete(keyOf(row.definition, ...row.nodes))
   }
-  snapshotsWithout(state, event.definition, event.node)
   holdPorts(state, resource.node, resource.ports, false)
   state.resources.delete(keyOf(event.definition, event.node))
   forgetWaiter(state, event.definition, event.node)

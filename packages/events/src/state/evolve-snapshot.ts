@@ -2,7 +2,16 @@
 import type { EventOf } from '../event.ts'
 import { keyOf, nameKey } from '../names.ts'
 import { noProps } from './common.ts'
-import type { Origin, Snapshot, SnapshotCopy, SnapshotNode, SnapshotState } from './records.ts'
+import { volumeDefinitionOf } from './lookup.ts'
+import type {
+  Origin,
+  Resource,
+  Snapshot,
+  SnapshotCopy,
+  SnapshotNode,
+  SnapshotState,
+  Volume,
+} from './records.ts'
 import type { State } from './state.ts'
 import { update } from './update.ts'
 
@@ -26,27 +35,40 @@ export function snapshotCreated(
   state.snapshots.set(keyOf(event.definition, event.snapshot), {
     definition: event.definition,
     name: event.snapshot,
-    phase: event.suspends ? 'suspending' : 'taking',
+    // With others it waits for them, also where there is nothing to be held.
+    phase: event.suspends || event.cut !== undefined ? 'suspending' : 'taking',
     phaseAt: origin.at,
     suspends: event.suspends,
+    ...(event.cut === undefined ? {} : { cut: event.cut }),
     ...(event.cloneTo === undefined ? {} : { cloneTo: event.cloneTo }),
     ...(event.cloneAs === undefined ? {} : { cloneAs: event.cloneAs }),
     ...(event.rollbackTo === undefined ? {} : { rollbackTo: event.rollbackTo }),
     nodes: event.nodes.map((node) => ({ ...node, state: 'waiting' })),
-    volumes: event.volumes.map(({ number, sizeKib, gross, key, boundTo, isChosen, props }) => ({
-      number,
-      sizeKib,
-      gross: gross ?? false,
-      ...(key === undefined ? {} : { luksKey: key }),
-      ...(boundTo === undefined ? {} : { luksKeyBoundTo: boundTo }),
-      ...(isChosen ? { luksKeyIsChosen: true as const } : {}),
-      props: props ?? noProps,
-    })),
+    volumes: event.volumes.map((volume) => volumeOfSnapshot(state, event.definition, volume)),
     definitionProps: event.props ?? noProps,
     operation: event.operation,
     props: noProps,
     origin,
   })
+}
+
+function volumeOfSnapshot(
+  state: State,
+  definition: string,
+  volume: EventOf<'snapshot.created'>['volumes'][number],
+): Snapshot['volumes'][number] {
+  const { number, sizeKib, gross, key, boundTo, isChosen, props } = volume
+  const day0 = volumeDefinitionOf(state, definition, number)?.day0
+  return {
+    number,
+    sizeKib,
+    gross: gross ?? false,
+    ...(key === undefined ? {} : { luksKey: key }),
+    ...(boundTo === undefined ? {} : { luksKeyBoundTo: boundTo }),
+    ...(isChosen ? { luksKeyIsChosen: true as const } : {}),
+    ...(day0 === undefined ? {} : { day0 }),
+    props: props ?? noProps,
+  }
 }
 
 export function snapshotNodeReached(state: State, event: EventOf<'snapshot.node-reached'>): void {
@@ -170,6 +192,33 @@ export function snapshotDeletionStarted(
 
 export function snapshotDeleted(state: State, event: About): void {
   state.snapshots.delete(keyOf(event.definition, event.snapshot))
+}
+
+/**
+ * A replica went, and what was taken of it stays, as what needs none beside it; a node that only
+ * held its input and output has nothing. `volumes` are those that the replica had.
+ */
+export function snapshotsLeftBy(
+  state: State,
+  { definition, node, origin }: Resource,
+  volumes: readonly Volume[],
+): void {
+  const root = { snapshot: origin.entry, entry: origin.entry }
+  const owners = new Map(volumes.map((volume) => [volume.number, volume.origin.entry]))
+  const leave = (own: SnapshotNode): SnapshotNode[] => {
+    if (own.copy !== undefined || nameKey(own.node) !== nameKey(node)) return [own]
+    if (own.volumes.length === 0 || own.state === 'removed') return []
+    const places = own.volumes.map((place) => {
+      const owner = owners.get(place.number)
+      return owner === undefined ? place : { ...place, owner }
+    })
+    return [{ ...own, volumes: places, copy: { status: 'there', content: node, root } }]
+  }
+  for (const row of state.snapshots.by('definition', nameKey(definition))) {
+    if (!row.nodes.some((one) => nameKey(one.node) === nameKey(node))) continue
+    const about = { definition: row.definition, snapshot: row.name }
+    change(state, about, (old) => ({ ...old, nodes: old.nodes.flatMap(leave) }))
+  }
 }
 
 /** What was on a node that is gone is not waited for any more; a copy does not need the resource. */

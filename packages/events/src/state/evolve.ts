@@ -100,10 +100,10 @@ export const evolvers: Evolvers = {
   'resource.created': resource.resourceCreated,
   'resource.kind-changed': resource.resourceKindChanged,
   'resource.deletion-started': resource.resourceDeletionStarted,
-  'resource.deleted': resource.resourceGone,
+  'resource.deleted': resource.resourceDeleted,
   'resource.lost': (state, event, origin) => {
     policy.replicaMissed(state, event, origin)
-    resource.resourceGone(state, event, origin)
+    resource.resourceLost(state, event, origin)
   },
   'resource.disk-addition-started': move.diskAdditionStarted,
   'resource.disk-added': move.diskAdded,

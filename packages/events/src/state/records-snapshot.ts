@@ -6,11 +6,17 @@ import type { Origin } from './records.ts'
 /** How far a node is with what the snapshot's phase asks of it. */
 export type SnapshotState = 'waiting' | 'suspended' | 'taken' | 'kept' | 'removed'
 
-/** A snapshot that came to its node from another one. */
+/**
+ * A snapshot that needs no replica beside it: it came to its node from another one, or it was taken
+ * there of a replica that is gone since, and `content` is then the node itself.
+ */
 export type SnapshotCopy = {
   /** Node whose volumes these bytes were: copies of one content are equal to the last byte. */
   readonly content: string
-  /** Snapshot that named the object which holds it (ZFS), and that one's entry. */
+  /**
+   * Snapshot that named the object which holds it (ZFS), and that one's entry; the entry alone, as
+   * both, where a replica left that object behind.
+   */
   readonly root: { readonly snapshot: string; readonly entry: string }
 } & (
   | {
@@ -34,7 +40,14 @@ export type SnapshotNode = {
   /** Absent: it was taken here. */
   readonly copy?: SnapshotCopy
   /** Where its volumes lay; none on a diskless node, which only held its input and output. */
-  readonly volumes: readonly { readonly number: number; readonly pool: string }[]
+  readonly volumes: readonly SnapshotPlace[]
+}
+
+export type SnapshotPlace = {
+  readonly number: number
+  readonly pool: string
+  /** Owner mark of the volume that it was taken of, whose replica is gone. */
+  readonly owner?: string
 }
 
 export type Snapshot = {
@@ -46,6 +59,8 @@ export type Snapshot = {
   readonly phaseAt: number
   /** Input and output are held while it is taken. */
   readonly suspends: boolean
+  /** Snapshots of one moment have it in common: no phase is over before it is for all of them. */
+  readonly cut?: string
   /** Taken for a clone of this name, and gone when that has no need of it. */
   readonly cloneTo?: string
   readonly cloneAs?: CloneAs
@@ -63,6 +78,8 @@ export type Snapshot = {
     readonly luksKey?: string
     readonly luksKeyBoundTo?: string
     readonly luksKeyIsChosen?: true
+    /** Where its generations began: DRBD's metadata comes with the content. */
+    readonly day0?: string
     /** What the volume definition said then. */
     readonly props: Props
   }[]

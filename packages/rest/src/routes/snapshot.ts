@@ -1,10 +1,17 @@
 /** Snapshots: what there is, taking, changing and deleting them. */
-import { definitionOf, nameKey, type Snapshot, snapshotOf, snapshotsOf } from '@varve/events'
+import {
+  type commands,
+  definitionOf,
+  nameKey,
+  type Snapshot,
+  snapshotOf,
+  snapshotsOf,
+} from '@varve/events'
 import { z } from 'zod'
 import { created, deleted, modified, nothingToDelete } from '../answer/say.ts'
 import { ignored, propertyChanges, text } from '../body/lenient.ts'
 import { propertyArgs, propertyEntries } from '../body/property-changes.ts'
-import type { Call } from '../call.ts'
+import type { Call, Done } from '../call.ts'
 import { change, json, noBody, type Route, read } from '../route.ts'
 import { isShown, placesOf, snapshotView } from '../views/snapshot.ts'
 import { uuidOf } from '../views/uuid.ts'
@@ -68,12 +75,9 @@ export const snapshotRoutes: readonly Route[] = [
       on: ['create', 'snapshot'],
       summary: 'Take snapshots of several definitions',
       success: 201,
-      missing: 'one cut through several definitions: they are taken one after another',
       body: z.strictObject({ snapshots: z.array(Wanted).default([]) }),
     },
-    async (call) => {
-      for (const wanted of call.body.snapshots) await take(call, wanted.resource_name ?? '', wanted)
-    },
+    (call) => takeAll(call, call.body.snapshots),
   ),
   change(
     {
@@ -116,31 +120,53 @@ function wantedIn({ asked }: Call, rows: readonly Snapshot[]): readonly Snapshot
   return asked.query.page(wanted)
 }
 
+const instead = {
+  'not-found': 'FAIL_NOT_FOUND_RSC',
+  'not-supported': 'FAIL_SNAPSHOTS_NOT_SUPPORTED',
+  'node-offline': 'FAIL_NOT_CONNECTED',
+  'in-use': 'FAIL_SNAPSHOT_NOT_UPTODATE',
+} as const
+
 async function take(call: Call, resource: string, { name, nodes }: Wanted): Promise<void> {
   const row = definitionIn(call, resource)
   if (!row) return
-  const definition = row.name
-  const done = await call.command(
-    'snapshot.create',
-    { definition, snapshot: name, ...(nodes === undefined || nodes.length === 0 ? {} : { nodes }) },
-    {
-      'not-found': 'FAIL_NOT_FOUND_RSC',
-      'not-supported': 'FAIL_SNAPSHOTS_NOT_SUPPORTED',
-      'node-offline': 'FAIL_NOT_CONNECTED',
-      'in-use': 'FAIL_SNAPSHOT_NOT_UPTODATE',
-    },
-  )
+  const wanted = { definition: row.name, snapshot: name, ...someNodes(nodes) }
+  const done = await call.command('snapshot.create', wanted, instead)
+  if (done) await sayTaken(call, done, wanted)
+}
+
+/** One moment for all of them; who is told of the first, hears of each. */
+async function takeAll(call: Call, all: readonly Wanted[]): Promise<void> {
+  const snapshots: z.input<(typeof commands)['snapshot.create']>[] = []
+  for (const { resource_name, name, nodes } of all) {
+    const row = definitionIn(call, resource_name ?? '')
+    if (!row) return
+    snapshots.push({ definition: row.name, snapshot: name, ...someNodes(nodes) })
+  }
+  if (snapshots.length === 0) return
+  const done = await call.command('snapshot.create-multiple', { snapshots }, instead)
   if (!done) return
-  const refs = { RscDfn: definition, Snapshot: name }
-  const what = `Snapshot '${name}' of '${definition}'`
+  for (const one of snapshots) await sayTaken(call, done, one)
+}
+
+const someNodes = (nodes: readonly string[] | undefined) =>
+  nodes === undefined || nodes.length === 0 ? {} : { nodes: [...nodes] }
+
+async function sayTaken(
+  call: Call,
+  done: Done,
+  { definition, snapshot }: { readonly definition: string; readonly snapshot: string },
+): Promise<void> {
+  const refs = { RscDfn: definition, Snapshot: snapshot }
+  const what = `Snapshot '${snapshot}' of '${definition}'`
   if (!(await operationIsOver(call, done, { definition, what, refs }))) return
-  const made = snapshotOf(call.world.state, definition, name)
+  const made = snapshotOf(call.world.state, definition, snapshot)
   if (made?.phase !== 'ready') {
     const problem = made?.problem ?? 'it was deleted meanwhile'
     call.fail('FAIL_UNKNOWN_ERROR', `${what} failed, and nothing is held: ${problem}`, refs)
     return
   }
-  call.say(created(noun, name, refs, uuidOf(made.origin, noun, definition, made.name)))
+  call.say(created(noun, snapshot, refs, uuidOf(made.origin, noun, definition, made.name)))
 }
 
 async function deleteSnapshot(

@@ -29,6 +29,8 @@ export type BackingObject = {
   readonly deviceKib?: number
   /** Owner mark, absent on objects that Varve did not create. */
   readonly owner?: string
+  /** A mark that was put on it under another name (ZFS): it was inherited, copied or renamed. */
+  readonly strayMark?: StrayMark
   /** Created by us and not yet handed to anyone: may be wiped and formatted. */
   readonly isNew: boolean
   /** The rollback that its content comes from, when one was ever done. */
@@ -46,6 +48,8 @@ export type BackingObject = {
   readonly dataPercent?: number
   readonly metadataPercent?: number
 }
+
+export type StrayMark = { readonly owner: string; readonly of: string }
 
 /** Sizes of a place as a whole. */
 export type PlaceSize = {

@@ -2,11 +2,16 @@
 import type { Inventory } from '../core/inventory.ts'
 import type { Step } from '../core/step.ts'
 import { providerOf } from '../storage/table.ts'
-import { isHeld, isOurs, isUnmarked, type Part } from './parts.ts'
+import { adoptSteps, isHeld, isOurs, isUnmarked, type Part } from './parts.ts'
 
 export function isLeftOver(part: Part, inventory: Inventory): boolean {
   if (!part.isCopy) return isOurs(part)
-  return inventory.receiving.has(part.key) || isRemovable(part) || isEmptyHolder(part, inventory)
+  return (
+    inventory.receiving.has(part.key) ||
+    adoptSteps(part).length > 0 ||
+    isRemovable(part) ||
+    isEmptyHolder(part, inventory)
+  )
 }
 
 /** First the snapshot; what held it goes with the last one, when a new look shows nothing in it. */

@@ -1,6 +1,7 @@
 /** The objects that a snapshot is made of, beside what the inventory has of them. */
 import type { DesiredSnapshot, DesiredStorage, PresentResource, Provider } from '@varve/events'
 import type { BackingObject, Inventory } from '../core/inventory.ts'
+import type { Step } from '../core/step.ts'
 import type { SnapshotAbility, SnapshotObject } from '../storage/provider.ts'
 import { providerOf } from '../storage/table.ts'
 
@@ -42,12 +43,14 @@ export type Part = {
   readonly source: BackingObject | undefined
   readonly sourceKey: string
   readonly sourceOwner: string
+  /** Name that the source had while it was a volume (ZFS). */
+  readonly movedFrom: string | undefined
 }
 
 /** Each volume's snapshot with what the inventory has of it. */
 export function parts({ snapshot, owner, volumes }: DesiredSnapshot, inventory: Inventory): Part[] {
   return volumes.map(
-    ({ number, provider: name, backing, source, sourceOwner, isCopy, options }) => {
+    ({ number, provider: name, backing, source, sourceOwner, isCopy, movedFrom, options }) => {
       const words = options === undefined ? {} : { options }
       const of = { snapshot, owner, backing, source, ...words }
       const provider = providerOf(name)
@@ -67,6 +70,7 @@ export function parts({ snapshot, owner, volumes }: DesiredSnapshot, inventory: 
         source: original && inventory.objects.get(original.key),
         sourceKey: original?.key ?? source,
         sourceOwner,
+        movedFrom,
       }
     },
   )
@@ -76,11 +80,39 @@ export function parts({ snapshot, owner, volumes }: DesiredSnapshot, inventory: 
 export const isUnmarked = (part: Part) =>
   isHeld(part) && part.source?.owner === part.sourceOwner && part.object?.owner === undefined
 
+/** Taken of a volume that has another name since, so the mark that it bears is of that name. */
+const isLeftBehind = (part: Part) =>
+  wasMarkedAs(part, part.object, { owner: part.of.owner, at: `@${part.of.snapshot}` })
+
+/** A volume that its replica left behind, and its snapshots, get the marks of their new name. */
+export function adoptSteps(part: Part): Step[] {
+  const { ability, source, sourceOwner, of } = part
+  if (typeof ability === 'string' || ability.transfer.kind !== 'zfs') return []
+  const isHolder = wasMarkedAs(part, source, { owner: sourceOwner, at: '' })
+  return [
+    ...(isHolder ? ability.transfer.hold(of, sourceOwner) : []),
+    ...(isLeftBehind(part) ? ability.transfer.finish(of) : []),
+  ]
+}
+
+function wasMarkedAs(
+  { movedFrom, of }: Part,
+  object: BackingObject | undefined,
+  { owner, at }: { readonly owner: string; readonly at: string },
+): boolean {
+  const mark = object?.strayMark
+  return (
+    movedFrom !== undefined &&
+    mark?.owner === owner &&
+    mark.of === `${of.backing}/${movedFrom}${at}`
+  )
+}
+
 export function partProblem(part: Part, { step }: DesiredSnapshot): string | undefined {
   const { ability, object, source, sourceOwner, key, sourceKey, isPlaceSeen } = part
   if (typeof ability === 'string') return ability
   if (!isPlaceSeen) return undefined
-  if (object && !isOurs(part) && !(step === 'receive' && isUnmarked(part)))
+  if (object && !isOurs(part) && !isLeftBehind(part) && !(step === 'receive' && isUnmarked(part)))
     return `${key} exists but ${whose(object)}, so it is left alone`
   if (step === 'receive') {
     if (!isHeld(part) || !source || source.owner === sourceOwner) return undefined

@@ -13,7 +13,7 @@ import type { Inventory } from '../core/inventory.ts'
 import type { Step } from '../core/step.ts'
 import { copyRemoval, isLeftOver } from './copies.ts'
 import { type Suspension, suspensionKey } from './marker.ts'
-import { isComplete, isOurs, isSeen, partProblem, parts } from './parts.ts'
+import { adoptSteps, isComplete, isOurs, isSeen, partProblem, parts } from './parts.ts'
 import { giveUp, mark, resume, suspend, unmark } from './steps.ts'
 
 /**
@@ -51,6 +51,7 @@ export function snapshotSteps(document: PresentResource, inventory: Inventory): 
     if (snapshot.step === 'remove') return removeSteps(snapshot, marker, inventory)
     if (marker?.state === 'failed' || marker?.state === 'lifting') return []
     if (problemOf(document, snapshot, inventory) !== undefined) return []
+    if (snapshot.step === 'keep') return parts(snapshot, inventory).flatMap(adoptSteps)
     if (snapshot.step === 'suspend') return suspendSteps(document, snapshot, marker, inventory)
     return snapshot.step === 'take' ? takeSteps(document, snapshot, marker, inventory) : []
   })
@@ -212,6 +213,8 @@ function removeSteps(
   const left = parts(wanted, inventory).flatMap((part) => {
     const { ability, object, of } = part
     if (typeof ability === 'string') return []
+    const adopted = adoptSteps(part)
+    if (adopted.length > 0) return adopted
     if (part.isCopy) return copyRemoval(part, inventory)
     return object && isOurs(part) ? ability.remove(of, object) : []
   })

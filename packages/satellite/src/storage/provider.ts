@@ -49,6 +49,8 @@ export type ZfsTransfer = {
   /** `holder`: mark of the volume that is made to hold it; absent: that is there. */
   readonly receive: (of: SnapshotObject, holder?: string) => string[]
   readonly finish: (of: SnapshotObject) => Step[]
+  /** A volume whose replica is gone becomes, with this mark, what holds its snapshots. */
+  readonly hold: (of: SnapshotObject, holder: string) => Step[]
 }
 
 /** What a provider can do with snapshots. Each step is idempotent only through a new look. */
@@ -83,6 +85,7 @@ export type StorageProvider = {
   readonly grow: (storage: DesiredStorage, object: BackingObject) => Step[]
   /** Never grows, and looks at nothing: empty when the object is no larger than it shall be. */
   readonly shrink: (storage: DesiredStorage, object: BackingObject) => Step[]
+  /** With `keepAs` it gets that name instead. */
   readonly remove: (storage: DesiredStorage, object: BackingObject) => Step[]
   /** A sentence: why it has none. */
   readonly snapshots: SnapshotAbility | string

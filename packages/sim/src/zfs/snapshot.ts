@@ -110,6 +110,26 @@ export function rollback(machine: Machine, args: readonly string[]): Output {
   return ok()
 }
 
+/** Its snapshots go along, and those that were cloned from them know them by the new name. */
+export function rename(machine: Machine, args: readonly string[]): Output {
+  const [from = '', to = ''] = args
+  const dataset = findDataset(machine, from)
+  const pool = machine.zpools.get(poolName(from))
+  if (!dataset?.device || !pool) return fail(1, missing(from))
+  const problem = refusal(pool.datasets, to)
+  if (problem) return fail(1, `cannot rename '${from}': ${problem}`)
+  if (dataset.device.openers.size > 0) return fail(1, `cannot rename '${from}': dataset is busy`)
+  const device = createBlock({ ...dataset.device, path: `zvol/${to}` })
+  copyDevice(dataset.device, device)
+  pool.datasets.delete(from)
+  pool.datasets.set(to, { ...dataset, name: to, device })
+  for (const each of pool.datasets.values()) {
+    if (!each.origin?.startsWith(`${from}@`)) continue
+    pool.datasets.set(each.name, { ...each, origin: `${to}${each.origin.slice(from.length)}` })
+  }
+  return ok()
+}
+
 function clonesOf(machine: Machine, snapshot: string): string[] {
   return [...(machine.zpools.get(poolName(snapshot))?.datasets.values() ?? [])]
     .filter((each) => each.origin === snapshot)

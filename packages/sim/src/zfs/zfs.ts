@@ -20,6 +20,7 @@ import {
   clone,
   destroySnapshot,
   forgetOrigin,
+  rename,
   rollback,
   snapshot,
   splitSnapshot,
@@ -40,6 +41,7 @@ export function zfs(call: Call): Output | Promise<Output> {
     snapshot,
     clone,
     rollback,
+    rename,
   }
   const run = verbs[verb]
   if (!run) return fail(2, `unrecognized command '${verb}'`)
@@ -120,7 +122,7 @@ function set(machine: Machine, args: readonly string[]): Output {
       key === 'volsize'
         ? resize(machine, dataset, readKib(value) ?? 0)
         : key === 'refreservation'
-          ? reserve(machine, dataset)
+          ? reserve(machine, dataset, value)
           : setProperty(dataset, key, value)
     if (problem) return fail(1, `cannot set property for '${name}': ${problem}`)
   }
@@ -152,8 +154,12 @@ function resize(machine: Machine, dataset: Dataset, sizeKib: number): string | u
   return undefined
 }
 
-/** `refreservation=auto`: what a thick volume reserves. */
-function reserve(machine: Machine, dataset: Dataset): string | undefined {
+/** `refreservation=auto`: what a thick volume reserves; `none`: nothing. */
+function reserve(machine: Machine, dataset: Dataset, value: string): string | undefined {
+  if (value === 'none') {
+    dataset.reservedKib = 0
+    return undefined
+  }
   const kib = reservationKib(dataset.device?.sizeKib ?? 0, dataset.blockKib)
   if (kib - dataset.reservedKib > availableKib(machine, dataset)) {
     return 'size is greater than available space'
@@ -165,6 +171,8 @@ function reserve(machine: Machine, dataset: Dataset): string | undefined {
 function setProperty(dataset: Dataset, key: string, value: string): string | undefined {
   if (key === 'quota') dataset.quotaKib = value === 'none' ? 0 : (readKib(value) ?? 0)
   else if (key.includes(':')) dataset.properties.set(key, value)
+  // Its device goes, which nobody has open: all that is seen of it is what lies in it.
+  else if (key === 'volmode') return undefined
   else return `invalid property '${key}'`
   return undefined
 }

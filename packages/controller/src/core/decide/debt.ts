@@ -5,6 +5,7 @@ import type { Draft } from '../draft.ts'
 import { peersThatHear } from '../operations/debt.ts'
 import { removeResource } from '../operations/settle.ts'
 import { missing, requireNode } from './require.ts'
+import { refuseIfSnapshotsOn } from './snapshot.ts'
 
 /** Refusal unless the node is away altogether: else it removes what it has by itself. */
 export function refuseWaiver(draft: Draft, definition: string, name: string): Refusal | undefined {
@@ -14,6 +15,8 @@ export function refuseWaiver(draft: Draft, definition: string, name: string): Re
     const problem = 'it is online, and removes what it has by itself'
     return refuse('no-waiver', { subject: node.name, problem }, 'Leave the waiver out.')
   }
+  const kept = refuseIfSnapshotsOn(draft, definition, node.name)
+  if (kept) return kept
   const [peer] = peersThatHear(draft, definition, node.name)
   if (peer === undefined) return undefined
   const problem = `only its satellite is away: ${definition} is connected from there to ${peer}`

@@ -99,6 +99,7 @@ const deciders: Deciders = {
   'snapshot.copy': copy.copySnapshot,
   'snapshot.abort-copy': copy.abortCopy,
   'snapshot.create': snapshot.createSnapshot,
+  'snapshot.create-multiple': snapshot.createSnapshots,
   'snapshot.modify': snapshot.modifySnapshot,
   'snapshot.delete': snapshot.deleteSnapshot,
   'snapshot.restore': restore.restoreSnapshot,

@@ -10,3 +10,11 @@ export function inheritable(level: PropertyLevel, props: Props): Props {
   )
   return Object.fromEntries(kept)
 }
+
+/** How large a LUKS header is: a copy must be of the same size as its source. */
+export const headerProps = ['StorDriver/LuksFormatOptions']
+
+export function pick(props: Props, keys: readonly string[]): Record<string, string> {
+  const kept = keys.flatMap((key) => (props[key] === undefined ? [] : [[key, props[key]] as const]))
+  return Object.fromEntries(kept)
+}

@@ -25,7 +25,7 @@ import { resolvePool } from './pool-choice.ts'
 import { changeProperties } from './property.ts'
 import { refuseIfDeleting, requireDefinition, requireNode, requireResource } from './require.ts'
 import { refuseIfInUse, refuseIfLastGoodCopy } from './safety.ts'
-import { refuseIfSnapshotsOn } from './snapshot.ts'
+import { refuseWhileTaken } from './snapshot.ts'
 import { refuseIfSource } from './source.ts'
 import { beginVolumes } from './volume.ts'
 
@@ -93,7 +93,7 @@ export function deleteResource(draft: Draft, args: Args<'resource.delete'>): Ref
     // What it said before it went away is over.
     (args.waiveCleanup ? undefined : refuseIfInUse(draft, row.definition, row.node)) ??
     refuseIfInitiators(draft.state, definition, row) ??
-    refuseIfSnapshotsOn(draft, row.definition, row.node) ??
+    refuseWhileTaken(draft, row.definition, row.node) ??
     (args.acceptDataLoss === true
       ? undefined
       : (refuseIfSource(draft, row.definition, row.node) ??

@@ -55,9 +55,8 @@ const isTwin = (one: SnapshotNode, other: SnapshotNode) => contentOf(one) === co
 
 /** Where it was taken; what was copied counts only where the original is gone. */
 function withoutTwins(there: readonly SnapshotNode[]): SnapshotNode[] {
-  const first = [...there].sort(
-    (a, b) => Number(a.copy !== undefined) - Number(b.copy !== undefined),
-  )
+  const isElsewhere = (row: SnapshotNode) => nameKey(contentOf(row)) !== nameKey(row.node)
+  const first = [...there].sort((a, b) => Number(isElsewhere(a)) - Number(isElsewhere(b)))
   const chosen = first.filter((row, at) => !first.slice(0, at).some((other) => isTwin(row, other)))
   return there.filter((row) => chosen.includes(row))
 }

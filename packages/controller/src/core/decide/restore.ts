@@ -7,7 +7,6 @@ import {
   type CloneAs,
   isLive,
   isRefusal,
-  type Props,
   type Refusal,
   type ResourceDefinition,
   refer,
@@ -21,7 +20,7 @@ import { allocateMinor } from '../allocate/minor.ts'
 import type { Draft } from '../draft.ts'
 import { createDefinition } from './definition.ts'
 import { setVolumeKey } from './encryption.ts'
-import { newGeneration } from './generation.ts'
+import { headerProps, pick } from './inheritable.ts'
 import { changeProperties } from './property.ts'
 import { refuseIfDeleting, requireDefinition } from './require.ts'
 import { chooseNodes, placeRestored } from './restore-place.ts'
@@ -122,13 +121,12 @@ function createVolumes(
   snapshot: Snapshot,
   to: ResourceDefinition,
 ): Refusal | undefined {
-  for (const { number, sizeKib, gross, props } of snapshot.volumes) {
+  for (const { number, sizeKib, gross, day0, props } of snapshot.volumes) {
     if (volumeDefinitionOf(draft.state, to.name, number)) {
       const subject = `${to.name}/${number}`
       return refuse('exists', { noun: 'volume definition', subject })
     }
-    const source = volumeDefinitionOf(draft.state, snapshot.definition, number)
-    const minor = source?.minor === undefined ? undefined : allocateMinor(draft.state, undefined)
+    const minor = day0 === undefined ? undefined : allocateMinor(draft.state, undefined)
     if (isRefusal(minor)) return minor
     draft.record({
       type: 'volume-definition.created',
@@ -136,11 +134,10 @@ function createVolumes(
       number,
       sizeKib,
       ...(gross ? { gross } : {}),
-      ...(minor === undefined ? {} : { minor, day0: source?.day0 ?? newGeneration(draft) }),
+      ...(minor === undefined ? {} : { minor, day0 }),
     })
-    const setProps = { ...pick(source?.props ?? {}, headerProps), ...props }
     const of = refer('volume-definition', to.name, number)
-    const refused = changeProperties(draft, of, { setProps })
+    const refused = changeProperties(draft, of, { setProps: props })
     if (refused) return refused
   }
   return undefined
@@ -162,10 +159,9 @@ function refuseOtherVolumes(
   { name: to }: ResourceDefinition,
 ): Refusal | undefined {
   const volumes = volumeDefinitionsOf(draft.state, to).filter(isLive)
-  const fits = snapshot.volumes.every(({ number, sizeKib }) => {
-    const source = volumeDefinitionOf(draft.state, snapshot.definition, number)
+  const fits = snapshot.volumes.every(({ number, sizeKib, day0 }) => {
     const row = volumes.find((one) => one.number === number)
-    return row?.sizeKib === sizeKib && row.day0 === source?.day0 && !row.initialized
+    return row?.sizeKib === sizeKib && row.day0 === day0 && !row.initialized
   })
   if (fits && volumes.length === snapshot.volumes.length) return undefined
   const subject = `${snapshot.definition}/${snapshot.name}`
@@ -189,12 +185,4 @@ function setKey(
     type: 'volume-definition.key-set',
     ...{ definition: to, number, key, boundTo, ...chosen },
   })
-}
-
-/** How large the header is: the copy must be of the same size as its source. */
-const headerProps = ['StorDriver/LuksFormatOptions']
-
-function pick(props: Props, keys: readonly string[]): Record<string, string> {
-  const kept = keys.flatMap((key) => (props[key] === undefined ? [] : [[key, props[key]] as const]))
-  return Object.fromEntries(kept)
 }

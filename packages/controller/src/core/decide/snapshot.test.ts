@@ -120,7 +120,6 @@ test('deleting waits for every node, and what needs the snapshot is refused mean
   for (const [type, args] of [
     ['resource-definition.delete', { definition: 'web' }],
     ['volume-definition.delete', { definition: 'web', number: 0 }],
-    ['resource.delete', { definition: 'web', node: 'n1' }],
     ['node.delete', { node: 'n1' }],
   ] as const) {
     expect(cluster.refusal(type, args as never).text).toContain('monday')
@@ -129,6 +128,74 @@ test('deleting waits for every node, and what needs the snapshot is refused mean
   expect(step(cluster, 'n2')).toBe('remove')
   expect(typesOf(report(cluster, 'removed', ['n1', 'n3']))).not.toContain('snapshot.deleted')
   expect(typesOf(report(cluster, 'removed', ['n2']))).toContain('snapshot.deleted')
+})
+
+test('snapshots stay without their replicas and volumes, and are restored from what is left', () => {
+  const cluster = ready()
+  for (const node of ['n1', 'n2']) {
+    cluster.must('resource.delete', { definition: 'web', node, acceptDataLoss: true })
+    cluster.confirmGone('web', node)
+  }
+  cluster.confirmGone('web', 'n3')
+  expect(cluster.state.resources.size).toBe(0)
+  const entry = cluster.state.snapshots.get('web/monday')?.nodes[0]?.copy?.root.entry
+  expect(compileResource(cluster.state, 'web', 'n1')).toMatchObject({
+    state: 'present',
+    volumes: [],
+    snapshots: [{ step: 'keep', volumes: [{ source: 'web_00000', isCopy: true }] }],
+  })
+  // It only held its input and output.
+  expect(compileResource(cluster.state, 'web', 'n3')).toBeUndefined()
+  const { day0 } = cluster.state.volumeDefinitions.get('web/0') ?? {}
+  cluster.must('volume-definition.delete', { definition: 'web', number: 0 })
+  expect(cluster.refusal('resource-definition.delete', { definition: 'web' }).text).toMatch(
+    /monday/,
+  )
+  cluster.must('snapshot.restore', { ...web, to: 'old' })
+  expect(cluster.state.volumeDefinitions.get('old/0')).toMatchObject({ day0, sizeKib: gib })
+  for (const node of ['n1', 'n2']) cluster.deploy('old', node)
+  // What is put there anew is another replica, of which nothing was taken.
+  cluster.must('volume-definition.create', { definition: 'web', sizeKib: gib })
+  cluster.must('resource.create', { definition: 'web', node: 'n1', pool: 'thin' })
+  cluster.deploy('web', 'n1')
+  expect(cluster.state.resources.get('web/n1')?.origin.entry).not.toBe(entry)
+  expect(cluster.refusal('snapshot.rollback', web).text).toContain('no part in it')
+  cluster.must('snapshot.delete', web)
+  report(cluster, 'removed', ['n1', 'n2'])
+  expect(cluster.state.snapshots.size).toBe(0)
+})
+
+test('a replica does not go while it is taken a snapshot of, nor unseen with one', () => {
+  const cluster = good()
+  cluster.must('snapshot.create', web)
+  const n1 = { definition: 'web', node: 'n1' }
+  expect(cluster.refusal('resource.delete', n1).code).toBe('operation-runs')
+  for (const state of ['suspended', 'taken', 'kept'] as const) report(cluster, state)
+  cluster.must('fact.node-offline', { node: 'n1' })
+  expect(cluster.refusal('resource.delete', { ...n1, waiveCleanup: true }).text).toMatch(/monday/)
+})
+
+test('on ZFS a volume whose snapshots stay gets the name of what is left of it', () => {
+  const cluster = new TestCluster()
+  cluster.node('n1')
+  cluster.must('storage-pool.create', { node: 'n1', pool: 'zfs', provider: 'ZFS', backing: 'tank' })
+  cluster.pool('n1', 'zfs', 100 * gib)
+  cluster.must('resource-definition.create', { definition: 'web', layers: ['STORAGE'] })
+  cluster.must('volume-definition.create', { definition: 'web', sizeKib: gib })
+  cluster.must('resource.create', { definition: 'web', node: 'n1', pool: 'zfs' })
+  cluster.deploy('web', 'n1')
+  cluster.must('snapshot.create', web)
+  for (const state of ['taken', 'kept'] as const) report(cluster, state, ['n1'])
+  const { entry } = cluster.state.resources.get('web/n1')?.origin ?? {}
+  const owner = cluster.state.volumes.get('web/n1/0')?.origin.entry
+  cluster.must('resource.delete', { definition: 'web', node: 'n1', acceptDataLoss: true })
+  const leaving = compileResource(cluster.state, 'web', 'n1')
+  const source = `web_00000_${entry}`
+  expect(leaving).toMatchObject({ state: 'absent', volumes: [{ storage: { keepAs: source } }] })
+  cluster.confirmGone('web', 'n1')
+  expect(compileResource(cluster.state, 'web', 'n1')).toMatchObject({
+    snapshots: [{ volumes: [{ source, sourceOwner: owner, movedFrom: 'web_00000' }] }],
+  })
 })
 
 test('a restore is a definition of its own with the content, node-ids and day 0 of the source', () => {

@@ -25,13 +25,14 @@ import {
 import type { Draft } from '../draft.ts'
 import { dependentOf, settleSnapshots } from '../operations/snapshot.ts'
 import { refuseWhileCopied } from './copy-guard.ts'
-import { inheritable } from './inheritable.ts'
+import { headerProps, inheritable, pick } from './inheritable.ts'
 import { changeProperties } from './property.ts'
 import { missing, refuseIfDeleting, refuseIfTaken, requireDefinition } from './require.ts'
 
 const capable: ReadonlySet<Provider> = new Set(['LVM_THIN', 'ZFS', 'ZFS_THIN', 'FILE', 'FILE_THIN'])
 
 type Wanted = Args<'snapshot.create'> & {
+  readonly cut?: string
   readonly cloneTo?: string
   readonly cloneAs?: CloneAs | undefined
   readonly rollbackTo?: string
@@ -77,15 +78,39 @@ export function createSnapshot(draft: Draft, args: Wanted): Refusal | undefined 
         ...(luksKey === undefined ? {} : { key: luksKey }),
         ...(luksKeyBoundTo === undefined ? {} : { boundTo: luksKeyBoundTo }),
         ...(luksKeyIsChosen ? { isChosen: true } : {}),
-        ...someProps(inheritable('volume-definition', props)),
+        ...someProps({ ...pick(props, headerProps), ...inheritable('volume-definition', props) }),
       }),
     ),
     ...someProps(inheritable('resource-definition', definition.props)),
     suspends,
+    ...(args.cut === undefined ? {} : { cut: args.cut }),
     ...(args.cloneTo === undefined ? {} : { cloneTo: args.cloneTo }),
     ...(args.cloneAs === undefined ? {} : { cloneAs: args.cloneAs }),
     ...(args.rollbackTo === undefined ? {} : { rollbackTo: args.rollbackTo }),
   })
+  return undefined
+}
+
+/** One entry makes all of them, so they are under way together or not at all. */
+export function createSnapshots(
+  draft: Draft,
+  { snapshots }: Args<'snapshot.create-multiple'>,
+): Refusal | undefined {
+  const twice = snapshots.find((one, at) =>
+    snapshots.slice(0, at).some((other) => nameKey(other.definition) === nameKey(one.definition)),
+  )
+  if (twice) {
+    const problem = `${twice.definition} stands there twice, and one moment is one snapshot of it`
+    return refuse('invalid-arguments', { subject: 'snapshots', problem })
+  }
+  const [first] = snapshots
+  const cut = snapshots.length > 1 ? { cut: draft.context.entry } : {}
+  for (const one of snapshots) {
+    const refused = createSnapshot(draft, { ...one, ...cut })
+    if (refused) return refused
+  }
+  const about = first && snapshotOf(draft.state, first.definition, first.snapshot)
+  draft.reply = about?.operation === undefined ? {} : { operation: about.operation }
   return undefined
 }
 
@@ -150,7 +175,23 @@ export function refuseIfSnapshots(draft: Draft, definition: string): Refusal | u
   return refuse('in-use', { noun: 'Resource definition', subject: definition, problem }, remedy)
 }
 
-/** Refusal while a snapshot lies on the node: without its resource nobody could take it away. */
+/** Refusal while snapshots of the node's replica are under way: what is there stays without it. */
+export function refuseWhileTaken(
+  draft: Draft,
+  definition: string,
+  node: string,
+): Refusal | undefined {
+  const row = snapshotsOf(draft.state, definition).find(
+    ({ phase, nodes }) =>
+      (phase === 'suspending' || phase === 'taking' || phase === 'resuming') &&
+      nodes.some((one) => nameKey(one.node) === nameKey(node)),
+  )
+  if (row?.operation === undefined) return undefined
+  const subject = `${row.definition} on node ${node}`
+  return refuse('operation-runs', { operation: row.operation, subject })
+}
+
+/** Refusal while a snapshot of the node's replica lies there: it would not go with it. */
 export function refuseIfSnapshotsOn(
   draft: Draft,
   definition: string,

@@ -32,7 +32,7 @@ import { refuseIfDeleting, requireDefinition, requireVolumeDefinition } from './
 import { refuseIfRollingBack } from './rollback.ts'
 import { refuseIfInUse } from './safety.ts'
 import { isShrinkTakenBack, refuseShrink, takeShrinkBack } from './shrink.ts'
-import { refuseIfSnapshots } from './snapshot.ts'
+import { refuseIfSnapshotsOn } from './snapshot.ts'
 import { beginVolumes, createVolume } from './volume.ts'
 
 export function createVolumeDefinition(
@@ -132,7 +132,7 @@ export function deleteVolumeDefinition(
   if (isRefusal(definition)) return definition
   const kept =
     refuseIfDeleting('Resource definition', definition.name, definition) ??
-    refuseIfSnapshots(draft, row.definition)
+    refuseIfReplicasHaveSnapshots(draft, row.definition)
   if (kept) return kept
   for (const resource of resourcesOf(draft.state, row.definition)) {
     const used = refuseIfInUse(draft, row.definition, resource.node)
@@ -150,6 +150,15 @@ export function deleteVolumeDefinition(
     operation,
   })
   settleDefinition(draft, row.definition)
+  return undefined
+}
+
+/** Snapshots whose replicas are gone need no volume any more. */
+function refuseIfReplicasHaveSnapshots(draft: Draft, definition: string): Refusal | undefined {
+  for (const { node } of resourcesOf(draft.state, definition)) {
+    const kept = refuseIfSnapshotsOn(draft, definition, node)
+    if (kept) return kept
+  }
   return undefined
 }
 

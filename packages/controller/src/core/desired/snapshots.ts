@@ -10,6 +10,7 @@ import {
   nodeOf,
   type Provider,
   poolOf,
+  type Resource,
   type Snapshot,
   type SnapshotNode,
   type State,
@@ -86,19 +87,21 @@ function place(
   state: State,
   { definition, phase }: Snapshot,
   own: SnapshotNode,
-  { number, pool: name }: SnapshotNode['volumes'][number],
+  { number, pool: name, owner: left }: SnapshotNode['volumes'][number],
 ): DesiredSnapshot['volumes'] {
   const pool = poolOf(state, own.node, name)
-  const owner = own.copy
-    ? own.copy.root.entry
-    : volumeOf(state, definition, own.node, number)?.origin.entry
+  const owner =
+    left ??
+    (own.copy ? own.copy.root.entry : volumeOf(state, definition, own.node, number)?.origin.entry)
   if (!pool || owner === undefined) return []
   const { provider, backing } = pool
   const source = sourceName(definition, number, provider, own)
   const isCopy = own.copy ? ({ isCopy: true } as const) : {}
+  const isMoved = left !== undefined && isZfs(provider)
+  const moved = isMoved ? { movedFrom: backingName(definition, number) } : {}
   const options = phase === 'taking' ? optionsFor(state, definition, number, pool) : undefined
   const words = options === undefined ? {} : { options }
-  return [{ number, provider, backing, source, sourceOwner: owner, ...words, ...isCopy }]
+  return [{ number, provider, backing, source, sourceOwner: owner, ...words, ...isCopy, ...moved }]
 }
 
 const optionKeys: Partial<Record<Provider, string>> = {
@@ -138,6 +141,30 @@ function sourceName(
   own: SnapshotNode | undefined,
 ): string {
   const source = backingName(definition, number)
-  const isZfs = provider === 'ZFS' || provider === 'ZFS_THIN'
-  return own?.copy && isZfs ? `${source}_${own.copy.root.snapshot}` : source
+  return own?.copy && isZfs(provider) ? `${source}_${own.copy.root.snapshot}` : source
+}
+
+const isZfs = (provider: Provider | undefined) => provider === 'ZFS' || provider === 'ZFS_THIN'
+
+/**
+ * What becomes of a volume whose replica goes while snapshots of it stay: on ZFS they lie in it, so
+ * it gets another name, the one that `sourceName` gives to what the replica leaves behind.
+ */
+export function keptAs(
+  state: State,
+  { definition, node, phase, origin }: Resource,
+  number: number,
+  { provider }: StoragePool,
+): string | undefined {
+  if (phase.status === 'live' || !isZfs(provider)) return undefined
+  const isTaken = snapshotsOf(state, definition).some(({ nodes }) =>
+    nodes.some(
+      (own) =>
+        own.copy === undefined &&
+        own.state !== 'removed' &&
+        nameKey(own.node) === nameKey(node) &&
+        own.volumes.some((place) => place.number === number),
+    ),
+  )
+  return isTaken ? `${backingName(definition, number)}_${origin.entry}` : undefined
 }

@@ -12,7 +12,7 @@ import {
   type VolumeDefinition,
 } from '@varve/events'
 import type { Member, Part, Scene } from './scene.ts'
-import { backingName, contentOf } from './snapshots.ts'
+import { backingName, contentOf, keptAs } from './snapshots.ts'
 
 /** Units in which pools allocate until their satellite has measured them, KiB (reference 3.3). */
 const usualGranularityKib = {
@@ -79,6 +79,7 @@ export function desiredStorage(
     shrink: part.row && isShrinking(part.row) ? true : undefined,
     // What is made anew in its place is not the snapshot again: its peers have gone on since.
     from: volume.hasBeenInUse ? undefined : contentOf(scene.state, volume),
+    keepAs: keptAs(scene.state, member.resource, volume.number, pool),
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type Reference,
   readReference,
   type State,
+  snapshotsOf,
   type VarveEvent,
 } from '@varve/events'
 import { hasFiles, nodesOf, nodesWithFile } from './files.ts'
@@ -50,6 +51,12 @@ export function touch(touched: Touched, state: State, event: VarveEvent): void {
     if (hasFiles(state, event.definition)) touched.nodes.add(nameKey(event.node))
   }
   if (event.type === 'snapshot.deleted') touchRestored(touched, state, event)
+  // On ZFS its snapshots have other names now.
+  if (event.type === 'resource.deleted') {
+    for (const { name: snapshot } of snapshotsOf(state, event.definition)) {
+      touchRestored(touched, state, { definition: event.definition, snapshot })
+    }
+  }
   if ('definition' in event) touched.definitions.add(nameKey(event.definition))
   if (leavesNode.has(event.type) && 'definition' in event && 'node' in event) {
     touched.gone.add(`${nameKey(event.definition)}/${nameKey(event.node)}`)

@@ -73,12 +73,26 @@ function dropUnneeded(draft: Draft, row: Snapshot): void {
   draft.record({ type: 'snapshot.deletion-started', definition, snapshot, operation })
 }
 
-/** Only what is under way can fail: what is there stays, and what is leaving goes on leaving. */
+const inMotion: ReadonlySet<Snapshot['phase']> = new Set(['suspending', 'taking', 'resuming'])
+
+/**
+ * Only what is under way can fail: what is there stays, and what is leaving goes on leaving. With it
+ * fail all others of the same cut.
+ */
 function failSnapshot(draft: Draft, row: Snapshot, problem: string): void {
-  if (row.phase !== 'suspending' && row.phase !== 'taking' && row.phase !== 'resuming') return
-  const { definition, name: snapshot, operation } = row
-  draft.record({ type: 'snapshot.failed', definition, snapshot, problem })
-  finish(draft, operation)
+  if (!inMotion.has(row.phase)) return
+  for (const { definition, name: snapshot, operation } of cutOf(draft.state, row)) {
+    const isItself = nameKey(definition) === nameKey(row.definition)
+    const why = isItself ? problem : `${row.definition}, of the same moment, failed: ${problem}`
+    draft.record({ type: 'snapshot.failed', definition, snapshot, problem: why })
+    finish(draft, operation)
+  }
+}
+
+/** What is taken at the same moment and under way: all of them, or it alone. */
+function cutOf(state: State, row: Snapshot): readonly Snapshot[] {
+  if (row.cut === undefined || !inMotion.has(row.phase)) return [row]
+  return state.snapshots.by('underway', 'yes').filter(({ cut }) => cut === row.cut)
 }
 
 /** Longer than a node may hold input and output, so nobody waits for it any more. */
@@ -86,8 +100,11 @@ export function expireSnapshot(draft: Draft, args: Args<'snapshot.expire'>): und
   const row = snapshotOf(draft.state, args.definition, args.snapshot)
   if (!row) return undefined
   const wanted = snapshotAwaits[row.phase]
-  const late = row.nodes.filter(({ state }) => state !== wanted).map(({ node }) => node)
-  failSnapshot(draft, row, `no word in time from ${late.join(', ')} while ${row.phase}`)
+  const late = cutOf(draft.state, row).flatMap(({ nodes }) =>
+    nodes.filter(({ state }) => state !== wanted).map(({ node }) => node),
+  )
+  const names = [...new Set(late)].join(', ')
+  failSnapshot(draft, row, `no word in time from ${names} while ${row.phase}`)
   return undefined
 }
 
@@ -97,17 +114,20 @@ function settle(draft: Draft, row: Snapshot): void {
     failSnapshot(draft, row, 'every node that was to have it is lost')
     return
   }
-  if (!row.nodes.every(({ state }) => state === snapshotAwaits[row.phase])) return
+  const cut = cutOf(draft.state, row)
+  if (!cut.every(hasReached)) return
   switch (row.phase) {
     case 'suspending':
-      draft.record({ type: 'snapshot.taking', definition, snapshot })
+      for (const one of cut) draft.record({ type: 'snapshot.taking', ...nameOf(one) })
       return
     case 'taking':
-      draft.record({ type: 'snapshot.resuming', definition, snapshot })
+      for (const one of cut) draft.record({ type: 'snapshot.resuming', ...nameOf(one) })
       return
     case 'resuming':
-      draft.record({ type: 'snapshot.completed', definition, snapshot })
-      finish(draft, operation)
+      for (const one of cut) {
+        draft.record({ type: 'snapshot.completed', ...nameOf(one) })
+        finish(draft, one.operation)
+      }
       return
     case 'deleting':
       draft.record({ type: 'snapshot.deleted', definition, snapshot })
@@ -118,6 +138,11 @@ function settle(draft: Draft, row: Snapshot): void {
     case 'failed':
   }
 }
+
+const nameOf = ({ definition, name }: Snapshot) => ({ definition, snapshot: name })
+
+const hasReached = ({ nodes, phase }: Snapshot) =>
+  nodes.every(({ state }) => state === snapshotAwaits[phase])
 
 function finish(draft: Draft, operation: string | undefined): void {
   if (operation !== undefined && draft.state.operations.has(operation)) {

@@ -2,6 +2,7 @@
  * Owner marks as ZFS user properties. Children inherit user properties and copies take them along,
  * so a mark names the dataset that it was put on: elsewhere it does not count.
  */
+import type { StrayMark } from '../../core/inventory.ts'
 
 export const ownerProperty = 'io.varve:owner'
 export const stateProperty = 'io.varve:state'
@@ -26,11 +27,16 @@ export function ownerValue(owner: string, dataset: string): string {
 
 /** The owner out of the value that `dataset` shows; undefined: not made by us. */
 export function readOwner(value: string, dataset: string): string | undefined {
+  const mark = readMark(value)
+  return mark?.of === dataset ? mark.owner : undefined
+}
+
+/** Owner, and the dataset that it was put on. */
+export function readMark(value: string): StrayMark | undefined {
   const at = value.indexOf('@')
-  if (at < 0 || value.slice(at + 1) !== dataset) return undefined
-  const text = value.slice(0, at)
+  if (at < 0) return undefined
   try {
-    return decodeURIComponent(text)
+    return { owner: decodeURIComponent(value.slice(0, at)), of: value.slice(at + 1) }
   } catch {
     return undefined
   }

@@ -1,6 +1,6 @@
 /** Reads what zfs and zpool print with -H -p: a line per row, columns parted by tabs, bytes. */
-import type { BackingObject } from '../../core/inventory.ts'
-import { readOwner, readRolledBack } from './mark.ts'
+import type { BackingObject, StrayMark } from '../../core/inventory.ts'
+import { readMark, readRolledBack } from './mark.ts'
 
 export type Zpool = {
   readonly totalKib: number
@@ -21,6 +21,7 @@ export type Dataset = {
   /** 0: none. */
   readonly quotaKib: number
   readonly owner?: string
+  readonly strayMark?: StrayMark
   readonly isNew: boolean
   readonly rolledBack?: string
   /** Snapshots: to go with its last clone; destroyed as far as we are concerned. */
@@ -55,7 +56,8 @@ export function parseDatasets(text: string, withSnapshots = false): Dataset[] {
     const [size, block, referenced, reserved, available, quota, ...more] = cells
     const deferred = withSnapshots ? more.shift() : 'off'
     const [state, ...rest] = more
-    const owner = readOwner(rest.join('\t'), name)
+    const mark = readMark(rest.join('\t'))
+    const owner = mark?.of === name ? mark.owner : undefined
     const rolledBack = owner === undefined ? undefined : readRolledBack(state)
     return [
       {
@@ -68,6 +70,7 @@ export function parseDatasets(text: string, withSnapshots = false): Dataset[] {
         availableKib: kib(available),
         quotaKib: kib(quota),
         ...(owner === undefined ? {} : { owner }),
+        ...(mark && owner === undefined ? { strayMark: mark } : {}),
         isNew: owner !== undefined && state === 'new',
         isDeferred: deferred === 'on',
         ...(rolledBack === undefined ? {} : { rolledBack }),
@@ -98,7 +101,7 @@ export function parseProbe(text: string): number | undefined {
 /** A dataset in the inventory: a filesystem too, since it can have the name that a volume needs. */
 export function objectOf(dataset: Dataset, place: string, device?: string): BackingObject {
   const { name, sizeKib, blockKib, isThick, referencedKib, owner, isNew } = dataset
-  const { rolledBack, laterSnapshot } = dataset
+  const { rolledBack, laterSnapshot, strayMark } = dataset
   return {
     key: zfsKey(name),
     place,
@@ -108,6 +111,7 @@ export function objectOf(dataset: Dataset, place: string, device?: string): Back
     allocatedKib: isThick ? sizeKib : referencedKib,
     ...(device === undefined ? {} : { device }),
     ...(owner === undefined ? {} : { owner }),
+    ...(strayMark === undefined ? {} : { strayMark }),
     isNew,
     ...(rolledBack === undefined ? {} : { rolledBack }),
     ...(laterSnapshot === undefined ? {} : { laterSnapshot }),

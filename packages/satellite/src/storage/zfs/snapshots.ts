@@ -61,13 +61,19 @@ export const zfsSnapshots: SnapshotAbility = {
     ],
     // Never -F, which destroys what it finds. Nobody shall see, scan or snapshot what holds copies.
     receive: (of, holder) => {
-      const volume = `${of.backing}/${of.source}`
-      const properties = [
-        `${ownerProperty}=${ownerValue(holder ?? '', volume)}`,
-        ...['volmode=none', 'com.sun:auto-snapshot=false'],
-      ].flatMap((property) => ['-o', property])
+      const properties = holderProperties(of, holder ?? '').flatMap((each) => ['-o', each])
       return ['zfs', 'receive', ...(holder === undefined ? [] : properties), nameOf(of)]
     },
+    hold: (of, holder) => [
+      run(
+        'hold',
+        [
+          ...['zfs', 'set', ...holderProperties(of, holder), 'refreservation=none'],
+          `${of.backing}/${of.source}`,
+        ],
+        `${of.backing}/${of.source} is no volume any more: it holds its snapshots`,
+      ),
+    ],
     finish: (of) => [
       run(
         'mark',
@@ -76,4 +82,9 @@ export const zfsSnapshots: SnapshotAbility = {
       ),
     ],
   },
+}
+
+function holderProperties({ backing, source }: SnapshotObject, holder: string): string[] {
+  const owner = `${ownerProperty}=${ownerValue(holder, `${backing}/${source}`)}`
+  return [owner, 'volmode=none', 'com.sun:auto-snapshot=false']
 }

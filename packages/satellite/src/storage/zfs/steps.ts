@@ -65,18 +65,25 @@ export function zfsProvider(sparse: readonly string[]): StorageProvider {
     grow,
     shrink,
     // Without -r: a volume of which somebody has a snapshot or a clone stays, and zfs says why.
-    remove: (storage) => [
-      run(
-        'zfs destroy',
-        ['zfs', 'destroy', datasetOf(storage)],
-        `the ZFS volume ${datasetOf(storage)} is not wanted any more`,
-      ),
-    ],
+    remove: (storage) => [storage.keepAs === undefined ? destroy(storage) : rename(storage)],
     snapshots: zfsSnapshots,
   }
 }
 
 export const zfs: StorageProvider = zfsProvider([])
+
+function destroy(storage: DesiredStorage): Step {
+  const dataset = datasetOf(storage)
+  const why = `the ZFS volume ${dataset} is not wanted any more`
+  return run('zfs destroy', ['zfs', 'destroy', dataset], why)
+}
+
+/** Its mark names the dataset that it was put on, so until it is put on anew it is nobody's volume. */
+function rename(storage: DesiredStorage): Step {
+  const dataset = datasetOf(storage)
+  const why = `the ZFS volume ${dataset} is not wanted any more, but snapshots of it are`
+  return run('zfs rename', ['zfs', 'rename', dataset, `${storage.backing}/${storage.keepAs}`], why)
+}
 
 /** The marks are there from the first moment: a crash never leaves an object that is nobody's. */
 function createVolume(storage: DesiredStorage, sparse: readonly string[]): Step {
