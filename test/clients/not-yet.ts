@@ -4,16 +4,9 @@
  */
 
 /** Chapters of `python/story.py`. */
-const python: readonly string[] = ['levels of logs', 'activated and not', 'reports']
+const python: readonly string[] = ['activated and not']
 
 /** Methods of golinstor. */
-const golinstor: readonly string[] = [
-  'Controller.GetSatelliteConfig',
-  'Controller.ModifySatelliteConfig',
-  'Resources.Activate',
-  'Controller.CreateSOSReport',
-  'Controller.DownloadSOSReport',
-  'Nodes.Evict',
-]
+const golinstor: readonly string[] = ['Resources.Activate', 'Nodes.Evict']
 
 export const notYet = { python, golinstor } as const

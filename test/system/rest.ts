@@ -19,14 +19,18 @@ export type RestClient = {
 }
 
 /** Options for `startSimulated({ controller })`, and the client of what it will serve. */
-export function withRest(settings: Partial<RestSettings> = {}): {
+/** `directory`: where SOS reports are left. */
+export function withRest(
+  settings: Partial<RestSettings> = {},
+  directory?: string,
+): {
   readonly controller: StartOptions
   readonly rest: RestClient
 } {
   const { promise, resolve } = Promise.withResolvers<string>()
   const serve: StartOptions['rest'] = (connection, log) =>
     restReader(
-      { connection, cluster, log },
+      { connection, cluster, log, ...(directory === undefined ? {} : { directory }) },
       {
         waitMs: 30_000,
         ...settings,

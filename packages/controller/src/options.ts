@@ -1,5 +1,6 @@
 /** What a controller is started with; the composition root fills it in. */
 import type { NatsConnection } from '@nats-io/transport-node'
+import type { State } from '@varve/events'
 import type { LogKeeping } from '@varve/projections'
 import type { Logger } from 'pino'
 import type { ReadSource } from './serve/read-source.ts'
@@ -20,6 +21,8 @@ export type ControllerOptions = {
   readonly readPassphrase?: () => Promise<string>
   /** How safely the log is kept, as far as the starter knows. */
   readonly keeping?: LogKeeping
+  /** Called with the state as it is known from now on. */
+  readonly onState?: (state: State) => void
   /** Called each time this controller has become the leader. */
   readonly onLeading?: () => void
   /** Reads what this controller knows until the signal, beside it: the REST API. */

@@ -32,7 +32,11 @@ export async function openReading(
   const book = parts.use(await Book.open(directory, log))
   await book.catchUp(stream)
   const pulse = createPulse()
-  book.onEntries = (entries) => pulse.ring(definitionsIn(entries))
+  book.onEntries = (entries) => {
+    pulse.ring(definitionsIn(entries))
+    options.onState?.(book.state)
+  }
+  options.onState?.(book.state)
   const observatory = parts.use(
     await openObservatory({
       connection,

@@ -143,6 +143,12 @@ function respond({ ports }: AppOptions, reply: Reply, { tag, zips }: Manner): Re
         status: reply.status ?? 200,
         headers: { 'content-type': reply.type },
       })
+    case 'download': {
+      const disposition = `attachment; filename="${reply.name}"`
+      return new Response(reply.bytes, {
+        headers: { 'content-type': reply.type, 'content-disposition': disposition },
+      })
+    }
     case 'events':
       return new Response(lines(reply.events), {
         headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' },

@@ -37,5 +37,7 @@ export type Ports = {
       readonly plan?: boolean
     },
   ) => Promise<CommandReply | { readonly ok: false; readonly refusal: RefusalReply }>
+  /** Leaves a file on the machine; resolves with its path. Absent: there is no place for any. */
+  readonly keep?: (name: string, bytes: ReadableStream<Uint8Array>) => Promise<string>
   readonly log: Logger
 }

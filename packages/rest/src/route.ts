@@ -16,6 +16,13 @@ export type Reply =
   | { readonly kind: 'text'; readonly text: string; readonly type: string; readonly status?: 500 }
   /** Text that may be long, line by line. */
   | { readonly kind: 'lines'; readonly lines: Iterable<string>; readonly type: string }
+  /** A file, made while the client takes it. */
+  | {
+      readonly kind: 'download'
+      readonly name: string
+      readonly type: string
+      readonly bytes: ReadableStream<Uint8Array<ArrayBuffer>>
+    }
   /** Lines of server-sent events, until the client goes. */
   | { readonly kind: 'events'; readonly events: AsyncIterable<string> }
 
@@ -52,7 +59,7 @@ export function read<const P extends string>(
   path: P,
   summary: string,
   run: (call: Call<ParamsOf<P>>) => Reply | undefined | Promise<Reply | undefined>,
-  more: Partial<Pick<About, 'on' | 'missing' | 'cached' | 'refused' | 'live'>> = {},
+  more: Partial<Pick<About, 'on' | 'success' | 'missing' | 'cached' | 'refused' | 'live'>> = {},
 ): Route {
   return { method: 'GET', path, summary, on: ['none', 'none'], run, ...more }
 }

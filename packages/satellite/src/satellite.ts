@@ -7,6 +7,7 @@ import {
   type DesiredResource,
   type Heartbeat,
   type ObservedNode,
+  type Props,
   subjectsOf,
 } from '@varve/events'
 import { type Bus, natsBus } from './bus.ts'
@@ -46,6 +47,8 @@ type OwnOptions = {
   /** Pools are measured and documents are checked again this often, milliseconds. */
   readonly refreshMs?: number
   readonly parallel?: number
+  /** Told of the properties of the node. */
+  readonly onProps?: (props: Props) => void
   /** Directories that external files may be written into; none if not given. */
   readonly allowFiles?: readonly string[]
   /** Names this start of the satellite; a random one unless a simulation says otherwise. */
@@ -192,7 +195,7 @@ function assemble(options: Options, key: NodeKey, table: DrbdTable) {
       reconciler.wake()
     },
     onDrbd: followDrbd(tell, reconciler),
-    documents: documentsOf(options.log, {
+    documents: documentsOf(options, {
       ...{ positions, reconciler, provisioner, files, transfers, caughtUp },
     }),
   }
@@ -208,7 +211,7 @@ type Followers = {
 }
 
 /** Where documents come from, and who is told of them. */
-function documentsOf(log: Log, followers: Followers): DocumentsFollower {
+function documentsOf({ log, onProps }: Options, followers: Followers): DocumentsFollower {
   const { positions, reconciler, provisioner, files, transfers, caughtUp } = followers
   return {
     onResource: (document) => {
@@ -220,6 +223,7 @@ function documentsOf(log: Log, followers: Followers): DocumentsFollower {
       reconciler.setNode(document)
       provisioner.setNode(document)
       files.setNode(document)
+      onProps?.(document.props)
     },
     onCaughtUp: () => {
       positions.complete()

@@ -7,11 +7,21 @@ const uuid = pattern(
   'the uuid of a cluster',
 )
 
+/** Ours alone; LINSTOR has it in files. */
+export const logLevelKey = 'Varve/LogLevel'
+
 export const freeRows: readonly PropertyRow[] = [
   row('Aux/', everyLevel, text, 'Free data; placement constraints compare it.'),
   row('EBS/Tags/', ['C', 'N', 'SP', 'RD', 'VD'], text, 'Tags put on EBS volumes.'),
   row('Paths/', ['RC', 'NC'], text, 'Net interface of a node on a path: Paths/<path>/<node>.'),
   row('files/', ['RDonly'], choice('True'), 'External file that is deployed with the resource.'),
+  row(
+    logLevelKey,
+    ['C', 'N'],
+    choice('ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'),
+    'How much controllers, or the satellite of the node, write into their logs.',
+    { defaultText: 'as they were started' },
+  ),
   row('TcpPortsBlocked', ['N'], ranges(1, 65535), 'TCP ports never used for new DRBD resources.'),
   row('CurStltConnName', ['N'], text, 'Net interface of the connection to the satellite.'),
   row('NetCom/', ['C'], text, "Settings of LINSTOR's own connectors; kept, without effect."),

@@ -14,17 +14,6 @@ const answersAs = { version: '1.34.0', rest_api_version: '1.28.0' }
 
 const noun = 'controller'
 
-/** The one that answers serves HTTP; there is nothing else of LINSTOR's to switch on. */
-const config = {
-  config: {},
-  debug: { console_enabled: false },
-  log: {},
-  db: {},
-  http: { enabled: true },
-  https: { enabled: false },
-  ldap: { enabled: false },
-}
-
 export const controllerRoutes: readonly Route[] = [
   read('/v1/controller/version', 'Version of the controller and of the API', (call) =>
     json({
@@ -36,9 +25,6 @@ export const controllerRoutes: readonly Route[] = [
   read('/v1/controller/properties', 'Properties of the controller', (call) =>
     json(controllerProps(call.world.state)),
   ),
-  read('/v1/controller/config', 'How the controller is set up', () => json(config), {
-    missing: 'paths, ports and log levels: see the options that it was started with',
-  }),
   change(
     {
       method: 'POST',

@@ -2,6 +2,7 @@
 import type { Route } from '../route.ts'
 import { backupRoutes } from './backup.ts'
 import { cloneRoutes } from './clone.ts'
+import { configRoutes } from './config.ts'
 import { connectionRoutes } from './connection.ts'
 import { controllerRoutes } from './controller.ts'
 import { encryptionRoutes } from './encryption.ts'
@@ -28,6 +29,7 @@ import { scheduleRoutes } from './schedule.ts'
 import { sizeQueryRoutes } from './size-query.ts'
 import { snapshotRoutes } from './snapshot.ts'
 import { snapshotRestoreRoutes } from './snapshot-restore.ts'
+import { sosReportRoutes } from './sos-report.ts'
 import { spawnRoutes } from './spawn.ts'
 import { statsRoutes } from './stats.ts'
 import { storagePoolRoutes } from './storage-pool.ts'
@@ -40,6 +42,7 @@ import { volumeGroupRoutes } from './volume-group.ts'
 export const routes: readonly Route[] = [
   ...healthRoutes,
   ...controllerRoutes,
+  ...configRoutes,
   ...nodeRoutes,
   ...nodeEvacuateRoutes,
   ...netInterfaceRoutes,
@@ -51,6 +54,7 @@ export const routes: readonly Route[] = [
   ...scheduleRoutes,
   ...backupRoutes,
   ...errorReportRoutes,
+  ...sosReportRoutes,
   ...snapshotRoutes,
   ...sizeQueryRoutes,
   ...snapshotRestoreRoutes,

@@ -43,18 +43,9 @@ const rows: readonly Refused[] = [
   ...['status', 'evict', 'disable', 'enable', 'restart'].map(
     (verb): Refused => ['POST', `${reactor}/${verb}`, 'Running drbd-reactorctl on nodes', 'node'],
   ),
-  ['GET', '/v1/nodes/{node}/config', 'Reading a satellite’s configuration', 'node'],
-  ['PUT', '/v1/nodes/{node}/config', 'Changing a satellite’s configuration', 'node'],
   ['PUT', proxy, 'DRBD Proxy', 'resource-definition'],
   ['POST', `${proxy}/enable/{node_a}/{node_b}`, 'DRBD Proxy', 'resource-connection'],
   ['POST', `${proxy}/disable/{node_a}/{node_b}`, 'DRBD Proxy', 'resource-connection'],
-  [
-    'PUT',
-    '/v1/controller/config',
-    'Changing the controller’s configuration',
-    'controller',
-    'Start it with other options.',
-  ],
   [
     'POST',
     '/v1/controller/backup/db',
@@ -73,20 +64,6 @@ const rows: readonly Refused[] = [
   ['POST', token, 'Authentication by tokens', 'controller'],
   ['PUT', `${token}/{authtokenid}`, 'Authentication by tokens', 'controller'],
   ['DELETE', `${token}/{authtokenid}`, 'Authentication by tokens', 'controller'],
-  [
-    'GET',
-    '/v1/sos-report',
-    'An SOS report',
-    'none',
-    'varve health and varve history tell most of it.',
-  ],
-  [
-    'GET',
-    '/v1/sos-report/download',
-    'An SOS report',
-    'none',
-    'varve health and varve history tell most of it.',
-  ],
   ...['', '/restore', '/abort', '/ship'].map(
     (end): Refused => ['POST', `${backups}${end}`, 'A backup to a remote', 'backup'],
   ),

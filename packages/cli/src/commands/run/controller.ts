@@ -12,6 +12,7 @@ import {
 } from '@varve/controller'
 import { pino } from 'pino'
 import { makeDirectory } from './directory.ts'
+import { levelFollower, onController } from './log-level.ts'
 import { passphraseReader } from './passphrase.ts'
 import { restHelp, restOptions, restReader, restSettings } from './rest-api.ts'
 import { stopSignal } from './stop.ts'
@@ -57,7 +58,7 @@ export async function run(argv: string[]): Promise<number> {
   const readPassphrase = await passphraseReader(values['passphrase-file'], process.env)
   const log = pino({ name: values.name, level: values['log-level'] })
   const signal = stopSignal()
-  const { directory } = values
+  const { directory, cluster } = values
   await makeDirectory(directory)
   // Before anything in it is read or written: the journal is one controller's alone.
   await using _lock = await lockDirectory(directory)
@@ -83,17 +84,18 @@ export async function run(argv: string[]): Promise<number> {
   await rename(`${address}.new`, address)
   await runController({
     connection,
-    cluster: values.cluster,
+    cluster,
     name: values.name,
     version,
     directory,
     replicas,
     log,
     signal,
+    onState: onController(levelFollower(log)),
     ...(readPassphrase === undefined ? {} : { readPassphrase }),
     ...(rest === undefined
       ? {}
-      : { serveReader: restReader({ connection, cluster: values.cluster, log }, rest) }),
+      : { serveReader: restReader({ connection, cluster, log, directory }, rest) }),
     keeping: { replicas, hasJournal: true, ...(embedded ? { isSynced: true } : {}) },
   })
   await connection.close()

@@ -1,11 +1,13 @@
 /** The REST API beside a controller or alone: what it reads and where its commands go. */
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { ReadSource } from '@varve/controller'
 import { defaultPorts, type Ports, type RestOptions, readTokens, serveRest } from '@varve/rest'
 import type { Logger } from 'pino'
 import { clientOver } from '../../client/client.ts'
 import { UserError } from '../../session.ts'
+import { keeperIn } from './keep.ts'
 
 export const restHelp = `  --rest-port PORT  LINSTOR's REST API on this port; 0: any free one, off: none
                     (default ${defaultPorts.http}, with TLS ${defaultPorts.https})
@@ -72,15 +74,28 @@ async function tlsOf(values: Values): Promise<RestOptions['tls']> {
   }
 }
 
+type Surroundings = {
+  readonly connection: NatsConnection
+  readonly cluster: string
+  readonly log: Logger
+  /** SOS reports are left below it. */
+  readonly directory?: string
+}
+
 /** What `serveReader` of a controller takes. */
 export function restReader(
-  { connection, cluster, log }: { connection: NatsConnection; cluster: string; log: Logger },
+  { connection, cluster, log, directory }: Surroundings,
   settings: RestSettings,
 ): (source: ReadSource, signal: AbortSignal) => Promise<void> {
   return (source, signal) =>
     serveRest({
       ...settings,
-      ports: { ...source, log, command: commandDoor(connection, cluster, signal) },
+      ports: {
+        ...source,
+        ...(directory === undefined ? {} : { keep: keeperIn(join(directory, 'sos-reports')) }),
+        log,
+        command: commandDoor(connection, cluster, signal),
+      },
       signal,
     })
 }

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { connectNats, lockDirectory, runReader } from '@varve/controller'
 import { pino } from 'pino'
 import { makeDirectory } from './directory.ts'
+import { levelFollower, onController } from './log-level.ts'
 import { restHelp, restOptions, restReader, restSettings } from './rest-api.ts'
 import { stopSignal } from './stop.ts'
 import { version } from './version.ts'
@@ -47,8 +48,10 @@ export async function run(argv: string[]): Promise<number> {
     log: (line) => log.warn(line),
   })
   try {
-    const serveReader = restReader({ connection, cluster, log }, rest)
-    await runReader({ connection, cluster, name, version, directory, log, signal, serveReader })
+    const serveReader = restReader({ connection, cluster, log, directory }, rest)
+    const onState = onController(levelFollower(log))
+    const reader = { connection, cluster, name, version, directory, log, signal }
+    await runReader({ ...reader, serveReader, onState })
   } finally {
     await connection.close()
   }

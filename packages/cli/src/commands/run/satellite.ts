@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { connectNats } from '@varve/controller/nats'
 import { type Host, realClock, realHost, runSatellite } from '@varve/satellite'
 import { pino } from 'pino'
+import { levelFollower } from './log-level.ts'
 import { stopSignal } from './stop.ts'
 
 const help = `varve run satellite [options]
@@ -60,7 +61,8 @@ export async function run(argv: string[]): Promise<number> {
     const host = machine ?? realHost()
     const clock = realClock
     const satellite = { connection, cluster, node, host, clock, log, signal }
-    await runSatellite({ ...satellite, parallel, allowFiles })
+    const onProps = levelFollower(log)
+    await runSatellite({ ...satellite, parallel, allowFiles, onProps })
   } finally {
     await connection.close()
   }
