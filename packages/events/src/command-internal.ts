@@ -77,6 +77,7 @@ export const internalCommands = {
   }),
   'proposal.close': z.strictObject({ policy: PolicyName, about: Reference, outcome: z.string() }),
   'node.auto-evict': z.strictObject({ node: z.string() }),
+  'snapshot.take-automatic': z.strictObject({ definition: z.string() }),
   /** Replicas that went with their node are made anew, or enough of them are there by now. */
   'replica.re-place': z.strictObject({ definition: z.string() }),
   'replica.make-diskful': z.strictObject({ definition: z.string(), node: z.string() }),

@@ -11,6 +11,7 @@ export const PolicyName = z.enum([
   'auto-diskful',
   'balance',
   'thin-pool-guard',
+  'auto-snapshot',
 ])
 export type PolicyName = z.infer<typeof PolicyName>
 
@@ -26,6 +27,7 @@ export const policyPurposes: Readonly<Record<PolicyName, string>> = {
   'auto-evict': 'Nodes that stay away too long are evicted, one at a time.',
   'auto-diskful': 'Diskless resources that are in use for long get a disk of their own.',
   'thin-pool-guard': 'Nothing new comes into a thin pool that is nearly full, or soon will be.',
+  'auto-snapshot': 'Snapshots every AutoSnapshot/RunEvery minutes; the newest are kept.',
   balance: 'As many replicas as the resource group asks for, no fewer and no more.',
 }
 

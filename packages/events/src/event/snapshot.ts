@@ -45,6 +45,8 @@ export const snapshotEvents = [
     /** Taken for a clone of this name, and gone when that has no need of it. */
     cloneTo: definition.optional(),
     cloneAs: CloneAs.optional(),
+    /** Taken by the policy, as the so-maniest: that alone may delete it again. */
+    auto: z.int().optional(),
     /** The entry that took several definitions' snapshots at one moment: they go on together. */
     cut: z.string().optional(),
     /** Taken before a rollback to this snapshot, which begins once it is ready. */

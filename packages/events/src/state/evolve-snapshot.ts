@@ -39,6 +39,7 @@ export function snapshotCreated(
     phase: event.suspends || event.cut !== undefined ? 'suspending' : 'taking',
     phaseAt: origin.at,
     suspends: event.suspends,
+    ...(event.auto === undefined ? {} : { auto: event.auto }),
     ...(event.cut === undefined ? {} : { cut: event.cut }),
     ...(event.cloneTo === undefined ? {} : { cloneTo: event.cloneTo }),
     ...(event.cloneAs === undefined ? {} : { cloneAs: event.cloneAs }),
@@ -50,6 +51,12 @@ export function snapshotCreated(
     props: noProps,
     origin,
   })
+  const { auto } = event
+  if (auto === undefined) return
+  update(state.definitions, nameKey(event.definition), (row) => ({
+    ...row,
+    nextAutoSnapshot: auto + 1,
+  }))
 }
 
 function volumeOfSnapshot(

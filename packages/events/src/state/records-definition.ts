@@ -42,6 +42,8 @@ export type ResourceDefinition = {
   readonly missing?: { readonly status: 'waiting' | 'rebuilding'; readonly since: number }
   /** Node that got a disk of its own because it used the volumes so long; not cleaned up yet. */
   readonly converted?: string
+  /** Number of the next automatic snapshot; none was taken yet while it is absent. */
+  readonly nextAutoSnapshot?: number
   /** Its volumes are going back to a snapshot: it is not to be used meanwhile. */
   readonly rollback?: Rollback
   /** Why the last rollback was given up, before it had changed anything. */

@@ -59,6 +59,8 @@ export type Snapshot = {
   readonly phaseAt: number
   /** Input and output are held while it is taken. */
   readonly suspends: boolean
+  /** Taken by the policy, as the so-maniest of its definition. */
+  readonly auto?: number
   /** Snapshots of one moment have it in common: no phase is over before it is for all of them. */
   readonly cut?: string
   /** Taken for a clone of this name, and gone when that has no need of it. */

@@ -13,7 +13,7 @@ export function snapshotView(row: Snapshot): object {
     props: { ...row.definitionProps, ...row.props },
     snapshot_definition_props: row.props,
     resource_definition_props: row.definitionProps,
-    flags: flagsOf(row),
+    flags: [...flagsOf(row), ...(row.auto === undefined ? [] : ['AUTO_SNAPSHOT'])],
     volume_definitions: row.volumes.map(({ number, sizeKib, props }) => ({
       volume_number: number,
       size_kib: sizeKib,

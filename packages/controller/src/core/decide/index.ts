@@ -1,4 +1,5 @@
 /** `decide`: a command on a draft → recorded events, or a refusal. No events: it is so already. */
+
 import type { Args, Command, CommandType, Refusal } from '@varve/events'
 import type { Draft } from '../draft.ts'
 import { devicePoolObserved } from '../operations/device-pool.ts'
@@ -7,6 +8,7 @@ import { expireSnapshot } from '../operations/snapshot.ts'
 import { abortOperation } from './abort.ts'
 import { autoEvictNode } from './auto-evict.ts'
 import { autoPlaceResources } from './auto-place.ts'
+import { takeAutomatic } from './auto-snapshot.ts'
 import { cloneDefinition, placeClone } from './clone.ts'
 import * as cluster from './cluster.ts'
 import * as connection from './connection.ts'
@@ -136,6 +138,7 @@ const deciders: Deciders = {
   'node.auto-evict': autoEvictNode,
   'replica.re-place': redundancy.rePlaceReplicas,
   'replica.make-diskful': redundancy.makeDiskful,
+  'snapshot.take-automatic': takeAutomatic,
   'replica.clean-up': redundancy.cleanUp,
   'fact.node-sight': policy.noteSight,
   'tie-breaker.add': managed.addTieBreaker,

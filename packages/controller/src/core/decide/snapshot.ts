@@ -32,6 +32,7 @@ import { missing, refuseIfDeleting, refuseIfTaken, requireDefinition } from './r
 const capable: ReadonlySet<Provider> = new Set(['LVM_THIN', 'ZFS', 'ZFS_THIN', 'FILE', 'FILE_THIN'])
 
 type Wanted = Args<'snapshot.create'> & {
+  readonly auto?: number
   readonly cut?: string
   readonly cloneTo?: string
   readonly cloneAs?: CloneAs | undefined
@@ -83,6 +84,7 @@ export function createSnapshot(draft: Draft, args: Wanted): Refusal | undefined 
     ),
     ...someProps(inheritable('resource-definition', definition.props)),
     suspends,
+    ...(args.auto === undefined ? {} : { auto: args.auto }),
     ...(args.cut === undefined ? {} : { cut: args.cut }),
     ...(args.cloneTo === undefined ? {} : { cloneTo: args.cloneTo }),
     ...(args.cloneAs === undefined ? {} : { cloneAs: args.cloneAs }),

@@ -1,8 +1,9 @@
 /** The watching policies. */
 import { autoDiskful } from './auto-diskful.ts'
 import { autoEvict } from './auto-evict.ts'
+import { autoSnapshot } from './auto-snapshot.ts'
 import { balance } from './balance.ts'
 import { rePlace } from './re-place.ts'
 import type { Watcher } from './watcher.ts'
 
-export const watchers: readonly Watcher[] = [autoEvict, rePlace, autoDiskful, balance]
+export const watchers: readonly Watcher[] = [autoEvict, rePlace, autoDiskful, balance, autoSnapshot]
