@@ -39,7 +39,12 @@ const observer = { kind: 'observer', name: 'c1', via: 'observer' } as const
 export type Grown = { readonly entries: number; readonly events: number }
 
 /** Writes `<directory>/journal`; definitions are named `web1`… and have 1 GiB each. */
-export async function growJournal(directory: string, definitions: number): Promise<Grown> {
+export async function growJournal(
+  directory: string,
+  definitions: number,
+  /** Small changes follow until there are so many entries. */
+  entries = 0,
+): Promise<Grown> {
   await using journal = await openJournal(join(directory, 'journal'))
   const state = createState(genesis)
   let events = 0
@@ -86,6 +91,16 @@ export async function growJournal(directory: string, definitions: number): Promi
     }
   }
   await Promise.all(Array.from({ length: 64 }, grower))
+  let turn = 0
+  const changer = async () => {
+    while (state.position.entries < entries) {
+      turn += 1
+      const definition = `web${1 + (turn % definitions)}`
+      const setProps = { 'Aux/turn': String(turn) }
+      await tell({ type: 'resource-definition.modify', args: { definition, setProps } })
+    }
+  }
+  await Promise.all(Array.from({ length: 64 }, changer))
   await sequencer.close()
   return { entries: state.position.entries, events }
 }

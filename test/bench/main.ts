@@ -11,6 +11,7 @@ import { evacuationFigures } from './evacuation.ts'
 import { type Figure, tableOf } from './figure.ts'
 import { foldFigures } from './fold.ts'
 import { type Grown, growJournal } from './grow.ts'
+import { pastFigures } from './past.ts'
 import { planFigures } from './plan.ts'
 import { policyFigures } from './policies.ts'
 import { documentOf } from './report.ts'
@@ -20,7 +21,7 @@ import { snapshotFigures } from './snapshot.ts'
 const help = `usage: ./dev bench [options]
        ./dev bench lab [--write] [--pairs N] [--resting N] [--parallel LIST]
                 real kernels, minutes; needs root (docs/performance-lab.md)
-  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, evacuation, plan, policies, snapshot, satellite
+  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, evacuation, past, plan, policies, snapshot, satellite
   --json        figures with all their runs, as JSON
   --write       write docs/performance.md
 `
@@ -47,6 +48,7 @@ const parts: Readonly<Record<string, Part>> = {
     return controllerFigures({ varve: await varve(), directory })
   },
   evacuation: evacuationFigures,
+  past: () => pastFigures(),
   plan: planFigures,
   policies: policyFigures,
   snapshot: snapshotFigures,

@@ -53,7 +53,15 @@ export const clusterVerbs: readonly Verb[] = [
     summary: 'Who did what to an object, and why',
     kind: 'own',
     module: 'history',
-    positionals: ['object'],
+    positionals: ['object?'],
+  },
+  {
+    noun: 'who',
+    verb: '',
+    summary: 'The same with where it came from and what led to it',
+    kind: 'own',
+    module: 'history',
+    positionals: ['object?'],
   },
   {
     noun: 'export',

@@ -45,14 +45,19 @@ export class Past {
     return refuse('not-in-log', { subject: `sequence ${moment.sequence}`, measured: end })
   }
 
-  /** The last block that began by then: times never decrease along the log. */
-  async #sequenceBefore(timeMs: number, end: number): Promise<number | Refusal> {
+  /** The last block that began by then: times never decrease along the log. 0: none did. */
+  async sequenceAt(timeMs: number, end: number): Promise<number> {
     let [before, after] = [0, end + 1]
     while (after - before > 1) {
       const middle = Math.floor((before + after) / 2)
       if ((await this.#beginOf(middle)) <= timeMs) before = middle
       else after = middle
     }
+    return before
+  }
+
+  async #sequenceBefore(timeMs: number, end: number): Promise<number | Refusal> {
+    const before = await this.sequenceAt(timeMs, end)
     if (before > 0) return before
     const measured = end === 0 ? 'its first entry' : isoTime(await this.#beginOf(1))
     return refuse('before-the-log', { subject: isoTime(timeMs), measured })
@@ -77,10 +82,13 @@ export class Past {
     }
     this.#memory = start
     clearTimeout(this.#forget)
-    this.#forget = setTimeout(() => {
-      this.#memory = undefined
-    }, keptMs).unref()
+    this.#forget = setTimeout(() => this.forget(), keptMs).unref()
     return start
+  }
+
+  /** The next question folds from a checkpoint again. */
+  forget(): void {
+    this.#memory = undefined
   }
 
   /** What is kept, or a checkpoint, whichever is nearer; never past `sequence`. */

@@ -1,5 +1,5 @@
 /** What every read model is given: the state, what satellites report, and the time. All arguments. */
-import type { Entry, Moment, ObservedView, Refusal, State } from '@varve/events'
+import type { Entry, FoldedEntry, Moment, ObservedView, Refusal, State } from '@varve/events'
 import type { Records } from './diff/records.ts'
 import type { HistoryIndex } from './history/history-index.ts'
 
@@ -22,11 +22,29 @@ export type LogKeeping = {
   readonly hasJournal?: boolean
 }
 
+export type LogPart = {
+  readonly from: number
+  readonly at: number
+  /** How much was looked through. */
+  readonly bytes: number
+  readonly blocks: readonly {
+    readonly sequence: number
+    readonly entries: readonly FoldedEntry[]
+  }[]
+}
+
 export type World = Sight & {
   readonly cluster: string
   readonly history: HistoryIndex
   /** Entries of the block at a sequence, in order; undefined when it is not to be had. */
   readonly entryAt: (sequence: number) => Promise<readonly Entry[] | undefined>
+  /**
+   * Blocks before `before`, newest first and part by part, whose bytes have all of `needles`; without
+   * details. `from`, `at`: the oldest block of the part, and when it began.
+   */
+  readonly search?: (needles: readonly string[], before: number) => AsyncIterable<LogPart>
+  /** The last block that began by then; 0: the log begins later. */
+  readonly sequenceAt?: (timeMs: number) => Promise<number>
   /** All records as of then; absent in a world that is itself of the past. */
   readonly recordsAt?: (moment: Moment) => Promise<Records | Refusal>
   /** Hash of all records as of then; absent in a world that is itself of the past. */

@@ -1,5 +1,5 @@
 /** The table of routes as an HTTP application: reads requests, runs handlers, prints answers. */
-import { isRefusal, Moment, refusalText } from '@varve/events'
+import { isRefusal, refusalText } from '@varve/events'
 import { Hono, type Context as HonoContext } from 'hono'
 import { type Entry, printEntry, type Status, statusOf } from './answer/entry.ts'
 import { problemOf } from './answer/invalid.ts'
@@ -7,6 +7,7 @@ import type { Tokens } from './auth.ts'
 import { readBody } from './body/read.ts'
 import { Call } from './call.ts'
 import { chunks, lines, printRows } from './json/stream.ts'
+import { momentOf } from './moment.ts'
 import type { Ports } from './ports.ts'
 import { Query } from './query.ts'
 import type { Reply, Route } from './route.ts'
@@ -82,13 +83,6 @@ async function serve(options: AppOptions, route: Route, c: HonoContext): Promise
   if (!isRefusal(told)) return told
   const message = refusalText(told)
   return answer(options, [{ code: 'FAIL_INVLD_TIME_PARAM', message }], 400)
-}
-
-/** `?at=<sequence>` or `?at=<time>`: any read as of then. */
-function momentOf(text: string): Moment | undefined {
-  const isSequence = /^\d+$/.test(text)
-  const given = isSequence ? { sequence: Number(text) } : { timeMs: Date.parse(text) }
-  return Moment.safeParse(given).data
 }
 
 async function handle(

@@ -47,18 +47,17 @@ export async function scanJournal(
   visit: (block: JournalBlock, offset: number) => void,
   start: LineStart = { sequence: 1, offset: 0, hash: genesis },
   to = Number.POSITIVE_INFINITY,
+  /** Where line `to` surely has ended: what lies behind need not be read. */
+  endOffset = Number.POSITIVE_INFINITY,
 ): Promise<ScanEnd> {
-  const buffer = Buffer.allocUnsafe(chunkBytes)
   const chain: Chain = { sequence: start.sequence - 1, hash: start.hash, to }
   const { size } = await file.stat()
+  const wanted = Math.min(size, endOffset)
+  const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, Math.max(0, wanted - start.offset)))
   let position = start.offset
-  while (position < size && chain.sequence < to) {
-    const { bytesRead } = await file.read(
-      buffer,
-      0,
-      Math.min(chunkBytes, size - position),
-      position,
-    )
+  while (position < wanted && chain.sequence < to) {
+    const length = Math.min(buffer.length, wanted - position)
+    const { bytesRead } = await file.read(buffer, 0, length, position)
     const chunk = buffer.subarray(0, bytesRead)
     const isEnd = position + bytesRead === size
     const used = scanChunk(chunk, chain, isEnd, (block, at) => visit(block, position + at))

@@ -31,8 +31,12 @@ export type Journal = AsyncDisposable & {
 }
 
 const newline = Buffer.from('\n')
-/** The place of one line in so many is remembered: a megabyte of memory for ten million blocks. */
+/**
+ * The place of one line in so many is remembered, or of the first after so many bytes: one block is
+ * found by reading a quarter of a megabyte at most, and ten million take some ten of memory.
+ */
 const indexStep = 64
+const indexBytes = 256 * 1024
 /** A write resolves when data and size are on the disk: one call instead of write and fdatasync. */
 const flags = constants.O_RDWR | constants.O_CREAT | constants.O_DSYNC
 
@@ -53,9 +57,8 @@ export async function openJournal(
     const index: LineStart[] = []
     let previous = genesis
     const end = await scanJournal(file, (block, offset) => {
-      if (block.sequence % indexStep === 1) {
-        index.push({ sequence: block.sequence, offset, hash: previous })
-      }
+      const place = { sequence: block.sequence, offset, hash: previous }
+      if (isFar(place, index.at(-1))) index.push(place)
       previous = block.hash
       visit(block)
     })
@@ -176,13 +179,24 @@ class JournalFile implements Journal {
     const visitRange = (block: JournalBlock) => {
       if (block.sequence >= from) visit(block)
     }
-    await scanJournal(this.#file, visitRange, this.#startBefore(from), to)
+    const start = this.#startBefore(from)
+    await scanJournal(this.#file, visitRange, start, to, this.#index[this.#after(to)]?.offset)
   }
 
   /** The nearest remembered line at or before `sequence`. */
   #startBefore(sequence: number): LineStart {
-    const start = this.#index[Math.floor((sequence - 1) / indexStep)]
-    return start ?? { sequence: 1, offset: 0, hash: genesis }
+    return this.#index[this.#after(sequence) - 1] ?? { sequence: 1, offset: 0, hash: genesis }
+  }
+
+  /** Index of the first remembered line behind `sequence`: binary search. */
+  #after(sequence: number): number {
+    let [low, high] = [0, this.#index.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#index[middle]?.sequence ?? 0) <= sequence) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   /** Checks that the blocks continue the chain, and says where that leads. */
@@ -190,13 +204,17 @@ class JournalFile implements Journal {
     const index: LineStart[] = []
     let { sequence, hash } = this.#last
     let offset = this.#size
+    let known = this.#index.at(-1)
     for (const bytes of blocks) {
       sequence++
       if (headOf(bytes).prev !== hash) {
         throw new Error(`block ${sequence} does not follow block ${sequence - 1} of the journal`)
       }
       if (bytes.includes(10)) throw new Error(`block ${sequence} has more than one line`)
-      if (sequence % indexStep === 1) index.push({ sequence, offset, hash })
+      if (isFar({ sequence, offset }, known)) {
+        known = { sequence, offset, hash }
+        index.push(known)
+      }
       hash = hashOf(bytes)
       offset += bytes.length + 1
     }
@@ -215,6 +233,13 @@ class JournalFile implements Journal {
       throw error
     }
   }
+}
+
+type Place = Pick<LineStart, 'sequence' | 'offset'>
+
+function isFar(place: Place, known: Place | undefined): boolean {
+  if (!known) return true
+  return place.sequence - known.sequence >= indexStep || place.offset - known.offset >= indexBytes
 }
 
 async function cut(file: FileHandle, size: number): Promise<void> {

@@ -2,6 +2,7 @@
 import { nothingObserved } from '@varve/events'
 import { recordsOf, type World } from '@varve/projections'
 import type { Book } from '../book.ts'
+import { searchJournal } from '../log/search.ts'
 import type { Memory } from '../memory.ts'
 import type { Observatory } from '../observe/observatory.ts'
 import type { ControllerOptions } from '../options.ts'
@@ -62,6 +63,9 @@ function knownBy(options: WorldOptions, book: Book, { state, history, leader }: 
     cluster: options.cluster,
     history,
     entryAt: (sequence: number) => book.entriesAt(sequence),
+    search: (needles: readonly string[], before: number) =>
+      searchJournal(book.journal, needles, before),
+    sequenceAt: (timeMs: number) => book.past.sequenceAt(timeMs, state.position.sequence),
     ...(leader === undefined ? {} : { leader }),
     controller: { name: options.name, version: options.version },
   }

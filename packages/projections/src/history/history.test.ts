@@ -43,6 +43,18 @@ test('pages go on before a sequence', async () => {
   expect(rows.map((row) => row.sequence)).toEqual([14, 13])
 })
 
+test('filters take what somebody did, by which command, where and when', async () => {
+  const sequences = async (args: object) =>
+    (await historyOf('web', args)).rows.map((row) => row.sequence)
+  expect(await sequences({ actor: 'alice' })).toEqual([13, 12])
+  expect(await sequences({ actor: 'policy' })).toEqual([14])
+  expect(await sequences({ command: 'tie-breaker.add' })).toEqual([14])
+  expect(await sequences({ command: 'fact' })).toEqual([16, 15])
+  expect(await sequences({ node: 'N3' })).toEqual([14])
+  expect(await sequences({ since: { sequence: 15 } })).toEqual([16, 15])
+  expect(await sequences({ actor: 'nobody' })).toEqual([])
+})
+
 test('an object that is gone still has its history', async () => {
   const story = exampleStory()
   story.tell('resource-definition.delete', [

@@ -1,7 +1,9 @@
 /** The log itself: history of one object, entries, and where everything stands. */
 import { isRefusal, refuse } from '@varve/events'
 import { z } from 'zod'
+import { filterArgs } from '../history/filter.ts'
 import { entryDetail, type HistoryRow, historyOf, historyRow } from '../history/rows.ts'
+import { searchLog } from '../history/search.ts'
 import { findObject } from '../object.ts'
 import type { World } from '../world.ts'
 import { defineQuery, notFound, type Query } from './define.ts'
@@ -11,18 +13,24 @@ const limit = z.int().min(1).max(1000).default(50)
 export const logQueries = {
   history: defineQuery(
     z.strictObject({
-      object: z.string(),
+      /** Absent: of the whole log; then something else has to be asked for. */
+      object: z.string().optional(),
       limit,
+      ...filterArgs,
       /** Only entries before this sequence: the next page. */
       before: z.int().min(1).optional(),
     }),
-    async (world, { object, before, limit }) => {
+    async (world, { object, before, limit, ...filter }) => {
+      const page = { limit, ...(before === undefined ? {} : { before }) }
+      if (object === undefined) {
+        return { ...(await searchLog(world, filter, page)), isComplete: true }
+      }
       const reference = findObject(world, object)
       if (!reference || !world.history.has(reference)) return notFound('history of', object)
-      const page = { limit, ...(before === undefined ? {} : { before }) }
-      const history = await historyOf(world, reference, page)
+      const history = await historyOf(world, reference, page, filter)
+      const isAll = before === undefined && Object.values(filter).every((one) => one === undefined)
       // The definition has a history, but this part of it never was.
-      const isNothing = history.rows.length === 0 && before === undefined && history.isComplete
+      const isNothing = history.rows.length === 0 && isAll && history.isComplete
       return isNothing ? notFound('history of', object) : history
     },
   ),
@@ -35,7 +43,7 @@ export const logQueries = {
     if (!entries) return notFound('log block', String(args.sequence))
     return {
       sequence: args.sequence,
-      entries: entries.map((entry, index) => entryDetail(entry, args.sequence, index)),
+      entries: entries.map((entry, index) => entryDetail(entry, args.sequence, index, entries)),
     }
   }),
   'state-hash': defineQuery(
@@ -63,7 +71,8 @@ async function newestEntries(
   for (; sequence >= 1 && rows.length < limit; sequence -= 1) {
     const entries = await world.entryAt(sequence)
     if (!entries) break
-    rows.push(...entries.map((entry, index) => historyRow(entry, sequence, index)).reverse())
+    const place = { sequence, siblings: entries }
+    rows.push(...entries.map((entry, index) => historyRow(entry, { ...place, index })).reverse())
   }
   return { rows: rows.slice(0, limit) }
 }

@@ -3,12 +3,16 @@ import { type commands, isPublicCommand, refusalText } from '@varve/events'
 import { answerQuery, entryDetail } from '@varve/projections'
 import { z } from 'zod'
 import type { Call } from '../call.ts'
+import { momentOf } from '../moment.ts'
 import { type OpenApi, openApi } from '../openapi/document.ts'
 import { change, json, type Route, read } from '../route.ts'
 import { changesOf } from '../wait/changes.ts'
 
 /** Arguments of questions that are numbers; a query string has only text. */
 const numbers: ReadonlySet<string> = new Set(['number', 'limit', 'offset', 'before', 'sequence'])
+
+/** Arguments that are moments of the past, written as for `at`. */
+const moments: ReadonlySet<string> = new Set(['from', 'to', 'since', 'until'])
 
 /** So that a connection that nobody reads from any more is noticed. */
 const keepAliveMs = 15_000
@@ -46,7 +50,11 @@ export function ownRoutes(all: () => readonly Route[]): readonly Route[] {
 
 async function ask(call: Call<{ readonly noun: string }>) {
   const given = call.asked.query.all().filter(([name]) => name !== 'at')
-  const args = given.map(([name, value]) => [name, numbers.has(name) ? Number(value) : value])
+  const args = given.map(([name, value]) => {
+    // What is no moment is refused by the question's own schema.
+    if (moments.has(name)) return [name, momentOf(value) ?? value]
+    return [name, numbers.has(name) ? Number(value) : value]
+  })
   const outcome = await answerQuery(call.world, call.params.noun, Object.fromEntries(args))
   if (outcome.ok) return json(outcome.data)
   const isMissing = outcome.refusal.refused === 'not-found'
@@ -78,7 +86,7 @@ async function* feed({ asked }: Call): AsyncGenerator<string> {
     while (told < stored && !signal.aborted) {
       told += 1
       const entries = (await ports.world().entryAt(told)) ?? []
-      const details = entries.map((entry, index) => entryDetail(entry, told, index))
+      const details = entries.map((entry, index) => entryDetail(entry, told, index, entries))
       yield `id: ${told}\nevent: block\ndata: ${JSON.stringify(details)}\n\n`
     }
     const isNew = (await changes.next(keepAliveMs, signal)) !== undefined
