@@ -85,6 +85,7 @@ const own = {
   bundle: () => import('./commands/bundle.ts'),
   replay: () => import('./commands/replay.ts'),
   rehearse: () => import('./commands/rehearse.ts'),
+  'what-if': () => import('./commands/what-if.ts'),
   history: () => import('./commands/history.ts'),
   diff: () => import('./commands/diff.ts'),
   intent: () => import('./commands/intent.ts'),

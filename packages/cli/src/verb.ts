@@ -35,6 +35,7 @@ export type OwnVerb = Common & {
     | 'bundle'
     | 'replay'
     | 'rehearse'
+    | 'what-if'
     | 'history'
     | 'diff'
     | 'intent'

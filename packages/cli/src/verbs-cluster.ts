@@ -1,6 +1,43 @@
 /** Verbs about the cluster as a whole, its log and what can be asked about it. */
 import { type CommandVerb, list, properties, show, type Verb } from './verb.ts'
 
+/** About a cluster that might be: nothing is changed. */
+const prospectVerbs: readonly Verb[] = [
+  {
+    noun: 'what-if',
+    verb: 'lose',
+    summary:
+      'What would go, stop or move: what-if lose node n1, lose zone zone=b, lose pool n1/thin',
+    kind: 'own',
+    module: 'what-if',
+    positionals: ['kind', 'names...'],
+  },
+  {
+    noun: 'what-if',
+    verb: 'drain',
+    summary: 'Where the replicas of nodes would go',
+    kind: 'own',
+    module: 'what-if',
+    positionals: ['nodes...'],
+  },
+  {
+    noun: 'what-if',
+    verb: 'add',
+    summary: 'What one more node would make possible',
+    kind: 'own',
+    module: 'what-if',
+    positionals: ['size'],
+  },
+  {
+    noun: 'why-not',
+    verb: '',
+    summary: 'Why a node would not get a replica of a resource',
+    kind: 'own',
+    module: 'what-if',
+    positionals: ['node', 'definition?'],
+  },
+]
+
 export const clusterVerbs: readonly Verb[] = [
   ...properties('controller', []),
   list('operation', 'operations'),
@@ -100,6 +137,7 @@ export const clusterVerbs: readonly Verb[] = [
     module: 'explain',
     positionals: ['object?'],
   },
+  ...prospectVerbs,
   {
     noun: 'log',
     verb: 'list',

@@ -1,6 +1,8 @@
 /** What every read model is given: the state, what satellites report, and the time. All arguments. */
 import type { Entry, FoldedEntry, Moment, ObservedView, Refusal, State } from '@varve/events'
 import type { Records } from './diff/records.ts'
+import type { Prospect, Supposed } from './explain/what-if.ts'
+import type { Candidate, WhyNot } from './explain/why-not.ts'
 import type { HistoryIndex } from './history/history-index.ts'
 
 export type Sight = {
@@ -47,6 +49,9 @@ export type World = Sight & {
   readonly sequenceAt?: (timeMs: number) => Promise<number>
   /** All records as of then; absent in a world that is itself of the past. */
   readonly recordsAt?: (moment: Moment) => Promise<Records | Refusal>
+  /** A cluster that might be; absent in a world of the past. */
+  readonly whatIf?: (supposed: Supposed) => Promise<Prospect | Refusal>
+  readonly whyNot?: (node: string, candidate: Candidate) => WhyNot | Refusal
   /** Hash of all records as of then; absent in a world that is itself of the past. */
   readonly stateHashAt?: (sequence: number) => Promise<string | Refusal>
   readonly log?: LogKeeping

@@ -2,11 +2,14 @@
 import { nothingObserved } from '@varve/events'
 import { recordsOf, type World } from '@varve/projections'
 import type { Book } from '../book.ts'
+import { whatIf } from '../core/what-if/what-if.ts'
+import { whyNot } from '../core/what-if/why-not.ts'
 import { searchJournal } from '../log/search.ts'
 import type { Memory } from '../memory.ts'
 import type { Observatory } from '../observe/observatory.ts'
 import type { ControllerOptions } from '../options.ts'
 import { hashSlowly } from '../state-hash.ts'
+import { inTurns } from '../turns.ts'
 import type { Pulse } from './pulse.ts'
 import type { QuerySource } from './queries.ts'
 
@@ -30,6 +33,12 @@ export function readSource(
       ...worldOf(options, book, observatory),
       recordsAt: async (moment) =>
         book.past.at(moment, await stored(), async ({ state }) => recordsOf(state)),
+      // On a state of its own: thousands of placements would hold up whoever decides.
+      whatIf: async (supposed) =>
+        book.past.at({ sequence: await stored() }, await stored(), ({ state }) =>
+          inTurns(whatIf(state, observatory.store, supposed)),
+        ),
+      whyNot: (node, candidate) => whyNot(book.state, observatory.store, node, candidate),
       stateHashAt: async (sequence) =>
         book.past.at({ sequence }, await stored(), ({ state }) => hashSlowly(state)),
     }),

@@ -1,8 +1,9 @@
 /** Health, explanations, and whether what was asked for is there. */
-import { definitionOf, type PlacementExplanation } from '@varve/events'
+import { definitionOf, isRefusal, type PlacementExplanation, refuse } from '@varve/events'
 import { z } from 'zod'
 import { placementLines } from '../explain/placement.ts'
 import { stuckOf } from '../explain/stuck.ts'
+import type { Prospect } from '../explain/what-if.ts'
 import { healthOf } from '../health/health.ts'
 import { entriesOf } from '../history/rows.ts'
 import { findObject } from '../object.ts'
@@ -30,6 +31,32 @@ export const explainQueries = {
     const object = findObject(world, args.object)
     return object ? { object, stuck: stuckOf(world, object) } : notFound('object', args.object)
   }),
+  'what-if': defineQuery(
+    z.strictObject({
+      change: z.enum(['lose-node', 'lose-zone', 'lose-pool', 'drain', 'none']),
+      /** Names, parted by commas: nodes, `node/pool`s, or one `key=value` of nodes. */
+      of: z.string().default(''),
+      /** KiB of each pool of one more node. */
+      addKib: z.int().min(1).optional(),
+    }),
+    async (world, { change, of, addKib }) => {
+      if (!world.whatIf) return onlyNow('what-if')
+      const names = of.split(',').filter((name) => name !== '')
+      const isNothing = names.length === 0 && change !== 'none'
+      if (isNothing) {
+        return refuse('invalid-arguments', { subject: 'what-if', problem: `${change} of what?` })
+      }
+      const told = await world.whatIf({ change, of: names, addKib })
+      return isRefusal(told) ? told : shortened(told)
+    },
+  ),
+  'why-not': defineQuery(
+    z.union([
+      z.strictObject({ node: z.string(), definition: z.string() }),
+      z.strictObject({ node: z.string(), group: z.string(), sizeKib: z.int().min(1) }),
+    ]),
+    (world, { node, ...candidate }) => world.whyNot?.(node, candidate) ?? onlyNow('why-not'),
+  ),
   settled: defineQuery(
     z.union([
       z.strictObject({ definition: z.string() }),
@@ -45,6 +72,34 @@ export const explainQueries = {
     },
   ),
 } as const satisfies Record<string, Query>
+
+const onlyNow = (subject: string) =>
+  refuse('invalid-arguments', { subject, problem: 'it is asked about now, not about the past' })
+
+/** Rows of each list: more would not fit into one answer. */
+const mostTold = 300
+
+export type ToldProspect = Prospect & {
+  /** How many there are of each, whatever is told of them. */
+  readonly total: { readonly [K in 'lost' | 'withoutQuorum' | 'placed' | 'unplaced']: number }
+}
+
+function shortened(prospect: Prospect): ToldProspect {
+  const { lost, withoutQuorum, placed, unplaced } = prospect
+  return {
+    ...prospect,
+    lost: lost.slice(0, mostTold),
+    withoutQuorum: withoutQuorum.slice(0, mostTold),
+    placed: placed.slice(0, mostTold),
+    unplaced: unplaced.slice(0, mostTold),
+    total: {
+      lost: lost.length,
+      withoutQuorum: withoutQuorum.length,
+      placed: placed.length,
+      unplaced: unplaced.length,
+    },
+  }
+}
 
 async function lastPlacement(
   world: World,
