@@ -10,6 +10,7 @@ import { genesis } from '@varve/events'
 import { gib, TestCluster } from '@varve/testing'
 import { playMoves } from './golden-moves.ts'
 import { playPolicies } from './golden-policies.ts'
+import { playShared } from './golden-shared.ts'
 
 const [release] = process.argv.slice(2)
 const folder = new URL('../packages/controller/testdata/golden/', import.meta.url).pathname
@@ -219,6 +220,7 @@ cluster.must('remote.delete', { remote: 'gone' })
 
 playMoves(cluster)
 playPolicies(cluster)
+playShared(cluster)
 
 let prev: string = genesis
 const lines = cluster.entries.map((entry) => {

@@ -12,6 +12,13 @@ export type Disk = {
   path: string
   mib: number
   image: string
+  /** Another node's image: the kernel takes no lock on it. */
+  isShared?: true
+}
+
+/** Its word on the kernel's line and in its console: `ubdb=disk1.img`, shared ones with a `c`. */
+export function ubdWord({ index, isShared }: Disk, image: string): string {
+  return `${ubdName(index)}${isShared ? 'c' : ''}=${image}`
 }
 
 export function newDisk(index: number, mib: number): Disk {

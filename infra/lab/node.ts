@@ -8,6 +8,7 @@ import {
   mapperName,
   newDisk,
   swapTableScript,
+  ubdWord,
 } from './disk.ts'
 import { type Network, networks, plug } from './network.ts'
 import { NodeShell } from './shell.ts'
@@ -52,7 +53,7 @@ export class LabNode extends NodeShell {
     if (this.isRunning) throw new Error(`${this.name} runs already`)
     this.#kernel = await boot(
       this.machine,
-      this.disks.map((disk) => disk.image),
+      this.disks.map((disk) => ubdWord(disk, disk.image)),
     )
     const life = new AbortController()
     this.life = life
@@ -120,9 +121,19 @@ mount -o remount,ro / ; busybox poweroff -f`
   async addDisk(mib: number): Promise<Disk> {
     const disk = newDisk(this.disks.length + 1, mib)
     await makeImage(this.machine, disk.image, mib)
+    return this.#attach(disk)
+  }
+
+  /** Attaches another node's disk as well, as a SAN does: nobody keeps the two apart. */
+  async shareDisk(owner: LabNode, { image, mib }: Disk): Promise<Disk> {
+    const own = newDisk(this.disks.length + 1, mib)
+    return this.#attach({ ...own, image: `../${owner.name}/${image}`, isShared: true })
+  }
+
+  async #attach(disk: Disk): Promise<Disk> {
     this.disks.push(disk)
     if (this.isRunning) {
-      await hotplug(this.machine, disk.raw.slice('/dev/'.length), disk.image)
+      await hotplug(this.machine, ubdWord(disk, join(directoryOf(this.machine), disk.image)))
       await this.run(`until test -b ${disk.raw}; do sleep 0.05; done`, { timeoutMs: 10_000 })
     }
     return disk

@@ -39,8 +39,8 @@ export function ubdName(index: number): string {
   return `ubd${String.fromCharCode(97 + index)}`
 }
 
-/** Boots the node with `images` as its disks and waits until its agent listens. */
-export async function boot(machine: Machine, images: readonly string[]): Promise<Kernel> {
+/** Boots the node with `disks`, words of the kernel's line, and waits until its agent listens. */
+export async function boot(machine: Machine, disks: readonly string[]): Promise<Kernel> {
   const directory = directoryOf(machine)
   const ready = join(directory, 'io/ready')
   mkdirSync(join(directory, 'io'), { recursive: true })
@@ -51,7 +51,7 @@ export async function boot(machine: Machine, images: readonly string[]): Promise
     await makeImage(machine, stateImage, 2048)
     await run('mkfs.ext4', ['-q', '-F', join(directory, stateImage)])
   }
-  const kernel = launch(machine, images)
+  const kernel = launch(machine, disks)
   try {
     await until(
       'the agent listens',
@@ -68,9 +68,9 @@ export async function boot(machine: Machine, images: readonly string[]): Promise
   return kernel
 }
 
-function launch(machine: Machine, images: readonly string[]): Kernel {
+function launch(machine: Machine, disks: readonly string[]): Kernel {
   const console = openSync(join(directoryOf(machine), 'console.log'), 'a')
-  const argv = [...pinning(machine), 'linux.uml', ...bootLine(machine, images)]
+  const argv = [...pinning(machine), 'linux.uml', ...bootLine(machine, disks)]
   const [file, args] = inNamespace(machine.place.gatePid, argv)
   const child = spawn(file, args, {
     cwd: directoryOf(machine), // images are named relative to it: the kernel's line is short
@@ -94,7 +94,7 @@ function pinning(machine: Machine): string[] {
   return ['taskset', '--cpu-list', String((machine.index - 1) % availableParallelism())]
 }
 
-function bootLine(machine: Machine, images: readonly string[]): string[] {
+function bootLine(machine: Machine, disks: readonly string[]): string[] {
   return [
     `mem=${machine.memoryMib}M`,
     `umid=${machine.name}`,
@@ -105,7 +105,7 @@ function bootLine(machine: Machine, images: readonly string[]): string[] {
     'ro',
     'quiet',
     `ubda=${stateImage}`,
-    ...images.map((image, at) => `${ubdName(at + 1)}=${image}`),
+    ...disks,
     ...cardArguments(machine.index),
     `init=${join(import.meta.dirname, 'init.sh')}`,
     'con=null',
@@ -131,12 +131,11 @@ export function killKernel(kernel: Kernel): void {
   if (kernel.isRunning()) process.kill(-kernel.pid, 'SIGKILL')
 }
 
-/** Gives the running kernel one more disk under /dev. */
-export async function hotplug(machine: Machine, device: string, image: string): Promise<void> {
+/** Gives the running kernel one more disk under /dev; its image by the whole path. */
+export async function hotplug(machine: Machine, disk: string): Promise<void> {
   const socket = join(machine.place.directory, 'uml', machine.name, 'mconsole')
-  const path = join(directoryOf(machine), image)
   // From inside the namespace: the kernel answers to an abstract socket, and those belong to one.
-  await execHost(machine.place, ['uml_mconsole', socket, 'config', `${device}=${path}`])
+  await execHost(machine.place, ['uml_mconsole', socket, 'config', disk])
 }
 
 function isRunning(child: ChildProcess): boolean {

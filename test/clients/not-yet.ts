@@ -4,9 +4,9 @@
  */
 
 /** Chapters of `python/story.py`. */
-const python: readonly string[] = ['activated and not']
+const python: readonly string[] = []
 
 /** Methods of golinstor. */
-const golinstor: readonly string[] = ['Resources.Activate', 'Nodes.Evict']
+const golinstor: readonly string[] = ['Nodes.Evict']
 
 export const notYet = { python, golinstor } as const

@@ -186,8 +186,14 @@ export class LabSystem implements AsyncDisposable {
   }
 
   /** Registers a pool on a node and waits until its space is known, which placement needs. */
-  async pool(node: string, pool: string, provider: Provider, backing: string): Promise<void> {
-    await this.must('storage-pool.create', { node, pool, provider, backing })
+  async pool(
+    node: string,
+    pool: string,
+    provider: Provider,
+    backing: string,
+    more: { readonly sharedSpace?: string } = {},
+  ): Promise<void> {
+    await this.must('storage-pool.create', { node, pool, provider, backing, ...more })
     await until(`${pool} on ${node} is measured`, async () => {
       const row = (await this.query('storage-pool', { node, pool })) as StoragePoolRow
       return row.observed?.freeKib !== undefined || undefined

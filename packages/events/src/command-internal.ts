@@ -56,6 +56,8 @@ export const internalCommands = {
     /** Somebody has it open on this node. */
     primary: z.boolean().optional(),
     rollback: ObservedRollback.optional(),
+    /** The deactivation that is done: nothing of it is open on this node. */
+    inactive: z.int().optional(),
   }),
   /** One replica of a node that is being emptied gets its plan. */
   'evacuation.plan': z.strictObject({ definition: z.string(), node: z.string() }),

@@ -35,6 +35,14 @@ export const DesiredStorage = z.object({
    * not in use, and only when nothing that is known there reaches that far.
    */
   shrink: z.literal(true).optional(),
+  /**
+   * Other nodes see the same volume group. It comes up by nobody but us, and its metadata is changed
+   * only by whose turn it is. `keep`: another node has the volume as well, so it is closed here, and
+   * stays.
+   */
+  shared: z
+    .object({ mayChange: z.literal(true).optional(), keep: z.literal(true).optional() })
+    .optional(),
   /** The object begins with the content of this snapshot, in the same place (restore). */
   from: z.object({ snapshot: z.string(), source: z.string(), owner: z.string() }).optional(),
   /** It shall not be removed but have this name: snapshots that stay lie in it (ZFS). */
@@ -289,6 +297,8 @@ export const DesiredResource = z.discriminatedUnion('state', [
     removed: z.array(DesiredVolume),
     snapshots: z.array(DesiredSnapshot).optional(),
     rollback: DesiredRollback.optional(),
+    /** All of it is closed here; names the wish, so that the node's word is about this one. */
+    inactive: z.int().optional(),
     drbd: DesiredDrbd.optional(),
     nvme: DesiredNvme.optional(),
   }),
@@ -333,7 +343,14 @@ export type DesiredFile = z.infer<typeof DesiredFile>
 export const DesiredNode = z.object({
   ...position,
   pools: z.array(
-    z.object({ pool: z.string(), provider: Provider, backing: z.string(), props: Props }),
+    z.object({
+      pool: z.string(),
+      provider: Provider,
+      backing: z.string(),
+      props: Props,
+      /** Other nodes have volumes of their own in it. */
+      isShared: z.literal(true).optional(),
+    }),
   ),
   devicePools: z.array(DesiredDevicePool).optional(),
   files: z.array(DesiredFile).optional(),

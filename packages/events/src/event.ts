@@ -3,6 +3,7 @@
  * A form is never changed once released; a new form is a new event type or an upcast.
  */
 import { z } from 'zod'
+import { activityEvents } from './event/activity.ts'
 import { clusterEvents } from './event/cluster.ts'
 import { debtEvents } from './event/debt.ts'
 import { definitionEvents } from './event/definition.ts'
@@ -32,6 +33,7 @@ export const VarveEvent = z.discriminatedUnion('type', [
   ...definitionEvents,
   ...resourceEvents,
   ...moveEvents,
+  ...activityEvents,
   ...debtEvents,
   ...evacuationEvents,
   ...snapshotEvents,

@@ -109,6 +109,8 @@ export const ObservedResource = z.object({
   /** Of those in the document; one that is still being worked on is left out. */
   snapshots: z.array(ObservedSnapshot).optional(),
   rollback: ObservedRollback.optional(),
+  /** As in the document: nothing of it is open here. */
+  inactive: z.int().optional(),
   failure: StepFailure.optional(),
   attempts: z.int().optional(),
   retryAt: z.int().optional(),

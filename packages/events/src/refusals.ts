@@ -142,6 +142,16 @@ export const refusals = {
     linstor: 'FAIL_IN_USE',
     text: 'Node {measured} holds the last UpToDate copy of {subject}.',
   },
+  'only-one-active': {
+    kind: 'in-use',
+    linstor: 'FAIL_ONLY_ONE_ACT_RSC_PER_SHARED_STOR_POOL_ALLOWED',
+    text: '{subject} is active on node {measured}, or may be, and shared space {space} is open on one node at a time.',
+  },
+  inactive: {
+    kind: 'conflict',
+    linstor: 'FAIL_IN_USE',
+    text: '{subject} is not active: {problem}.',
+  },
   'being-deleted': {
     kind: 'conflict',
     linstor: 'FAIL_IN_USE',

@@ -85,6 +85,12 @@ export function waitsFor(sight: Sight, operation: Operation): Wait[] {
     case 'remove-disk':
     case 'migrate-disk':
       return moveWaits(sight, first, operation)
+    case 'deactivate-resource': {
+      const row = resourceOf(state, first, second)
+      return row?.inactive?.operation === operation.id
+        ? [wait(sight, row, `to close ${first}`, since)]
+        : []
+    }
     case 'evacuate-node':
       return evacuationWaits(sight, first, operation)
     case 'create-device-pool':

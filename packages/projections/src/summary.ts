@@ -100,6 +100,17 @@ const sentences: Sentences = {
       : `${e.definition} on ${e.node} is to go once ${e.by} has all its data`,
   'resource.replacement-dropped': (e) =>
     `${e.definition} on ${e.node} stays${e.problem === undefined ? '' : `: ${e.problem}`}`,
+  'resource.deactivation-started': (e) =>
+    `${e.definition} is to be closed on ${e.node}${e.heir === undefined ? '' : `, and then active on ${e.heir}`}`,
+  'resource.deactivated': (e) =>
+    e.fenced
+      ? `${e.definition} counts as closed on ${e.node}: somebody has made sure that the node is off`
+      : `${e.definition} is closed on ${e.node}`,
+  'resource.activated': (e) => `${e.definition} is active on ${e.node}`,
+  'space.turn-asked': (e) =>
+    `${e.definition} on ${e.node} has to change the volume group of shared space ${e.space}`,
+  'space.turn-ended': (e) =>
+    `${e.definition} on ${e.node} is done with the volume group of shared space ${e.space}`,
   'node.evacuation-started': (e) => `node ${e.node} is to be emptied`,
   'resource.evacuation-blocked': (e) =>
     `${e.definition} stays on ${e.node} for the time being: ${e.problem}`,

@@ -91,7 +91,10 @@ export function publishInventory(
   const state = JSON.stringify(pools.pools.map(({ pool, problem }) => [pool, problem]))
   report.publisher.offer(report.subjects.observed(node, 'pools', node), pools, state)
   const documents = [...reconciler.entries.values()].map((entry) => entry.document)
-  const drift: ObservedDrift = { ...source, drift: findDrift(documents, inventory) }
+  const drift: ObservedDrift = {
+    ...source,
+    drift: findDrift(documents, inventory, reconciler.node),
+  }
   const driftSubject = report.subjects.observed(node, 'drift', node)
   report.publisher.offer(driftSubject, drift, JSON.stringify(drift.drift))
   for (const entry of reconciler.entries.values()) publishEntry(report, entry, inventory)

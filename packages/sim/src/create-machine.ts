@@ -4,6 +4,7 @@ import { createFaults } from './faults.ts'
 import { makeDirectory, writeText } from './files.ts'
 import { diskName, vgcreate } from './lvm/group.ts'
 import { addVolume } from './lvm/model.ts'
+import { shareGroup } from './lvm/shared.ts'
 import type { DrbdVersion, Machine, Shared } from './machine.ts'
 import { createNvme } from './nvme/model.ts'
 import { zpool } from './zfs/zpool.ts'
@@ -27,6 +28,8 @@ export type HostOptions = {
   readonly groups?: readonly {
     readonly name: string
     readonly disks: readonly string[]
+    /** Name of another machine whose group this is, on disks that both have. */
+    readonly sharedWith?: string
     readonly thinPools?: readonly { readonly name: string; readonly sizeKib: number }[]
   }[]
   /** ZFS pools that are there from the start; without them the machine has no ZFS at all. */
@@ -149,6 +152,15 @@ const lvmNames = [
 ]
 
 function plantGroup(machine: Machine, options: NonNullable<HostOptions['groups']>[number]): void {
+  if (options.sharedWith !== undefined) {
+    const other = machine.shared.machines.get(options.sharedWith)
+    const group = other?.groups.get(options.name)
+    if (!other || !group) throw new Error(`no ${options.name} on ${options.sharedWith}`)
+    const { first, second } = shareGroup(group)
+    other.groups.set(options.name, first)
+    machine.groups.set(options.name, { ...second, disks: options.disks.map(diskName) })
+    return
+  }
   const args = [options.name, ...options.disks.map((disk) => `/dev/${diskName(disk)}`)]
   const output = vgcreate({ machine, name: 'vgcreate', args, stdin: '' })
   const group = machine.groups.get(options.name)

@@ -1,2 +1,3 @@
 export * from './cluster.ts'
 export * from './random-steps.ts'
+export * from './san.ts'

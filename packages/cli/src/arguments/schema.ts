@@ -28,6 +28,7 @@ const flagNames: Readonly<Record<string, string>> = {
 }
 
 const helps: Readonly<Record<string, string>> = {
+  fenced: 'recorded waiver: the node, which is away, is off for certain',
   acceptDataLoss: 'recorded waiver: delete even the last good copy',
   additionalPlaceCount: 'replicas beyond those that exist',
   base: 'older snapshot that both nodes have; the newest that fits when left out',

@@ -6,7 +6,7 @@ export function factsOf(observation: Observation): Command[] {
   switch (observation.kind) {
     case 'resource': {
       const { resource, node, applied, status, role } = observation.value
-      const { volumes, snapshots, rollback } = observation.value
+      const { volumes, snapshots, rollback, inactive } = observation.value
       return [
         {
           type: 'fact.resource-observed',
@@ -25,6 +25,7 @@ export function factsOf(observation: Observation): Command[] {
             })),
             ...(snapshots === undefined ? {} : { snapshots: snapshots.map(settled) }),
             ...(rollback === undefined ? {} : { rollback }),
+            ...(inactive === undefined ? {} : { inactive }),
           },
         },
       ]

@@ -49,6 +49,15 @@ export const resourceCommands = {
     /** With a disk of its own; default: without one, unless it has one. */
     diskful: z.boolean().optional(),
   }),
+  /** In use on this node: of those that share storage only one is. */
+  'resource.activate': z.strictObject({ definition: DefinitionName, node: NodeName }),
+  /** Closed on this node, with all that is above its storage. */
+  'resource.deactivate': z.strictObject({
+    definition: DefinitionName,
+    node: NodeName,
+    /** Recorded waiver: the node, which is away, is off; nobody waits for its word. */
+    fenced: z.boolean().optional(),
+  }),
   'volume.modify': z.strictObject({
     definition: DefinitionName,
     node: NodeName,

@@ -21,6 +21,7 @@ export const OperationKind = z.enum([
   'remove-disk',
   'migrate-disk',
   'evacuate-node',
+  'deactivate-resource',
 ])
 export type OperationKind = z.infer<typeof OperationKind>
 

@@ -20,6 +20,10 @@ export const resourceEvents = [
     nodeId: z.int().optional(),
     ports: z.array(z.int()).optional(),
     peerSlots: z.int().optional(),
+    /** The shared space that all its volumes are in. */
+    space: z.string().optional(),
+    /** A replica on another node is in use: this one is not, until it takes over. */
+    inactive: z.literal(true).optional(),
   }),
   /** A tie-breaker taken over as an ordinary diskless resource, or the reverse. */
   z.strictObject({
@@ -46,6 +50,8 @@ export const resourceEvents = [
     from: z.strictObject({ definition, snapshot: z.string() }).optional(),
     /** What it has beside its data, chosen once: later changes of properties do not move it. */
     companions: z.array(Companion).optional(),
+    /** Mark of storage that is there already, made by a replica on another node. */
+    owner: z.string().optional(),
   }),
   z.strictObject({ type: z.literal('volume.deleted'), definition, node, number }),
   /** Fact: the state of the volume's disk as its own node reports it. */

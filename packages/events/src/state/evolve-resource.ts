@@ -5,6 +5,7 @@ import { live, noProps } from './common.ts'
 import { holdPorts } from './evolve-node.ts'
 import { snapshotsLeftBy, snapshotsWithout } from './evolve-snapshot.ts'
 import {
+  isLive,
   resourceConnectionsOf,
   resourceOf,
   resourcesOf,
@@ -14,6 +15,7 @@ import {
 } from './lookup.ts'
 import type { Origin, Resource, RetiredNodeId, Volume } from './records.ts'
 import type { State } from './state.ts'
+import { twinsOf, twinVolumesOf } from './twins.ts'
 import { update } from './update.ts'
 import { changeCompanions, changeUsage } from './usage.ts'
 
@@ -30,6 +32,8 @@ export function resourceCreated(
     nodeId: event.nodeId,
     ports: event.ports ?? noPorts,
     peerSlots: event.peerSlots,
+    space: event.space,
+    inactive: event.inactive && { since: origin.sequence },
     openedAt: undefined,
     props: noProps,
     phase: live,
@@ -48,11 +52,14 @@ export function resourceKindChanged(state: State, event: EventOf<'resource.kind-
   }))
 }
 
+/** The last of its twins to go takes the storage along; whoever goes before leaves it as it is. */
 export function resourceDeletionStarted(
   state: State,
   event: EventOf<'resource.deletion-started'>,
   origin: Origin,
 ): void {
+  const resource = resourceOf(state, event.definition, event.node)
+  const hasHeir = resource !== undefined && twinsOf(state, resource).some(isLive)
   update(
     state.resources,
     keyOf(event.definition, event.node),
@@ -62,6 +69,7 @@ export function resourceDeletionStarted(
       removing: undefined,
       leaving: undefined,
       blocked: undefined,
+      keepsStorage: hasHeir ? true : undefined,
       phase: { status: 'deleting', operation: event.operation, since: origin.sequence },
     }),
   )
@@ -131,6 +139,7 @@ export function volumeCreated(
     pool: event.pool,
     from: event.from,
     companions: event.companions,
+    owner: event.owner,
     disk: undefined,
     deployedKib: undefined,
     isLate: row?.initialized ? true : undefined,
@@ -138,9 +147,15 @@ export function volumeCreated(
     props: noProps,
     origin,
   }
-  state.volumes.set(keyOf(event.definition, event.node, event.number), volume)
-  changeUsage(state, volume, { kib: sizeOf(state, volume), volumes: 1 })
-  changeCompanions(state, volume, 'made')
+  const twins = twinVolumesOf(state, volume)
+  const made: Volume = {
+    ...volume,
+    isTwin: twins.length > 0 ? true : undefined,
+    hasBeenInUse: twins.some((twin) => twin.hasBeenInUse) ? true : undefined,
+  }
+  state.volumes.set(keyOf(event.definition, event.node, event.number), made)
+  changeUsage(state, made, { kib: sizeOf(state, made), volumes: 1 })
+  changeCompanions(state, made, 'made')
 }
 
 export function volumeDeleted(state: State, event: EventOf<'volume.deleted'>): void {
@@ -165,8 +180,13 @@ export function volumeDeployed(state: State, event: EventOf<'volume.deployed'>):
 }
 
 export function volumePutInUse(state: State, event: EventOf<'volume.put-in-use'>): void {
-  const key = keyOf(event.definition, event.node, event.number)
-  update(state.volumes, key, (row): Volume => ({ ...row, hasBeenInUse: true }))
+  const volume = volumeOf(state, event.definition, event.node, event.number)
+  if (!volume) return
+  // What one has used nobody makes anew.
+  for (const { definition, node, number } of [volume, ...twinVolumesOf(state, volume)]) {
+    const key = keyOf(definition, node, number)
+    update(state.volumes, key, (row): Volume => ({ ...row, hasBeenInUse: true }))
+  }
 }
 
 export function volumeRestored(state: State, event: EventOf<'volume.restored'>): void {
@@ -178,7 +198,16 @@ export function volumeRestored(state: State, event: EventOf<'volume.restored'>):
 export function volumeGone(state: State, volume: Volume): void {
   changeUsage(state, volume, { kib: -sizeOf(state, volume), volumes: -1 })
   changeCompanions(state, volume, 'gone')
+  const [heir] = volume.isTwin ? [] : twinVolumesOf(state, volume)
   state.volumes.delete(keyOf(volume.definition, volume.node, volume.number))
+  if (heir) countInstead(state, heir)
+}
+
+/** The storage is still there, so another one of those that have it counts. */
+function countInstead(state: State, twin: Volume): void {
+  const counted: Volume = { ...twin, isTwin: undefined }
+  state.volumes.set(keyOf(twin.definition, twin.node, twin.number), counted)
+  changeUsage(state, counted, { kib: sizeOf(state, counted) })
 }
 
 function sizeOf(state: State, volume: Volume): number {

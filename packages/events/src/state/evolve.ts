@@ -5,6 +5,7 @@
 import type { FoldedEntry } from '../entry.ts'
 import type { EventOf, EventType, VarveEvent } from '../event.ts'
 import { limits } from '../limits.ts'
+import * as activity from './evolve-activity.ts'
 import * as debt from './evolve-debt.ts'
 import * as definition from './evolve-definition.ts'
 import * as devicePool from './evolve-device-pool.ts'
@@ -112,6 +113,11 @@ export const evolvers: Evolvers = {
   'resource.disk-kept': move.diskKept,
   'resource.replacement-started': move.replacementStarted,
   'resource.replacement-dropped': move.replacementDropped,
+  'resource.deactivation-started': activity.deactivationStarted,
+  'resource.deactivated': activity.deactivated,
+  'resource.activated': activity.activated,
+  'space.turn-asked': activity.turnAsked,
+  'space.turn-ended': activity.turnEnded,
   'node.evacuation-started': evacuation.evacuationStarted,
   'resource.evacuation-blocked': evacuation.evacuationBlocked,
   'node.restored': evacuation.nodeRestored,

@@ -5,6 +5,7 @@
 import { keyOf, nameKey } from '../names.ts'
 import { volumeDefinitionOf, volumesOf } from './lookup.ts'
 import { minors, portsOf, type State } from './state.ts'
+import { mayBeOpen, ownerOf, twinsOf, twinVolumesOf } from './twins.ts'
 
 export type Invariant = (state: State) => string[]
 
@@ -101,7 +102,8 @@ function promisedSpaceAddsUp(state: State): string[] {
     const { definition, node, number, pool } = row
     if (pool === undefined) continue
     const isPending = row.deployedKib === undefined
-    const sizeKib = volumeDefinitionOf(state, definition, number)?.sizeKib ?? 0
+    const ownKib = volumeDefinitionOf(state, definition, number)?.sizeKib ?? 0
+    const sizeKib = row.isTwin ? 0 : ownKib
     add(keyOf(node, pool), sizeKib, isPending).resources.add(nameKey(definition))
     for (const companion of row.companions ?? []) {
       add(keyOf(node, companion.pool), companion.sizeKib, isPending)
@@ -139,8 +141,9 @@ function deletionHasOperation(state: State): string[] {
     if (operation === undefined || state.operations.has(operation)) continue
     broken.push(`operation ${operation} is unknown but device pool ${backing} on ${node} has it`)
   }
-  for (const { definition, node, adding, removing, leaving: moved } of state.resources.values()) {
-    const operation = (adding ?? removing ?? moved)?.operation
+  for (const row of state.resources.values()) {
+    const { definition, node, adding, removing, leaving: moved, inactive } = row
+    const operation = (adding ?? removing ?? moved ?? inactive)?.operation
     if (operation === undefined || state.operations.has(operation)) continue
     broken.push(`operation ${operation} is unknown but ${definition} on ${node} is moved by it`)
   }
@@ -165,6 +168,41 @@ function storageFitsKind(state: State): string[] {
     }
   }
   return broken
+}
+
+/** Two nodes that write to the same storage destroy it. */
+function oneActiveTwin(state: State): string[] {
+  return [...state.resources.values()].flatMap((row) => {
+    const others = mayBeOpen(row) ? twinsOf(state, row).filter(mayBeOpen) : []
+    const { definition, node, space } = row
+    return others.map(
+      (other) => `${definition} in ${space} may be open on ${node} and on ${other.node}`,
+    )
+  })
+}
+
+/** Storage that is there once is counted once, under one mark. */
+function twinsCountOnce(state: State): string[] {
+  return [...state.volumes.values()].flatMap((volume) => {
+    const { definition, node, number, isTwin } = volume
+    const all = [volume, ...twinVolumesOf(state, volume)]
+    const counted = all.filter((row) => !row.isTwin).length
+    const name = `volume ${keyOf(definition, node, number)}`
+    const marks = new Set(all.map(ownerOf)).size
+    if (marks > 1) return [`${name}: its twins have ${marks} marks`]
+    return counted === 1 || isTwin ? [] : [`${name}: counted ${counted} times`]
+  })
+}
+
+/** Who waits for a turn is there, or nobody after it would ever have one. */
+function turnHasResource(state: State): string[] {
+  return [...state.spaces.values()].flatMap(({ name, queue }) =>
+    queue.flatMap(({ definition, node }) =>
+      state.resources.has(keyOf(definition, node))
+        ? []
+        : [`the turn of ${definition} on ${node} in ${name} never ends`],
+    ),
+  )
 }
 
 /** What an operation is about is there: nobody else could ever end it. */
@@ -192,6 +230,9 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   'deletion-has-operation': deletionHasOperation,
   'operation-has-target': operationHasTarget,
   'storage-fits-kind': storageFitsKind,
+  'one-active-twin': oneActiveTwin,
+  'twins-count-once': twinsCountOnce,
+  'turn-has-resource': turnHasResource,
 }
 
 /** `name: sentence` of everything that is broken; empty when all is well. */

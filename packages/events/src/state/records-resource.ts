@@ -24,10 +24,32 @@ export type Resource = {
   readonly openedAt?: number | undefined
   /** Its node is to be emptied, but there was no place for it at that time (ms). */
   readonly blocked?: { readonly problem: string; readonly at: number } | undefined
+  /** The shared space that all its volumes are in: others of the definition there are its twins. */
+  readonly space?: string | undefined
+  /**
+   * Closed on its node, or to be: `operation` runs until the node has said that it is. `since`: log
+   * sequence. `heir`: node whose twin is active next.
+   */
+  readonly inactive?:
+    | { readonly since: number; readonly operation?: string; readonly heir?: string }
+    | undefined
+  /** It goes while a twin stays, or goes after it: the storage is not its to remove. */
+  readonly keepsStorage?: true | undefined
   readonly props: Props
   readonly phase: Phase
   readonly origin: Origin
 }
+
+/**
+ * A shared space in which somebody has to change LVM's metadata. One after the other does: LVM itself
+ * keeps nobody on another node from doing so at the same time.
+ */
+export type SharedSpace = {
+  readonly name: string
+  /** Whose turn it is, then who is next. */
+  readonly queue: readonly Turn[]
+}
+export type Turn = { readonly definition: string; readonly node: string }
 
 /** What an absent node still holds of a resource that is gone; it removes that when it returns. */
 export type Debt = {
@@ -62,6 +84,10 @@ export type Volume = {
   readonly isLeaving?: true | undefined
   /** Backing objects beside the data: caches, DRBD's external metadata. */
   readonly companions?: readonly Companion[] | undefined
+  /** Mark of its storage; absent: that of its own origin. */
+  readonly owner?: string | undefined
+  /** Its storage is that of a volume on another node, which counts. */
+  readonly isTwin?: true | undefined
   /** Last disk state that became a fact. */
   readonly disk?: DiskState | undefined
   /** Usable size of the backing device as last confirmed, KiB. */

@@ -5,7 +5,8 @@ import type { State } from './state.ts'
 
 /**
  * `kib`: change of promised space; `deployedKib`: part of it that has just come to be; `volumes`: +1 when the volume was just stored, -1 when it is
- * still stored and about to go. A resource counts once however many volumes it has in the pool.
+ * still stored and about to go. A resource counts once however many volumes it has in the pool; what
+ * several nodes share counts once.
  */
 export function changeUsage(
   state: State,
@@ -16,12 +17,14 @@ export function changeUsage(
   const key = keyOf(volume.node, volume.pool)
   const usage = usageOf(state, volume.node, volume.pool)
   const volumes = change.volumes ?? 0
-  const pending = volume.deployedKib === undefined ? change.kib - (change.deployedKib ?? 0) : 0
+  const kib = volume.isTwin ? 0 : change.kib
+  const isPending = volume.deployedKib === undefined && !volume.isTwin
+  const pending = isPending ? kib - (change.deployedKib ?? 0) : 0
   const isOnly = volumes !== 0 && isOnlyVolume(state, volume)
   state.poolUsage.set(key, {
     node: usage.node,
     pool: usage.pool,
-    reservedKib: usage.reservedKib + change.kib,
+    reservedKib: usage.reservedKib + kib,
     pendingKib: usage.pendingKib + pending,
     volumes: usage.volumes + volumes,
     resources: usage.resources + (isOnly ? volumes : 0),

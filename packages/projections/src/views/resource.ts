@@ -19,8 +19,8 @@ export type ResourceRow = {
   readonly node: string
   readonly kind: ResourceKind
   /**
-   * `UpToDate`, `SyncTarget(43%)`, `Creating`, `Starting`, `Failed`, `Offline`, `Deleting` …; over
-   * NVMe `Connected` or `Connecting`.
+   * `UpToDate`, `SyncTarget(43%)`, `Creating`, `Starting`, `Failed`, `Offline`, `Deleting`,
+   * `Inactive` …; over NVMe `Connected` or `Connecting`.
    */
   readonly status: string
   /** True: nothing more is expected to happen here by itself. */
@@ -118,6 +118,10 @@ function standing(
     return { status: 'Starting', isSettled: false }
   }
   if (seen?.status === 'failed') return { status: 'Failed', isSettled: false }
+  if (resource.inactive) {
+    const isClosed = resource.inactive.operation === undefined
+    return { status: isClosed ? 'Inactive' : 'Deactivating', isSettled: isClosed }
+  }
   const { rollback } = definitionOf(sight.state, resource.definition) ?? {}
   // Disks are not what they were before it was taken down, and not yet what they will be.
   if (rollback && rollback.phase !== 'starting') return { status: 'RollingBack', isSettled: false }

@@ -1,5 +1,6 @@
 /** The table of routes: a file for each noun, all of them here. */
 import type { Route } from '../route.ts'
+import { activityRoutes } from './activity.ts'
 import { backupRoutes } from './backup.ts'
 import { cloneRoutes } from './clone.ts'
 import { configRoutes } from './config.ts'
@@ -60,6 +61,7 @@ export const routes: readonly Route[] = [
   ...snapshotRestoreRoutes,
   ...cloneRoutes,
   ...makeAvailableRoutes,
+  ...activityRoutes,
   ...resourceRoutes,
   ...resourceCreateRoutes,
   ...resourceDefinitionRoutes,

@@ -30,14 +30,6 @@ const token = '/v1/controller/auth/token'
 
 const rows: readonly Refused[] = [
   ['PUT', '/v1/nodes/{node}/evict', 'Evicting a node', 'node'],
-  ...['activate', 'deactivate'].map(
-    (verb): Refused => [
-      'POST',
-      `/v1/resource-definitions/{resource}/resources/{node}/${verb}`,
-      'Storage that several nodes share',
-      'resource',
-    ],
-  ),
   ['GET', `${proxy}/properties/info`, 'DRBD Proxy', 'resource-definition'],
   ['POST', '/v1/nodes/ebs', 'A node for Amazon EBS', 'node'],
   ...['status', 'evict', 'disable', 'enable', 'restart'].map(

@@ -1,5 +1,5 @@
 /** Resources by hand and by the autoplacer. */
-import { definitionOf, isLive, resourceOf } from '@varve/events'
+import { definitionOf, isLive, resourceOf, resourcesOf } from '@varve/events'
 import { z } from 'zod'
 import { created, notSupported } from '../answer/say.ts'
 import { FilterBody, filterArgs } from '../body/filter.ts'
@@ -24,6 +24,7 @@ const ResourceBody = z.strictObject({
       effective_props: ignored,
       layer_object: ignored,
       state: ignored,
+      shared_name: ignored,
       uuid: ignored,
       create_timestamp: ignored,
     })
@@ -112,7 +113,10 @@ async function createResource(
   if (!row) return
   const { resource, layer_list, drbd_tcp_ports: ports, drbd_tcp_port_count: portCount } = body
   const flags = new Set(resource.flags?.map((one) => one.toUpperCase()))
-  if (flags.has('EBS_INITIATOR') || flags.has('INACTIVE')) {
+  const rows = resourcesOf(call.world.state, definition)
+  // The first one is active; those that share its storage are not.
+  const isFirst = !rows.some(({ space }) => space !== undefined)
+  if (flags.has('EBS_INITIATOR') || (flags.has('INACTIVE') && isFirst)) {
     call.say(notSupported(`A resource that is ${[...flags].join(', ')}`))
     return
   }
@@ -142,7 +146,15 @@ async function createResource(
   })
   if (!done) return
   sayCreated(call, definition, node)
+  sayIfInactive(call, definition, node)
   await resourcesAreThere(call, definition, done)
+}
+
+function sayIfInactive(call: Call, definition: string, node: string): void {
+  if (!resourceOf(call.world.state, definition, node)?.inactive) return
+  const message = `Resource '${definition}' on node '${node}' is inactive: its storage is in use on another node.`
+  const refs = { RscDfn: definition, Node: node }
+  call.say({ code: 'WARN_RSC_DEACTIVATED', message, refs })
 }
 
 /** Nothing to place is no error: drivers ask again and again. */

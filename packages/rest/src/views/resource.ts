@@ -33,6 +33,7 @@ export function resourceView(world: World, resource: Resource, withVolumes: bool
     props: resourceProps(resource, sights),
     flags: flagsOf(resource, definition),
     layer_object: layerTree(definition, { resource, observed, sights }, definition.layers),
+    ...(resource.space === undefined ? {} : { shared_name: resource.space }),
     ...(observed === undefined ? {} : { state: { in_use: observed.role === 'Primary' } }),
     uuid: uuidOf(resource.origin, 'resource', resource.definition, resource.node),
     create_timestamp: resource.origin.at,
@@ -68,11 +69,16 @@ function flagsOf(resource: Resource, { layers }: ResourceDefinition): string[] |
     ...(isLive(resource) ? [] : ['DELETE']),
     ...(resource.kind === 'diskful' ? [] : ['DISKLESS', disklessFlag(layers)]),
     ...(resource.kind === 'tie-breaker' ? ['TIE_BREAKER'] : []),
+    ...(resource.inactive ? [activityFlag(resource)] : []),
     ...(resource.adding ? ['DISK_ADDING'] : []),
     ...(resource.removing ? ['DISK_REMOVING'] : []),
   ]
   return flags.length === 0 ? undefined : flags
 }
+
+/** Until its node has said that it is closed it is on its way there. */
+const activityFlag = ({ inactive }: Resource) =>
+  inactive?.operation === undefined ? 'INACTIVE' : 'INACTIVATING'
 
 const disklessFlag = (layers: readonly Layer[]) =>
   layers.includes('DRBD') ? 'DRBD_DISKLESS' : 'NVME_INITIATOR'

@@ -82,8 +82,9 @@ function whyNotApplied(world: World, resource: Resource, from: number): Reason |
 }
 
 /** Rules go by facts: a request that follows at once would be refused for want of one. */
-function isFact({ state, observed }: World, { definition, node, kind }: Resource): boolean {
-  if (kind !== 'diskful') return true
+function isFact({ state, observed }: World, resource: Resource): boolean {
+  const { definition, node, kind, inactive } = resource
+  if (kind !== 'diskful' || inactive) return true
   const isReplicated = definitionOf(state, definition)?.layers.includes('DRBD')
   const seen = observed.resource(definition, node)
   return volumesOf(state, definition, node).every(({ number, disk, deployedKib }) => {

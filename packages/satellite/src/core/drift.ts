@@ -1,5 +1,5 @@
 /** Things in managed places that no document desires. They are told, never removed. */
-import type { DesiredResource, Drift } from '@varve/events'
+import type { DesiredNode, DesiredResource, Drift } from '@varve/events'
 import { cachedDrift } from '../layers/cache/drift.ts'
 import { configDirectory } from '../layers/drbd/paths.ts'
 import { mappingDrift } from '../layers/luks/drift.ts'
@@ -11,10 +11,15 @@ import { companionStorages } from './companions.ts'
 import type { BackingObject, Inventory } from './inventory.ts'
 
 /** Sorted by kind, place and name, so that the same machine gives the same report. */
-export function findDrift(documents: readonly DesiredResource[], inventory: Inventory): Drift[] {
+export function findDrift(
+  documents: readonly DesiredResource[],
+  inventory: Inventory,
+  node?: DesiredNode,
+): Drift[] {
+  const shared = new Set(node?.pools.filter((pool) => pool.isShared).map(({ backing }) => backing))
   const wanted = new Set(documents.map((document) => document.resource))
   return [
-    ...objectDrift(desiredKeys(documents), inventory),
+    ...objectDrift(desiredKeys(documents), inventory, shared),
     ...drbdDrift(wanted, inventory),
     ...configDrift(wanted, inventory),
     ...mappingDrift(documents, inventory),
@@ -42,9 +47,14 @@ function desiredKeys(documents: readonly DesiredResource[]): Set<string> {
   ])
 }
 
-function objectDrift(keys: ReadonlySet<string>, inventory: Inventory): Drift[] {
+function objectDrift(
+  keys: ReadonlySet<string>,
+  inventory: Inventory,
+  shared: ReadonlySet<string>,
+): Drift[] {
   return [...inventory.objects.values()]
     .filter((object) => !object.isPool && !keys.has(object.key) && !isOthersSnapshot(object))
+    .filter((object) => !shared.has(object.place) || !isOfOtherNode(object))
     .map((object) => ({
       kind: object.key.startsWith('/') ? ('file' as const) : ('volume' as const),
       name: object.name,
@@ -52,6 +62,10 @@ function objectDrift(keys: ReadonlySet<string>, inventory: Inventory): Drift[] {
       detail: objectDetail(object),
     }))
 }
+
+/** In a shared volume group each node sees the volumes of all; what is open here is drift all the same. */
+const isOfOtherNode = ({ owner, device }: BackingObject): boolean =>
+  owner !== undefined && device === undefined
 
 /** Snapshots of ZFS are made by many, and are nobody's business as long as they are not ours. */
 function isOthersSnapshot({ key, owner }: BackingObject): boolean {

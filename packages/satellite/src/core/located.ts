@@ -10,7 +10,7 @@ import {
 import type { KernelResource } from '../layers/drbd/parse.ts'
 import { isAttachedNow } from '../layers/drbd/steps.ts'
 import { mappingDevice } from '../layers/luks/names.ts'
-import { keyProblem, mappingOf, removeLuks } from '../layers/luks/plan.ts'
+import { closeOwn, keyProblem, mappingOf, removeLuks } from '../layers/luks/plan.ts'
 import type { StorageProvider } from '../storage/provider.ts'
 import { providerOf } from '../storage/table.ts'
 import {
@@ -88,8 +88,18 @@ export function withoutStorage(volume: DesiredVolume): DesiredVolume {
   return rest
 }
 
+/** A mapping holds its storage, so it goes first and alone. Empty: nothing of it is open. */
+export function closeSteps(item: Located, inventory: Inventory): Step[] {
+  const { volume, storage, provider, object } = item
+  if (object?.owner !== storage.owner) return []
+  const above = closeOwn(volume, inventory)
+  if (above.length > 0) return above
+  return object.device === undefined ? [] : provider.deactivate(storage, object)
+}
+
 /** A mapping holds its storage, so it goes first and alone; then data, and what was beside it. */
 export function takeAway(item: Located, inventory: Inventory): Step[] {
+  if (item.storage.shared?.keep) return closeSteps(item, inventory)
   const { volume, storage, provider, object, companions } = item
   const isOurs = object?.owner === storage.owner
   const isWhole = isOurs && companions.every((each) => each.object?.owner === each.storage.owner)

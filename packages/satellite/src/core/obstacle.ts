@@ -45,10 +45,12 @@ export function obstacle(document: DesiredResource, inventory: Inventory): Obsta
         // What is somebody else's is left alone either way; a removal has nothing to do with it.
         (document.state === 'present'
           ? (because(ownerObstacle(storage, inventory), 'foreign') ??
-            because(lossObstacle(volume, inventory), 'data-gone') ??
-            because(optionsObstacle(storage, inventory)) ??
             because(cryptObstacle(volume, inventory)) ??
-            because(restoreObstacle(volume, inventory)))
+            (document.inactive === undefined
+              ? (because(lossObstacle(volume, inventory), 'data-gone') ??
+                because(optionsObstacle(storage, inventory)) ??
+                because(restoreObstacle(volume, inventory)))
+              : undefined))
           : undefined))
     if (found) return found
     const hidden = document.state === 'absent' ? hiddenCompanion(volume, inventory) : undefined

@@ -16,7 +16,7 @@ const words: readonly (readonly [StepProblem, RegExp])[] = [
   ],
   [
     'device-busy',
-    /is used by another device|contains a filesystem in use|[Rr]esource busy|dataset is busy|is still in use|held open by/,
+    /is used by another device|Logical volume \S+ in use\.|contains a filesystem in use|[Rr]esource busy|dataset is busy|is still in use|held open by/,
   ],
 ]
 

@@ -24,6 +24,7 @@ import { offerSteps, withdrawSteps, withdrawVolumes } from '../layers/nvme/targe
 import { isHolding, releaseSteps, snapshotSteps } from '../snapshots/plan.ts'
 import { planRollback } from '../snapshots/rollback.ts'
 import { activatePool } from '../storage/lvm-thin/steps.ts'
+import { closeAll, waitsForTurn } from './closing.ts'
 import type { Inventory } from './inventory.ts'
 import {
   deviceOf,
@@ -72,6 +73,11 @@ export function planResource(document: DesiredResource, inventory: Inventory): R
   }
   const found = obstacle(document, inventory)
   if (found !== undefined) return { kind: 'refused', resource, ...found }
+  const turn = waitsForTurn(document, inventory)
+  if (turn !== undefined) return { kind: 'waits', resource, reason: turn }
+  if (document.state === 'present' && document.inactive !== undefined) {
+    return { resource, ...planInactive(document, inventory) }
+  }
   const steps =
     document.state === 'present'
       ? presentSteps(document, inventory)
@@ -89,6 +95,13 @@ export function planResource(document: DesiredResource, inventory: Inventory): R
     planOffer(document, inventory) ??
     planInitiator(document, inventory)
   return late ? { resource, ...late } : { kind: 'true', resource }
+}
+
+/** Storage that the document no longer has goes when all of it is closed. */
+function planInactive(document: PresentResource, inventory: Inventory) {
+  const closing = closeAll(document, inventory)
+  const steps = closing.length > 0 ? closing : removedSteps(document, inventory)
+  return steps.length > 0 ? { kind: 'steps' as const, steps } : { kind: 'true' as const }
 }
 
 /** All else is done by then: what cannot be opened holds up nothing but itself. */

@@ -61,6 +61,9 @@ export function reportResource(
     ...(present?.snapshots && inventory
       ? { snapshots: reportSnapshots(present, inventory, progress, transfers) }
       : {}),
+    ...(present?.inactive !== undefined && progress.status === 'applied'
+      ? { inactive: present.inactive }
+      : {}),
     ...(present?.rollback ? reportRollback(present.rollback, progress) : {}),
   }
 }

@@ -77,6 +77,8 @@ export type StorageProvider = {
   readonly create: (storage: DesiredStorage) => Step[]
   /** Makes its device appear. */
   readonly activate: (storage: DesiredStorage) => Step[]
+  /** Makes its device go, and leaves the object as it is; empty: it always has one. */
+  readonly deactivate: (storage: DesiredStorage, object: BackingObject) => Step[]
   /** Wipes what an earlier owner of the space left; only for new objects. */
   readonly clean: (storage: DesiredStorage) => Step[]
   /** Takes the mark `new` off: from now on nothing wipes or formats it any more. */

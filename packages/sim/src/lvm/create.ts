@@ -142,7 +142,11 @@ function createThick(
       note,
     )
   }
-  const volume = addVolume(call.machine, group, { name, kind, sizeKib, tags: tagsOf(options) })
+  const skipActivation = option(options, '-k') === 'y'
+  const active = !skipActivation || options.values.has('-K')
+  const tags = tagsOf(options)
+  const fields = { name, kind, sizeKib, tags, skipActivation, active }
+  const volume = addVolume(call.machine, group, fields)
   activation(volume, options)
   const poolNote =
     kind === 'thin-pool'

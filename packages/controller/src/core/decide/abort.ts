@@ -11,6 +11,7 @@ import {
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
 import { finishOperation } from '../operations/finish.ts'
+import { activateResource } from './activity.ts'
 import { abortCopy } from './copy.ts'
 import { restoreNode } from './evacuate.ts'
 import { missing } from './require.ts'
@@ -33,6 +34,7 @@ const ways: Readonly<Record<Operation['kind'], Way | string>> = {
   'add-disk': (draft, row) => toggleDisk(draft, { ...replicaOf(row), cancel: true }),
   'remove-disk': (draft, row) => toggleDisk(draft, { ...replicaOf(row), cancel: true }),
   'migrate-disk': abortMigration,
+  'deactivate-resource': (draft, row) => activateResource(draft, replicaOf(row)),
   'evacuate-node': (draft, { target }) =>
     restoreNode(draft, { node: readReference(target).names[0] ?? '' }),
   'copy-snapshot': abortSnapshotCopy,

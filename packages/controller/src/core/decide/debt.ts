@@ -17,6 +17,15 @@ export function refuseWaiver(draft: Draft, definition: string, name: string): Re
   }
   const kept = refuseIfSnapshotsOn(draft, definition, node.name)
   if (kept) return kept
+  const row = resourceOf(draft.state, definition, node.name)
+  if (row?.space !== undefined) {
+    const problem = `what it has of ${definition} in shared space ${row.space} may be open there`
+    return refuse(
+      'no-waiver',
+      { subject: node.name, problem },
+      `If it is off and will not come back: varve node lost ${node.name}`,
+    )
+  }
   const [peer] = peersThatHear(draft, definition, node.name)
   if (peer === undefined) return undefined
   const problem = `only its satellite is away: ${definition} is connected from there to ${peer}`

@@ -150,14 +150,3 @@ test('only what was made so is deleted, and not under a storage pool', () => {
     problem: 'it is not empty',
   })
 })
-
-test('storage that several nodes share is refused by name, not taken and ignored', () => {
-  const cluster = given()
-  const wish = { node: 'n1', pool: 'san', provider: 'LVM' as const, backing: 'vg7' }
-  expect(cluster.refusal('storage-pool.create', { ...wish, sharedSpace: 'san' }).text).toContain(
-    '--shared-space',
-  )
-  expect(cluster.refusal('storage-pool.create', { ...wish, externalLocking: true }).code).toBe(
-    'not-supported',
-  )
-})

@@ -25,6 +25,7 @@ import { noteKeyChange } from '../operations/rekey.ts'
 import { observeRollback } from '../operations/rollback.ts'
 import { finishResize, removeResource, settleDefinition, settleNode } from '../operations/settle.ts'
 import { observeSnapshots, settleSnapshots } from '../operations/snapshot.ts'
+import { confirmClosed } from './activity.ts'
 
 type Observed = Args<'fact.resource-observed'>
 type ObservedVolume = Observed['volumes'][number]
@@ -100,7 +101,9 @@ export function resourceObserved(draft: Draft, args: Observed): Refusal | undefi
   if (args.absent) return undefined
   forgetPeers(draft, resource, args.from)
   for (const volume of args.volumes) observeVolume(draft, resource, volume, args.from)
-  for (const volume of args.volumes) observeUse(draft, resource, volume, args.from)
+  if (resource.inactive) {
+    if (resource.inactive.since === args.inactive) confirmClosed(draft, resource)
+  } else for (const volume of args.volumes) observeUse(draft, resource, volume, args.from)
   observeOpening(draft, resource, args.primary)
   observeRestored(draft, resource, args)
   removeVolumes(draft, resource, args)

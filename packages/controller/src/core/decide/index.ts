@@ -6,6 +6,7 @@ import { devicePoolObserved } from '../operations/device-pool.ts'
 import { expireRollback } from '../operations/rollback.ts'
 import { expireSnapshot } from '../operations/snapshot.ts'
 import { abortOperation } from './abort.ts'
+import { activateResource, deactivateResource } from './activity.ts'
 import { autoEvictNode } from './auto-evict.ts'
 import { autoPlaceResources } from './auto-place.ts'
 import { takeAutomatic } from './auto-snapshot.ts'
@@ -93,6 +94,8 @@ const deciders: Deciders = {
   'resource.delete': resource.deleteResource,
   'resource.toggle-disk': toggleDisk,
   'resource.make-available': makeAvailable,
+  'resource.activate': activateResource,
+  'resource.deactivate': deactivateResource,
   'volume.modify': resource.modifyVolume,
   'resource-connection.modify': connection.modifyResourceConnection,
   'resource-connection.create-path': connection.createResourcePath,

@@ -5,20 +5,27 @@ import {
   groupOf,
   isLive,
   isRefusal,
+  mayBeOpen,
   mergeFilters,
   type Node,
   poolOf,
   type Refusal,
+  type Resource,
   type ResourceDefinition,
   refuse,
   resourceOf,
+  resourcesOf,
+  twinsOf,
   volumeDefinitionsOf,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
 import { refuseIncapable } from '../placement/capability.ts'
 import { autoPlace } from '../placement/place.ts'
+import { activate, handOver } from './activity.ts'
 import { placeResource } from './place-resource.ts'
 import { refuseIfDeleting, requireDefinition, requireNode } from './require.ts'
+import { createResource } from './resource.ts'
+import { hasPoolIn } from './shared-space.ts'
 import { addDisk } from './toggle-disk.ts'
 import { beginVolumes } from './volume.ts'
 
@@ -36,7 +43,10 @@ export function makeAvailable(
     refuseIfDeleting('Node', node.name, node) ??
     (there && refuseIfDeleting('Resource', `${definition.name} on node ${node.name}`, there))
   if (refused) return refused
+  if (there?.inactive) return takeOver(draft, definition, there)
   if (there?.kind === 'diskful') return undefined
+  const pool = there ? undefined : sharedPool(draft, definition, node)
+  if (pool !== undefined) return joinSpace(draft, definition, node, pool)
   if (args.diskful) return makeDiskful(draft, definition, node)
   if (there?.kind === 'tie-breaker') {
     return placeResource(draft, definition, { node: node.name, kind: 'diskless' })
@@ -46,6 +56,39 @@ export function makeAvailable(
   if (!diskless) return undefined
   // Where nothing can do without a disk it gets one.
   return draft.attempt(() => makeDiskful(draft, definition, node)) && diskless
+}
+
+/** A pool in whose space the definition has its storage already. */
+function sharedPool({ state }: Draft, { name }: ResourceDefinition, { name: node }: Node) {
+  const spaces = resourcesOf(state, name).flatMap(({ space }) => space ?? [])
+  return spaces.flatMap((space) => hasPoolIn(state, node, space) ?? [])[0]
+}
+
+/** The twin that is active is closed first; what was created here waits for that. */
+function joinSpace(
+  draft: Draft,
+  definition: ResourceDefinition,
+  { name: node }: Node,
+  pool: string,
+): Refusal | undefined {
+  const refused = createResource(draft, {
+    definition: definition.name,
+    node,
+    kind: 'diskful',
+    pool,
+  })
+  if (refused) return refused
+  const made = resourceOf(draft.state, definition.name, node)
+  return made?.inactive ? takeOver(draft, definition, made) : undefined
+}
+
+function takeOver(
+  draft: Draft,
+  definition: ResourceDefinition,
+  resource: Resource,
+): Refusal | undefined {
+  const active = twinsOf(draft.state, resource).find((twin) => isLive(twin) && mayBeOpen(twin))
+  return active ? handOver(draft, definition, active, resource.node) : activate(draft, resource)
 }
 
 function makeDiskless(

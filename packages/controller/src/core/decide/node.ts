@@ -12,6 +12,7 @@ import {
   refer,
   refuse,
   resourcesOn,
+  twinsOf,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
 import { forgiveDebts } from '../operations/debt.ts'
@@ -73,7 +74,9 @@ export function deleteNode(draft: Draft, args: Args<'node.delete'>): Refusal | u
       refuseIfInUse(draft, resource.definition, node.name) ??
       refuseIfSnapshotsOn(draft, resource.definition, node.name) ??
       refuseIfSource(draft, resource.definition, node.name) ??
-      refuseIfLastGoodCopy(draft, resource.definition, node.name)
+      (twinsOf(draft.state, resource).some(isLive)
+        ? undefined
+        : refuseIfLastGoodCopy(draft, resource.definition, node.name))
     if (refusal) return refusal
   }
   const copied = refuseIfCopiesOn(draft, node.name)

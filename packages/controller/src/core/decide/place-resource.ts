@@ -24,6 +24,7 @@ import { refuseNvme } from './nvme.ts'
 import { setProperty } from './property.ts'
 import { refuseIfDeleting, requireDefinition } from './require.ts'
 import { refuseIfRollingBack } from './rollback.ts'
+import { sharingOf } from './shared-space.ts'
 import { createVolume, type NewVolume } from './volume.ts'
 
 /** What a new resource is to be; the numbers are allocated unless given. */
@@ -58,6 +59,8 @@ export function placeResource(
   const leaving =
     refuseIfLeaving(state, placement.node) ?? refuseDebtor(state, definition.name, placement.node)
   if (leaving) return leaving
+  const sharing = sharingOf(state, definition, { node: placement.node, pools: poolsOf(placement) })
+  if (isRefusal(sharing)) return sharing
   const there = resourceOf(state, definition.name, placement.node)
   if (there) return convertResource(draft, there, placement)
   const replicated = definition.layers.includes('DRBD')
@@ -84,8 +87,13 @@ export function placeResource(
     ...(nodeId === undefined ? {} : { nodeId }),
     ...(ports === undefined ? {} : { ports: [...ports] }),
     ...(replicated && diskful ? { peerSlots: placement.peerSlots ?? definition.peerSlots } : {}),
+    ...sharing,
   })
   return createVolumes(draft, definition, placement)
+}
+
+function poolsOf({ pool, volumes }: Placement): string[] {
+  return (volumes ?? [{ pool }]).flatMap((volume) => volume.pool ?? [])
 }
 
 /** What is there of one that had this name before carries another mark, and would be in the way. */

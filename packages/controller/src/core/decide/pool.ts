@@ -84,7 +84,7 @@ export function createPool(draft: Draft, args: Args<'storage-pool.create'>): Ref
       `${args.pool} on node ${node.name}`,
       draft.state.pools.get(keyOf(args.node, args.pool)),
     ) ??
-    refuseShared(args) ??
+    refuseShared(draft.state, args) ??
     refuseBacking(args.provider, args.backing) ??
     refuseSameBacking(draft, args) ??
     refusePromised(draft, args)
@@ -177,13 +177,31 @@ function refusePromised(draft: Draft, args: Args<'storage-pool.create'>): Refusa
   return refuse('operation-runs', { operation: row.operation, subject })
 }
 
-/**
- * Placement counts such a space once, but nothing would keep two nodes from changing the same volume
- * group at once, and nothing moves a resource's active side from one node to the other yet.
- */
-function refuseShared(args: Args<'storage-pool.create'>): Refusal | undefined {
-  if (args.sharedSpace === undefined && args.externalLocking !== true) return undefined
-  const flag = args.sharedSpace === undefined ? '--external-locking' : '--shared-space'
-  const problem = `Storage that several nodes share (${flag}) is not supported yet.`
-  return refuse('not-supported', { problem }, 'Give each node a storage pool of its own.')
+/** Of what several nodes share only a volume group can be: all else is one machine's alone. */
+function refuseShared(state: State, args: Args<'storage-pool.create'>): Refusal | undefined {
+  const { sharedSpace: space, externalLocking, provider } = args
+  if (space === undefined) {
+    if (externalLocking !== true) return undefined
+    const problem = 'External locking (--external-locking) is for pools in a shared space only.'
+    return refuse('not-supported', { problem }, 'Name the space: --shared-space <name>')
+  }
+  if (provider !== 'LVM') {
+    const problem = `Storage of kind ${provider} cannot be shared: open on two nodes at once it is destroyed.`
+    return refuse('not-supported', { problem }, 'Make a volume group on the shared disks (LVM).')
+  }
+  const others = [...state.pools.values()].filter((pool) => pool.sharedSpace === space)
+  const same = others.find((pool) => nameKey(pool.node) === nameKey(args.node))
+  const unlike = others.find(
+    (pool) =>
+      pool.backing !== args.backing ||
+      (pool.externalLocking ?? false) !== (externalLocking ?? false),
+  )
+  if (same) {
+    const problem = `storage pool ${same.name} of node ${same.node} is in it`
+    return refuse('in-use', { noun: 'Shared space', subject: space, problem })
+  }
+  if (!unlike) return undefined
+  const locking = unlike.externalLocking ? 'with' : 'without'
+  const problem = `Shared space ${space} is volume group ${unlike.backing} ${locking} external locking, as pool ${unlike.name} of node ${unlike.node} has it.`
+  return refuse('not-supported', { problem }, 'Another volume group is another space.')
 }

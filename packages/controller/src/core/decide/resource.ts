@@ -11,6 +11,9 @@ import {
   type ResourceDefinition,
   refer,
   refuse,
+  resourcesOf,
+  type State,
+  twinsOf,
   volumeDefinitionsOf,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
@@ -94,7 +97,7 @@ export function deleteResource(draft: Draft, args: Args<'resource.delete'>): Ref
     (args.waiveCleanup ? undefined : refuseIfInUse(draft, row.definition, row.node)) ??
     refuseIfInitiators(draft.state, definition, row) ??
     refuseWhileTaken(draft, row.definition, row.node) ??
-    (args.acceptDataLoss === true
+    (args.acceptDataLoss === true || twinsOf(draft.state, row).some(isLive)
       ? undefined
       : (refuseIfSource(draft, row.definition, row.node) ??
         refuseIfLastGoodCopy(draft, row.definition, row.node)))
@@ -153,6 +156,13 @@ export function refuseUnfit(
       definition: definition.name,
     }) ??
     refuseMixing(draft.state, definition.name, row) ??
-    refuseVolumeSpace(draft, definition, node, { pool, sizeKib, resourceProps })
+    // Where a twin has its storage already it takes no more.
+    (isStoredIn(draft.state, definition.name, row.sharedSpace)
+      ? undefined
+      : refuseVolumeSpace(draft, definition, node, { pool, sizeKib, resourceProps }))
   )
+}
+
+function isStoredIn(state: State, definition: string, space: string | undefined): boolean {
+  return space !== undefined && resourcesOf(state, definition).some((one) => one.space === space)
 }

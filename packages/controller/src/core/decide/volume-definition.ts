@@ -31,6 +31,7 @@ import { changeProperties } from './property.ts'
 import { refuseIfDeleting, requireDefinition, requireVolumeDefinition } from './require.ts'
 import { refuseIfRollingBack } from './rollback.ts'
 import { refuseIfInUse } from './safety.ts'
+import { refuseIfInactive, refuseIfTwins } from './shared-space.ts'
 import { isShrinkTakenBack, refuseShrink, takeShrinkBack } from './shrink.ts'
 import { refuseIfSnapshotsOn } from './snapshot.ts'
 import { beginVolumes, createVolume } from './volume.ts'
@@ -88,6 +89,7 @@ export function resizeVolumeDefinition(
     refuseIfDeleting('Resource definition', definition.name, definition) ??
     refuseIfDeleting('Volume definition', subject, row) ??
     refuseIfRollingBack(definition) ??
+    refuseIfInactive(draft.state, definition.name) ??
     refuseSize(args.sizeKib)
   if (refusal) return refusal
   if (row.resizing && row.sizeKib === args.sizeKib) {
@@ -132,6 +134,7 @@ export function deleteVolumeDefinition(
   if (isRefusal(definition)) return definition
   const kept =
     refuseIfDeleting('Resource definition', definition.name, definition) ??
+    refuseIfTwins(draft.state, row.definition, 'delete the volume') ??
     refuseIfReplicasHaveSnapshots(draft, row.definition)
   if (kept) return kept
   for (const resource of resourcesOf(draft.state, row.definition)) {
@@ -219,9 +222,9 @@ function refuseOneMore(
 function refuseGrowth(draft: Draft, row: VolumeDefinition, deltaKib: number): Refusal | undefined {
   for (const resource of resourcesOf(draft.state, row.definition)) {
     const volume = volumeOf(draft.state, row.definition, resource.node, row.number)
-    const pool = volume?.pool
+    const pool = volume?.isTwin ? undefined : volume?.pool
     const refused =
-      pool === undefined
+      pool === undefined || volume === undefined
         ? undefined
         : (refuseBeyondMetadata(volume, resource, row.sizeKib + deltaKib) ??
           refusePoolSpace(draft, resource.node, pool, deltaKib))

@@ -3,17 +3,22 @@ import {
   definitionOf,
   isLive,
   isRefusal,
+  ownerOf,
   type Props,
   type Refusal,
   type Resource,
   resourcesOf,
+  twinsOf,
+  type Volume,
   volumeDefinitionsOf,
   volumeOf,
 } from '@varve/events'
 import { companionsOf } from '../allocate/companions.ts'
 import type { Draft } from '../draft.ts'
+import { settleTurns } from '../operations/turn.ts'
 import { chooseFormats } from './format.ts'
 import { newGeneration } from './generation.ts'
+import { refuseOtherSpace } from './shared-space.ts'
 
 export type NewVolume = {
   readonly number: number
@@ -34,6 +39,12 @@ export function createVolume(
   const companions =
     definition && pool !== undefined ? companionsOf(draft.state, definition, home) : []
   if (isRefusal(companions)) return companions
+  const parted =
+    definition && pool !== undefined
+      ? refuseOtherSpace(draft.state, definition, resource, pool)
+      : undefined
+  if (parted) return parted
+  const [twin] = pool === undefined ? [] : twinVolumes(draft, resource, number)
   draft.record({
     type: 'volume.created',
     definition: resource.definition,
@@ -42,8 +53,17 @@ export function createVolume(
     ...(pool === undefined ? {} : { pool }),
     ...(from === undefined ? {} : { from }),
     ...(companions.length === 0 ? {} : { companions: [...companions] }),
+    ...(twin === undefined ? {} : { owner: ownerOf(twin) }),
   })
+  if (resource.space !== undefined) settleTurns(draft, resource.definition)
   return undefined
+}
+
+/** The same storage, as it is known on other nodes. */
+function twinVolumes(draft: Draft, resource: Resource, number: number): Volume[] {
+  return twinsOf(draft.state, resource).flatMap(
+    ({ definition, node }) => volumeOf(draft.state, definition, node, number) ?? [],
+  )
 }
 
 /** How the content of new volumes begins: from which replica, and with which file system. */

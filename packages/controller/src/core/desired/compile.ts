@@ -12,6 +12,7 @@ import {
   nodeOf,
   type Resource,
   type State,
+  twinsOf,
   type Volume,
   type VolumeDefinition,
 } from '@varve/events'
@@ -127,7 +128,8 @@ function compileMember(
     }
   }
   const nvme = desiredNvme(common, member)
-  if (!isLive(resource) && !isStillUsed(common, member)) {
+  const isWaiting = !isLive(resource) && waitsForTwins(state, resource)
+  if (!isLive(resource) && !isStillUsed(common, member) && !isWaiting) {
     return { ...head, state: 'absent', volumes, nvme }
   }
   const snapshots = desiredSnapshots(state, definition.name, resource.node)
@@ -139,10 +141,15 @@ function compileMember(
     removed,
     snapshots: snapshots.length === 0 ? undefined : snapshots,
     rollback: desiredRollback(definition),
+    inactive: isWaiting ? 0 : resource.inactive?.since,
     drbd: layers.includes('DRBD') ? desiredDrbd(common, member, sealer) : undefined,
     nvme,
   }
 }
+
+/** It takes the storage along, so those go first that only close it. */
+const waitsForTwins = (state: State, resource: Resource): boolean =>
+  !resource.keepsStorage && twinsOf(state, resource).length > 0
 
 export function compileNode(state: State, name: string): NodeDocument | undefined {
   const node = nodeOf(state, name)
@@ -155,6 +162,7 @@ export function compileNode(state: State, name: string): NodeDocument | undefine
       provider: pool.provider,
       backing: pool.backing,
       props: pool.props,
+      ...(pool.sharedSpace === undefined ? {} : { isShared: true as const }),
     })),
     ...devicePoolsOf(state, name),
     ...(files.length === 0 ? {} : { files }),

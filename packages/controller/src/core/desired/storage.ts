@@ -3,8 +3,10 @@ import {
   backingKib,
   companionOf,
   type DesiredStorage,
+  hasTurn,
   isRefusal,
   luksHeaderOf,
+  ownerOf,
   type Props,
   type State,
   type StoragePool,
@@ -73,13 +75,22 @@ export function desiredStorage(
     provider: pool.provider,
     backing: pool.backing,
     name: backingName(volume.definition, volume.number),
-    owner: volume.origin.entry,
+    owner: ownerOf(volume),
     sizeKib,
     props: storageProps(scene, member, part, pool.props),
     shrink: part.row && isShrinking(part.row) ? true : undefined,
+    shared: pool.sharedSpace === undefined ? undefined : desiredSharing(scene, member, pool),
     // What is made anew in its place is not the snapshot again: its peers have gone on since.
     from: volume.hasBeenInUse ? undefined : contentOf(scene.state, volume),
     keepAs: keptAs(scene.state, member.resource, volume.number, pool),
+  }
+}
+
+function desiredSharing({ state }: Scene, { resource }: Member, pool: StoragePool) {
+  const mayChange = pool.externalLocking === true || hasTurn(state, resource)
+  return {
+    mayChange: mayChange ? (true as const) : undefined,
+    keep: resource.keepsStorage,
   }
 }
 

@@ -9,6 +9,7 @@ import {
   readReference,
   type State,
   snapshotsOf,
+  turnIn,
   type VarveEvent,
 } from '@varve/events'
 import { hasFiles, nodesOf, nodesWithFile } from './files.ts'
@@ -56,6 +57,10 @@ export function touch(touched: Touched, state: State, event: VarveEvent): void {
     for (const { name: snapshot } of snapshotsOf(state, event.definition)) {
       touchRestored(touched, state, { definition: event.definition, snapshot })
     }
+  }
+  if (event.type === 'space.turn-ended') {
+    const next = turnIn(state, event.space)
+    if (next) touched.definitions.add(nameKey(next.definition))
   }
   if ('definition' in event) touched.definitions.add(nameKey(event.definition))
   if (leavesNode.has(event.type) && 'definition' in event && 'node' in event) {

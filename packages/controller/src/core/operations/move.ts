@@ -3,6 +3,7 @@ import {
   type Args,
   isLive,
   nodeOf,
+  type Operation,
   type Resource,
   refer,
   resourceOf,
@@ -104,13 +105,20 @@ function isWhole(state: State, definition: string, node: string): boolean {
 }
 
 /** All that runs on a resource. */
-function operationsOn({ adding, removing, leaving, phase }: Resource): string[] {
-  const moves = [adding, removing, leaving].flatMap((move) => move?.operation ?? [])
+function operationsOn({ adding, removing, leaving, inactive, phase }: Resource): string[] {
+  const moves = [adding, removing, leaving, inactive].flatMap((move) => move?.operation ?? [])
   return phase.status === 'deleting' ? [...moves, phase.operation] : moves
 }
+
+const ofReplica: ReadonlySet<Operation['kind']> = new Set([
+  'add-disk',
+  'remove-disk',
+  'migrate-disk',
+  'deactivate-resource',
+])
 
 /** It ends with the replica; one of a whole node goes on with the others. */
 function isOfReplica(draft: Draft, operation: string): boolean {
   const kind = draft.state.operations.get(operation)?.kind
-  return kind === 'add-disk' || kind === 'remove-disk' || kind === 'migrate-disk'
+  return kind !== undefined && ofReplica.has(kind)
 }

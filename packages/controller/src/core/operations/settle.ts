@@ -28,6 +28,7 @@ import { endMoves, settleMoves } from './move.ts'
 import { settleKeyChange } from './rekey.ts'
 import { settleRollback } from './rollback.ts'
 import { settleSnapshots } from './snapshot.ts'
+import { endTurn, settleTurns } from './turn.ts'
 
 /** The resource is gone, as its node confirmed or because the node itself is lost. */
 export function removeResource(
@@ -42,6 +43,7 @@ export function removeResource(
   draft.record({ type, definition: resource.definition, node: resource.node })
   for (const source of sources) settleSnapshots(draft, source)
   endMoves(draft, resource)
+  endTurn(draft, resource)
   const target = refer('resource', definition, node).toLowerCase()
   for (const { id, kind } of draft.state.operations.by('target', target)) {
     if (kind === 'delete-resource') finish(draft, id)
@@ -77,6 +79,7 @@ export function settleDefinition(draft: Draft, name: string): void {
   if (definition?.rollback) settleRollback(draft, name)
   for (const source of sourcesOf(draft.state, name)) settleSnapshots(draft, source)
   settleMoves(draft, name)
+  settleTurns(draft, name)
   passOnFormats(draft, name)
 }
 
@@ -152,7 +155,8 @@ const largestBlockKib = 128
 function isGrown(state: State, row: VolumeDefinition): boolean {
   const scene = sceneOf(state, row.definition)
   return (scene?.members ?? []).every((member) => {
-    if (!scene || member.resource.kind !== 'diskful' || !isLive(member.resource)) return true
+    const { resource } = member
+    if (!scene || resource.kind !== 'diskful' || !isLive(resource) || resource.inactive) return true
     const part = member.parts.find(({ volume }) => volume.number === row.number)
     if (!part) return false
     const wanted = wantedBackingKib(scene, member, part) ?? 0

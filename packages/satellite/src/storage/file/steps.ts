@@ -51,6 +51,7 @@ export function fileProvider(allocate: Allocate): StorageProvider {
       ...attach(storage),
     ],
     activate: attach,
+    deactivate: (_storage, object) => detach(object, 'shall not be attached'),
     // A new file reads as zeroes.
     clean: () => [],
     settle: (storage) => [
@@ -107,19 +108,17 @@ function growImage(allocate: Allocate, storage: DesiredStorage, object: BackingO
  * somebody has it open, so the files go when a new inventory shows the image without a device.
  */
 function removeImage(object: BackingObject): Step[] {
-  if (object.device !== undefined) {
-    return [
-      run(
-        'losetup',
-        ['losetup', '--detach', object.device],
-        `the image ${object.key} is not wanted any more`,
-      ),
-    ]
-  }
+  if (object.device !== undefined) return detach(object, 'is not wanted any more')
   return [
     remove(object.key, 'the image is not wanted any more'),
     remove(sidecarOf(object.key), 'its image is gone'),
   ]
+}
+
+function detach({ device, key }: BackingObject, why: string): Step[] {
+  return device === undefined
+    ? []
+    : [run('losetup', ['losetup', '--detach', device], `the image ${key} ${why}`)]
 }
 
 export const file: StorageProvider = fileProvider(fallocate)

@@ -40,6 +40,11 @@ export function newMarks(storage: Pick<DesiredStorage, 'owner'>): string[] {
   return ['--addtag', ownerTag(storage.owner), '--addtag', newTag]
 }
 
+/** No boot of any node brings up what is on shared disks: it may be open on another one. */
+function notByItself({ shared }: DesiredStorage): string[] {
+  return shared ? ['--setactivationskip', 'y', '--ignoreactivationskip', '--activate', 'y'] : []
+}
+
 /** Steps that thick and thin LVs share. */
 export const lvSteps: Omit<StorageProvider, 'create' | 'clean' | 'snapshots'> = {
   locate: locateLv,
@@ -56,6 +61,14 @@ export const lvSteps: Omit<StorageProvider, 'create' | 'clean' | 'snapshots'> = 
         locateLv(storage).key,
       ],
       `the logical volume ${locateLv(storage).key} is not active`,
+    ),
+  ],
+  // Fails while anybody has it open.
+  deactivate: (storage) => [
+    run(
+      'deactivate',
+      ['lvchange', ...lvmConfig, '--activate', 'n', locateLv(storage).key],
+      `the logical volume ${locateLv(storage).key} shall not be open on this node`,
     ),
   ],
   settle: (storage) => [
@@ -120,6 +133,7 @@ export const lvm: StorageProvider = {
         '--zero',
         'y',
         ...newMarks(storage),
+        ...notByItself(storage),
         '--size',
         `${storage.sizeKib}k`,
         ...segmentType(storage),

@@ -51,6 +51,7 @@ export function zfsProvider(sparse: readonly string[]): StorageProvider {
     device: () => undefined,
     create: (storage) => [createVolume(storage, sparse)],
     activate,
+    deactivate: () => [],
     // Blocks that nobody has written are zero, whatever their space held before.
     clean: () => [],
     settle: (storage) => [

@@ -1,0 +1,20 @@
+/** The part of the golden story on storage that two nodes share; see golden.ts. */
+import { defineOnSan, joinSan, type TestCluster } from '@varve/testing'
+
+export function playShared(cluster: TestCluster): void {
+  const definition = 'on-san'
+  for (const node of ['s1', 's2']) {
+    cluster.node(node)
+    joinSan(cluster, node)
+  }
+  defineOnSan(cluster, definition)
+  for (const node of ['s1', 's2']) {
+    cluster.must('resource.create', { definition, node, pool: 'san' })
+  }
+  cluster.deploy(definition, 's1')
+  cluster.must('resource.make-available', { definition, node: 's2' })
+  const since = cluster.state.resources.get(`${definition}/s1`)?.inactive?.since ?? 0
+  cluster.deploy(definition, 's1', { inactive: since })
+  cluster.must('fact.node-offline', { node: 's2' })
+  cluster.must('resource.deactivate', { definition, node: 's2', fenced: true })
+}
