@@ -1,5 +1,8 @@
 /** LINSTOR's own clients, unmodified, against a controller with simulated machines. */
 import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -18,7 +21,9 @@ const golinstor = await golinstorSweep()
 /** Starts a cluster that knows no node yet, and has the client speak to it. */
 async function play(client: Client, urlOf: (url: string) => string): Promise<string> {
   if (!client.ok) throw new Error(client.reason)
-  const { controller, rest } = withRest()
+  const directory = await mkdtemp(join(tmpdir(), 'varve-clients-'))
+  await using _kept = { [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) }
+  const { controller, rest } = withRest({}, directory)
   await using _simulated = await startSimulated({
     nodes: ['n1', 'n2', 'n3'],
     controller,

@@ -109,7 +109,7 @@ func shipping(c *caller) {
 	c.call(good, "Remote.ModifyLinstor", "peer", client.LinstorRemote{Url: "http://127.0.0.1:7"})
 	c.call(good, "Remote.GetAllLinstor")
 	c.call(refused, "Remote.CreateEbs", client.EbsRemote{RemoteName: "cloud", AvailabilityZone: "zone"})
-	c.call(refused, "Remote.ModifyEbs", "cloud", client.EbsRemote{Region: "eu"})
+	c.call(missing, "Remote.ModifyEbs", "cloud", client.EbsRemote{Region: "eu"})
 	c.call(good, "Remote.GetAllEbs")
 	all, _ := c.call(good, "Remote.GetAll").(client.RemoteList)
 	c.check(len(all.S3Remotes) == 1 && len(all.LinstorRemotes) == 1, "they are %+v", all)

@@ -9,6 +9,8 @@ export type ReadBody =
 
 /** Room for the largest file that is deployed to nodes; a request is a few KiB otherwise. */
 const limitBytes = 4 * 1024 * 1024
+/** So much of a body is taken off the wire before the connection is given up. */
+const drainBytes = 64 * 1024 * 1024
 /** LINSTOR's deepest body has six levels. */
 const deepest = 32
 
@@ -30,17 +32,20 @@ export async function readBody(request: Request): Promise<ReadBody> {
 
 const bad = (problem: string): ReadBody => ({ ok: false, status: 400, problem })
 
-/** Undefined as soon as there is too much: the rest is not read. */
+/**
+ * Undefined: there is too much. The rest is read and thrown away, since a client that is cut off
+ * while it writes never sees the answer; but not for ever.
+ */
 async function collect(request: Request): Promise<Uint8Array | undefined> {
-  if (Number(request.headers.get('content-length') ?? 0) > limitBytes) return undefined
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of request.body ?? []) {
     size += chunk.length
-    if (size > limitBytes) return undefined
-    chunks.push(chunk)
+    if (size > drainBytes) return undefined
+    if (size <= limitBytes) chunks.push(chunk)
+    else chunks.length = 0
   }
-  return Buffer.concat(chunks)
+  return size > limitBytes ? undefined : Buffer.concat(chunks)
 }
 
 function decode(bytes: Uint8Array): string | undefined {
