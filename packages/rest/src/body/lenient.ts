@@ -12,7 +12,10 @@ const digits = z
   .regex(/^\s*-?\d+\s*$/, 'a whole number is expected')
   .transform(Number)
 
-export const int = z.union([z.number(), digits]).pipe(z.int())
+/** Said of the number alone: a schema would call what is piped on a number of any kind. */
+const number = z.number().meta({ type: 'integer' })
+
+export const int = z.union([number, digits]).pipe(z.int())
 
 const word = z
   .string()

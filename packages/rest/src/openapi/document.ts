@@ -1,6 +1,8 @@
 /** Our own OpenAPI 3.1 document, made of the table of routes and the schemas of its bodies. */
 import { z } from 'zod'
 import type { Route } from '../route.ts'
+import { answers } from './answers.ts'
+import { answerSchemas, schemaOf } from './forms.ts'
 
 type Operation = {
   readonly operationId: string
@@ -49,10 +51,33 @@ function operationOf(route: Route): Operation {
     })),
     ...(body === undefined ? {} : { requestBody: bodyOf(body) }),
     responses: {
-      [success]: body === undefined ? { description: summary } : entries,
+      [success]: answerOf(route),
       default: entries,
     },
   }
+}
+
+const byEndpoint = new Map(
+  Object.entries(answers).map(([endpoint, form]) => {
+    const [method = '', path = ''] = endpoint.split(' ')
+    return [`${method} ${anonymous(path)}`, form]
+  }),
+)
+
+/** LINSTOR's names of parameters differ from ours here and there. */
+function anonymous(path: string): string {
+  return path.replaceAll(/\{[^}]*\}/g, '{}')
+}
+
+function answerOf({ method, path, summary, body }: Route): object {
+  const form = byEndpoint.get(`${method} ${anonymous(path)}`)
+  if (form === undefined) {
+    // What only reads, and has no form, is no JSON or a thing of our own.
+    const isRead = body === undefined && path !== '/v1/sos-report'
+    return isRead ? { description: summary } : entries
+  }
+  const content = { 'application/json': { schema: schemaOf(form) } }
+  return { description: summary, content }
 }
 
 const entries = { $ref: '#/components/responses/Entries' }
@@ -66,6 +91,7 @@ const text = { type: 'string' }
 
 const components = {
   schemas: {
+    ...answerSchemas,
     Entry: {
       type: 'object',
       description: 'LINSTOR’s ApiCallRc: what was done, or why not.',

@@ -26,6 +26,13 @@ const NodeBody = z.strictObject({
   flags: ignored,
   uuid: ignored,
   connection_status: ignored,
+  storage_providers: ignored,
+  resource_layers: ignored,
+  unsupported_providers: ignored,
+  unsupported_layers: ignored,
+  eviction_timestamp: ignored,
+  platform: ignored,
+  os_variant: ignored,
 })
 
 export const nodeRoutes: readonly Route[] = [

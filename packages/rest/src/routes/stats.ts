@@ -1,6 +1,7 @@
 /** How many there are. */
 import type { TableName } from '@varve/events'
 import { json, type Route, read } from '../route.ts'
+import { errorReports } from '../views/error-report.ts'
 
 const counted = {
   nodes: 'nodes',
@@ -10,8 +11,13 @@ const counted = {
   resources: 'resources',
 } as const satisfies Record<string, TableName>
 
-export const statsRoutes: readonly Route[] = Object.entries(counted).map(([noun, table]) =>
-  read(`/v1/stats/${noun}`, `How many ${noun.replaceAll('-', ' ')} there are`, (call) =>
-    json({ count: call.world.state[table].size }),
+export const statsRoutes: readonly Route[] = [
+  ...Object.entries(counted).map(([noun, table]) =>
+    read(`/v1/stats/${noun}`, `How many ${noun.replaceAll('-', ' ')} there are`, (call) =>
+      json({ count: call.world.state[table].size }),
+    ),
   ),
-)
+  read('/v1/stats/error-reports', 'How many error reports there are', (call) =>
+    json({ count: errorReports(call.world).length }),
+  ),
+]
