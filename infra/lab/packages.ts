@@ -22,6 +22,7 @@ const packages = {
   'thin-provisioning-tools': 'thin_check, without which no thin pool is activated',
   'cryptsetup-bin': 'LUKS in the nodes',
   'drbd-utils': 'DRBD in the nodes',
+  'bcache-tools': 'bcache in the nodes',
   'nvme-cli': 'NVMe over fabrics in the nodes',
   e2fsprogs: "the nodes' state disks, and file systems in tests",
   xfsprogs: 'the other file system of the tests',

@@ -1,7 +1,13 @@
 /** Backing objects that a volume has beside its data: what a cache layer or DRBD keeps elsewhere. */
 import { z } from 'zod'
 
-export const CompanionRole = z.enum(['writecache', 'cache', 'cache-metadata', 'drbd-metadata'])
+export const CompanionRole = z.enum([
+  'writecache',
+  'cache',
+  'cache-metadata',
+  'bcache',
+  'drbd-metadata',
+])
 export type CompanionRole = z.infer<typeof CompanionRole>
 
 /** Put between the resource's name and the volume's number, as LINSTOR has it (reference 4). */
@@ -9,6 +15,7 @@ export const companionSuffixes = {
   writecache: '.cache',
   cache: '.dmcache_cache',
   'cache-metadata': '.dmcache_meta',
+  bcache: '.bcache',
   'drbd-metadata': '.meta',
 } as const satisfies Record<CompanionRole, string>
 

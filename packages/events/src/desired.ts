@@ -107,6 +107,13 @@ export const DesiredCache = z.discriminatedUnion('kind', [
     /** Longest wait for what is only in the cache, before it is taken away. */
     flushTimeoutMs: z.int(),
   }),
+  z.object({
+    kind: z.literal('bcache'),
+    cache: DesiredStorage,
+    mode: z.enum(['writethrough', 'writeback']),
+    /** Words for make-bcache, when the cache is made and never again. */
+    options: z.array(z.string()),
+  }),
 ])
 export type DesiredCache = z.infer<typeof DesiredCache>
 

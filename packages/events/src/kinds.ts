@@ -52,6 +52,9 @@ export const Layer = z.enum(
 )
 export type Layer = z.infer<typeof Layer>
 
+/** Layers that keep what was written last on a device of their own. */
+export const cacheLayers: ReadonlySet<Layer> = new Set(['WRITECACHE', 'CACHE', 'BCACHE'])
+
 /** What a resource is on its node. Only `diskful` has storage; a `client` never votes. */
 export const ResourceKind = z.enum(['diskful', 'diskless', 'tie-breaker', 'client'])
 export type ResourceKind = z.infer<typeof ResourceKind>

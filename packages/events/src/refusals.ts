@@ -282,6 +282,11 @@ export const refusals = {
     linstor: 'FAIL_INVLD_VLM_SIZE',
     text: 'Volume {subject} has {measured:size} and cannot shrink to {required:size}: {problem}.',
   },
+  'cannot-grow': {
+    kind: 'unsupported',
+    linstor: 'FAIL_INVLD_VLM_SIZE',
+    text: 'Volume {subject} has {measured} KiB and cannot grow to {required} KiB: {problem}.',
+  },
   'would-cut-off': {
     kind: 'in-use',
     linstor: 'FAIL_INVLD_VLM_SIZE',

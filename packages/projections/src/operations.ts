@@ -7,7 +7,6 @@ import {
   definitionOf,
   formatKib,
   isLive,
-  isRefusal,
   luksHeaderOf,
   nameKey,
   nodeOf,
@@ -298,7 +297,6 @@ function isResized(state: State, volume: Volume, row: VolumeDefinition): boolean
     peerSlots: resource?.peerSlots ?? definition.peerSlots,
     granularityKib: poolOf(state, volume.node, volume.pool)?.granularityKib ?? 1,
   })
-  if (isRefusal(needed)) return true
   const { deployedKib } = volume
   if (!isShrinking(row)) return (deployedKib ?? 0) >= needed
   return deployedKib !== undefined && deployedKib < needed + largestBlockKib

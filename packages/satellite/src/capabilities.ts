@@ -2,6 +2,7 @@
 import type { Ability, Capabilities } from '@varve/events'
 import type { CommandResult, Host } from './host/host.ts'
 import { drbdVersion } from './inventory.ts'
+import { findBcache } from './layers/bcache/ability.ts'
 import { findCache } from './layers/cache/ability.ts'
 import { drbdDirectory, includePath, includeText } from './layers/drbd/paths.ts'
 import { findLuks } from './layers/luks/ability.ts'
@@ -25,20 +26,33 @@ export async function prepareDrbd(host: Host): Promise<void> {
 
 export async function findCapabilities(host: Host): Promise<Capabilities> {
   const look = (...argv: string[]) => host.run(argv, { timeoutMs: lookMs })
-  const [lvm, thinCheck, losetup, drbdadm, kernel, hasLoop, zfs, luks, writecache, cache, nvme] =
-    await Promise.all([
-      look('lvm', 'version'),
-      look('thin_check', '-V'),
-      look('losetup', '--version'),
-      look('drbdadm', '--version'),
-      drbdVersion(host),
-      loadLoop(host),
-      findZfs(host),
-      findLuks(host),
-      findCache(host, 'WRITECACHE'),
-      findCache(host, 'CACHE'),
-      findNvme(host),
-    ])
+  const [
+    lvm,
+    thinCheck,
+    losetup,
+    drbdadm,
+    kernel,
+    hasLoop,
+    zfs,
+    luks,
+    writecache,
+    cache,
+    bcache,
+    nvme,
+  ] = await Promise.all([
+    look('lvm', 'version'),
+    look('thin_check', '-V'),
+    look('losetup', '--version'),
+    look('drbdadm', '--version'),
+    drbdVersion(host),
+    loadLoop(host),
+    findZfs(host),
+    findLuks(host),
+    findCache(host, 'WRITECACHE'),
+    findCache(host, 'CACHE'),
+    findBcache(host),
+    findNvme(host),
+  ])
   const lvmAble = ability(lvm, /LVM version:\s*(\S+)/, 'install lvm2')
   const fileAble = hasLoop
     ? ability(losetup, /util-linux\s+(\S+)/, 'install util-linux')
@@ -61,7 +75,7 @@ export async function findCapabilities(host: Host): Promise<Capabilities> {
       LUKS: luks,
       CACHE: cache,
       WRITECACHE: writecache,
-      BCACHE: no('this satellite has no BCACHE layer yet'),
+      BCACHE: bcache,
       NVME: nvme,
     },
     ...(kernel === undefined ? {} : { drbdKernel: kernel }),

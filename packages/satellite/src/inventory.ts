@@ -1,5 +1,10 @@
 /** Looks at the machine: at most one process per tool, however many resources and pools there are. */
-import type { DesiredNode, DesiredResource, DesiredVolume } from '@varve/events'
+import {
+  cacheLayers,
+  type DesiredNode,
+  type DesiredResource,
+  type DesiredVolume,
+} from '@varve/events'
 import { companionStorages } from './core/companions.ts'
 import {
   cachedPlace,
@@ -46,7 +51,7 @@ export function wantedPlaces(
 ): Wanted {
   const all = [...documents]
   const crypt = all.some(({ layers }) => layers.includes('LUKS'))
-  const cached = all.some(({ layers }) => layers.includes('WRITECACHE') || layers.includes('CACHE'))
+  const cached = all.some(({ layers }) => layers.some((layer) => cacheLayers.has(layer)))
   const nvme = all.some(({ layers }) => layers.includes('NVME'))
   const snapshots = all.some(
     (each) =>

@@ -41,9 +41,19 @@ export type LuksHeader = {
 
 /** What dm-writecache or dm-cache has put on a device: a superblock, and all that went through it. */
 export type CacheHeader = {
-  readonly kind: 'writecache' | 'cache'
+  readonly kind: 'writecache' | 'cache' | 'bcache'
   /** Contents as users see them; they survive a power loss with the device of the cache. */
   readonly inner: BlockDevice
+}
+
+/** What make-bcache has put on a device, for its data or for its cache. */
+export type BcacheSuperblock = {
+  readonly role: 'data' | 'cache'
+  readonly set: string
+  label: string
+  /** Of data: `no cache`, or whether all of it is on the data. */
+  isAttached: boolean
+  readonly writesBack: boolean
 }
 
 export type BlockDevice = {
@@ -62,6 +72,7 @@ export type BlockDevice = {
   luks: LuksHeader | undefined
   /** A cache that other devices are used through. */
   cache: CacheHeader | undefined
+  bcache: BcacheSuperblock | undefined
   /** Space that once was written (resync writes too), KiB: what a thin volume has taken. */
   allocatedKib: number
   failed: boolean
@@ -86,6 +97,7 @@ export function createBlock(
     drbd: undefined,
     luks: undefined,
     cache: undefined,
+    bcache: undefined,
     allocatedKib: 0,
     failed: false,
     isFull: false,
@@ -175,6 +187,10 @@ export function signaturesOf(device: BlockDevice): Signature[] {
     const { uuid } = device.luks
     found.push({ type: 'crypto_LUKS', uuid, offset: 0, magic: '4c 55 4b 53 ba be' })
   }
+  if (device.bcache) {
+    const magic = 'c6 85 73 f6 4e 1a 45 ca 82 65 f5 7f 48 ba 6d 81'
+    found.push({ type: 'bcache', uuid: device.bcache.set, offset: 0x1018, magic })
+  }
   if (device.drbd) {
     // The magic is 60 bytes into the superblock, which is the last 4 KiB when it is internal.
     const offset = device.drbd.external ? 0x3c : device.sizeKib * 1024 - 4096 + 0x3c
@@ -189,4 +205,7 @@ export function wipeSignatures(device: BlockDevice): void {
   if (device.content.get(0)?.startsWith('fs:')) device.content.delete(0)
   device.drbd = undefined
   device.luks = undefined
+  if (!device.bcache) return
+  device.bcache = undefined
+  device.cache = undefined
 }

@@ -1,6 +1,6 @@
 /** The satellite's cache layers against imitated tools: to the end, from any half-way, and bereft. */
 import type { DesiredCache, DesiredVolume, PresentResource } from '@varve/events'
-import { absent, converge, present, storage, volume } from '@varve/satellite/testing'
+import { absent, cachedDevice, converge, present, storage, volume } from '@varve/satellite/testing'
 import { describe, expect, test } from 'vitest'
 import { type Cluster, cluster } from './given.ts'
 import type { SimHost } from './world.ts'
@@ -24,13 +24,21 @@ const kinds: Readonly<Record<DesiredCache['kind'], DesiredCache>> = {
     policy: 'smq',
     flushTimeoutMs: 1000,
   },
+  bcache: { kind: 'bcache', cache: beside('web.bcache_00000'), mode: 'writeback', options: [] },
 }
 /** Whose loss is the loss of the cache. */
-const superblocks = { writecache: 'web.cache_00000', cache: 'web.dmcache_meta_00000' } as const
+const superblocks = {
+  writecache: 'web.cache_00000',
+  cache: 'web.dmcache_meta_00000',
+  bcache: 'web.bcache_00000',
+} as const
+const layerOf = { writecache: 'WRITECACHE', cache: 'CACHE', bcache: 'BCACHE' } as const
+/** Of the data's own device. */
+const headerKib = { writecache: 0, cache: 0, bcache: 8 } as const
 
-describe.each(['writecache', 'cache'] as const)('%s', (kind) => {
-  const mapped = `/dev/mapper/linstor_${kind}_web_00000`
-  const layers = [kind === 'cache' ? 'CACHE' : 'WRITECACHE', 'STORAGE'] as const
+describe.each(['writecache', 'cache', 'bcache'] as const)('%s', (kind) => {
+  const mapped = cachedDevice(volume({ cache: kinds[kind] })) ?? ''
+  const layers = [layerOf[kind], 'STORAGE'] as const
   const cached = (more: Partial<DesiredVolume> = {}): PresentResource =>
     present({ layers: [...layers], volumes: [volume({ cache: kinds[kind], ...more })] })
 
@@ -41,9 +49,11 @@ describe.each(['writecache', 'cache'] as const)('%s', (kind) => {
     host.crash()
     host.boot()
     await modules(host)
-    expect(await converge(host.host, cached())).toMatchObject({ kind: 'true', rounds: 1 })
+    // udev has told the kernel of bcache by then.
+    const rounds = kind === 'bcache' ? 0 : 1
+    expect(await converge(host.host, cached())).toMatchObject({ kind: 'true', rounds })
     expect(await each.tool(host, 'blkid', mapped)).toContain('TYPE=ext4')
-    expect((await host.host.run(['blkid', '/dev/vg0/web_00000'])).exitCode).toBe(2)
+    expect((await host.host.run(['blkid', '/dev/vg0/web_00000'])).stdout).not.toContain('ext4')
     expect(each.world.unknown).toEqual([])
   })
 
@@ -53,7 +63,9 @@ describe.each(['writecache', 'cache'] as const)('%s', (kind) => {
     await each.tool(host, 'mkfs.ext4', mapped)
     const grown = cached({ storage: storage({ sizeKib: 409_600 }) })
     expect(await converge(host.host, grown)).toMatchObject({ kind: 'true' })
-    expect(await each.tool(host, 'blockdev', '--getsize64', mapped)).toBe(`${409_600 * 1024}\n`)
+    expect(await each.tool(host, 'blockdev', '--getsize64', mapped)).toBe(
+      `${(409_600 - headerKib[kind]) * 1024}\n`,
+    )
     expect(await each.tool(host, 'blkid', mapped)).toContain('TYPE=ext4')
     await each.tool(host, 'mkfs.xfs', '-f', mapped)
     const gone = { kind: 'fail', code: 5, stderr: 'not now' } as const
@@ -75,6 +87,7 @@ describe.each(['writecache', 'cache'] as const)('%s', (kind) => {
       host.crash()
       host.boot()
       await modules(host)
+      await letGo(host)
       const device = `/dev/vg0/${superblocks[kind]}`
       if (how === 'removed')
         await each.tool(host, 'lvremove', '--yes', device.slice('/dev/'.length))
@@ -91,7 +104,15 @@ describe.each(['writecache', 'cache'] as const)('%s', (kind) => {
   )
 
   test('wherever it is cut off, it goes on, and begins no cache anew that was settled', async () => {
-    for (const argv of [['lvcreate'], ['wipefs'], ['dd'], ['dmsetup', 'create'], ['lvchange']]) {
+    for (const argv of [
+      ['lvcreate'],
+      ['wipefs'],
+      ['dd'],
+      ['dmsetup', 'create'],
+      ['lvchange'],
+      ['make-bcache'],
+      ['kernel'],
+    ]) {
       for (const effect of ['fail', 'lie'] as const) {
         const { each, host } = await one()
         host.fault({ argv, times: 1, effect: { kind: effect, code: 5, stderr: 'cut off' } })
@@ -133,7 +154,17 @@ async function one(): Promise<{ each: Cluster; host: SimHost }> {
   return { each, host }
 }
 
+/** udev has told the kernel of what it is to lose. */
+async function letGo({ host }: SimHost): Promise<void> {
+  for (const name of await host.list('/sys/fs/bcache')) {
+    if (name.startsWith('register')) continue
+    for (const path of [`${name}/bdev0/stop`, `${name}/unregister`]) {
+      await host.changeKernel({ op: 'trigger', path: `/sys/fs/bcache/${path}`, text: '1' })
+    }
+  }
+}
+
 /** As the satellite does at its start. */
 async function modules(host: SimHost): Promise<void> {
-  await host.host.run(['modprobe', '--all', 'dm-writecache', 'dm-cache', 'dm-cache-smq'])
+  await host.host.run(['modprobe', '--all', 'dm-writecache', 'dm-cache', 'dm-cache-smq', 'bcache'])
 }

@@ -1,4 +1,5 @@
 /** A new machine, as it comes out of installation. */
+import { createBcache } from './bcache/model.ts'
 import { createBlock, type Hardware, type Signature } from './block.ts'
 import { createFaults } from './faults.ts'
 import { makeDirectory, writeText } from './files.ts'
@@ -42,6 +43,8 @@ export type HostOptions = {
     readonly cryptsetup?: boolean
     /** The kernel's modules of dm-writecache and dm-cache. */
     readonly caches?: boolean
+    /** bcache-tools and the kernel's module. */
+    readonly bcache?: boolean
     /** nvme-cli and the kernel's modules of NVMe over fabrics. */
     readonly nvme?: boolean
   }
@@ -60,6 +63,7 @@ export function createMachine(shared: Shared, options: HostOptions, number: numb
   if (options.tools?.cryptsetup === false) missing.add('cryptsetup')
   if (options.tools?.nvme === false) missing.add('nvme')
   if (options.tools?.caches === false) missing.add('dm-cache')
+  if (options.tools?.bcache === false) missing.add('make-bcache')
   if (options.zpools === undefined) for (const name of ['zfs', 'zpool']) missing.add(name)
   const machine: Machine = {
     name: options.name,
@@ -82,6 +86,7 @@ export function createMachine(shared: Shared, options: HostOptions, number: numb
     loopSizes: new Map(),
     crypts: new Map(),
     cached: new Map(),
+    bcache: createBcache(),
     nvme: createNvme(),
     mounts: new Map(),
     running: new Set(),

@@ -1,4 +1,5 @@
 /** From a path under /dev to what is behind it. */
+import { bcacheDevice } from './bcache/model.ts'
 import type { BlockDevice } from './block.ts'
 import { cachedDevice } from './cache/model.ts'
 import { mappedDevice } from './crypt/model.ts'
@@ -21,6 +22,8 @@ export function findDevice(machine: Machine, path: string): BlockDevice | undefi
   if (mapped) return mapped
   const cached = cachedDevice(machine, path)
   if (cached) return cached
+  const behind = bcacheDevice(machine, path)
+  if (behind) return behind
   const remote = remoteDevice(machine, path)
   if (remote) return remote
   const zvol = zvolDevice(machine, name)

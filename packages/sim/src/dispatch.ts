@@ -1,4 +1,5 @@
 /** argv → the imitation of that tool, with faults in between. */
+import { makeBcache } from './bcache/tool.ts'
 import { od } from './cache/dmsetup.ts'
 import { cryptsetup } from './crypt/cryptsetup.ts'
 import { dmsetup } from './crypt/dmsetup.ts'
@@ -24,6 +25,7 @@ const tools: Readonly<Record<string, Tool>> = {
   zpool,
   cryptsetup,
   dmsetup,
+  'make-bcache': makeBcache,
   drbdadm,
   drbdsetup,
   'drbdsetup-84': drbdsetup,

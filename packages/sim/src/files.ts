@@ -1,4 +1,5 @@
 /** The small files of a simulated machine, and the files that the kernel makes up. */
+import { bcacheText } from './bcache/files.ts'
 import { signaturesOf } from './block.ts'
 import type { Machine } from './machine.ts'
 import { nvmeText } from './nvme/files.ts'
@@ -26,7 +27,10 @@ export const parentOf = (path: string): string => normal(`${path}/..`)
 /** A file's text; undefined when there is none. */
 export function readText(machine: Machine, path: string): string | undefined {
   return (
-    machine.files.get(normal(path))?.text ?? kernelFile(machine, path) ?? nvmeText(machine, path)
+    machine.files.get(normal(path))?.text ??
+    kernelFile(machine, path) ??
+    bcacheText(machine, path) ??
+    nvmeText(machine, path)
   )
 }
 

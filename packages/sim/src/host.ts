@@ -8,6 +8,7 @@ import {
   normalTimeoutMs,
   type RunOptions,
 } from '@varve/satellite'
+import { bcacheNames, changeBcache, isBcache, registerFile } from './bcache/files.ts'
 import { findDevice } from './devices.ts'
 import { execute, hasTool, toolName } from './dispatch.ts'
 import { followOptions, initialEvents } from './drbd/follow.ts'
@@ -58,7 +59,8 @@ function listPath(machine: Machine, directory: string): string[] {
   if (normal(directory) === '/sys/module') return [...machine.modules].sort()
   const dataset = /^\/dev\/zvol\/(.+)$/.exec(normal(directory))?.[1]
   if (dataset !== undefined) return listVolumeLinks(machine, dataset)
-  return nvmeNames(machine, normal(directory)) ?? listNames(machine, directory) ?? []
+  const shown = bcacheNames(machine, normal(directory)) ?? nvmeNames(machine, normal(directory))
+  return shown ?? listNames(machine, directory) ?? []
 }
 
 function claim(machine: Machine, path: string): void {
@@ -72,7 +74,8 @@ function changeKernel(machine: Machine, change: KernelChange): void {
   if (!machine.on) throw new Error(`EHOSTDOWN: ${machine.name} is off, ${change.path}`)
   const effect = machine.faults.strike(['kernel', change.op, change.path])
   if (effect?.kind === 'fail') throw new Error(effect.stderr)
-  changeNvme(machine, change)
+  if (isBcache(change.path)) changeBcache(machine, change)
+  else changeNvme(machine, change)
 }
 
 function pathExists(machine: Machine, path: string): boolean {
@@ -81,6 +84,7 @@ function pathExists(machine: Machine, path: string): boolean {
     const group = name.slice('/dev/'.length)
     return findDevice(machine, name) !== undefined || machine.groups.has(group)
   }
+  if (name === registerFile) return machine.modules.has('bcache')
   if (name === '/sys/module/drbd') return machine.modules.has('drbd')
   const isShown = readText(machine, name) !== undefined || nvmeNames(machine, name) !== undefined
   return isShown || machine.directories.has(name)

@@ -1,4 +1,5 @@
 /** One simulated machine: what survives a power loss, and what does not. */
+import type { Bcache } from './bcache/model.ts'
 import type { BlockDevice } from './block.ts'
 import type { CachedDevice } from './cache/model.ts'
 import type { SimClock } from './clock.ts'
@@ -48,6 +49,8 @@ export type Machine = {
   readonly crypts: Map<string, Mapping>
   /** Open devices of dm-writecache and dm-cache by name. */
   readonly cached: Map<string, CachedDevice>
+  /** What its kernel knows of bcache. */
+  readonly bcache: Bcache
   /** What it offers over NVMe, and what it is connected to. */
   readonly nvme: Nvme
   /** Device → mount point. */

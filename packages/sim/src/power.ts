@@ -1,4 +1,5 @@
 /** Power, broken disks and cut cables: what happens to a machine from outside. */
+import { comeUp, forgetBcache } from './bcache/model.ts'
 import type { BlockDevice } from './block.ts'
 import { forgetCached } from './cache/model.ts'
 import { forgetMappings } from './crypt/model.ts'
@@ -34,6 +35,7 @@ export function crash(machine: Machine): void {
   for (const path of machine.files.keys()) if (path.startsWith('/run/')) machine.files.delete(path)
   forgetMappings(machine)
   forgetCached(machine)
+  forgetBcache(machine)
   forgetNvme(machine)
   for (const disk of machine.disks.values()) disk.openers.clear()
   for (const file of machine.files.values()) file.block?.openers.clear()
@@ -54,6 +56,9 @@ export function boot(machine: Machine): void {
     for (const volume of group.volumes.values()) volume.active = !volume.skipActivation
   }
   if (!machine.missing.has('zfs')) machine.modules.add('zfs')
+  for (const group of machine.groups.values()) {
+    for (const { active, device } of group.volumes.values()) if (active) comeUp(machine, device)
+  }
 }
 
 /** Breaks or repairs a disk and all volumes on it. */

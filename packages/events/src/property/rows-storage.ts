@@ -276,9 +276,14 @@ export const cacheRows: readonly PropertyRow[] = [
   row('BCache/Size', ['C', 'N', 'RD', 'VD'], cacheSize, 'Size of cache LV (min 524288 KiB).', {
     default: '5%',
   }),
-  row('BCache/Blocksize', ['C', 'N', 'RD', 'VD'], anyInteger, 'make-bcache block size.'),
-  row('BCache/Bucketsize', ['C', 'N', 'RD', 'VD'], anyInteger, 'make-bcache bucket size.'),
-  row('BCache/DataOffset', ['C', 'N', 'RD', 'VD'], anyInteger, 'make-bcache data offset.'),
+  row('BCache/Blocksize', ['C', 'N', 'RD', 'VD'], anyInteger, 'make-bcache block size, bytes.'),
+  row('BCache/Bucketsize', ['C', 'N', 'RD', 'VD'], anyInteger, 'make-bcache bucket size, bytes.'),
+  row(
+    'BCache/DataOffset',
+    ['C', 'N', 'RD', 'VD'],
+    anyInteger,
+    'make-bcache data offset, sectors: 16 only.',
+  ),
   row('BCache/Writeback', ['C', 'N', 'RD', 'VD'], boolean, 'make-bcache --writeback.'),
   row('BCache/Discard', ['C', 'N', 'RD', 'VD'], boolean, 'make-bcache --discard.'),
   row(

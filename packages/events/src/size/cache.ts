@@ -4,6 +4,12 @@ const metadataBaseKib = 4 * 1024
 const bytesPerBlock = 16
 const sectorBytes = 512
 
+/** Before the data, on the data's own device: bcache's superblock. */
+export const bcacheHeaderKib = 8
+
+/** The least that LINSTOR makes; bcache itself asks for 128 of its buckets of usually 512 KiB. */
+export const leastBcacheKib = 512 * 1024
+
 /** Share of the volume, or KiB, as `Writecache/Size` and `Cache/Cachesize` say it. */
 export function cacheKib(text: string, volumeKib: number): number {
   const share = text.endsWith('%') ? Number(text.slice(0, -1)) : undefined

@@ -3,8 +3,8 @@
  * back (reference 3.2). Layers are listed from top to bottom and end with STORAGE.
  */
 import type { Layer } from '../kinds.ts'
-import { type Refusal, refuse } from '../refusals.ts'
 import { roundUp } from '../units.ts'
+import { bcacheHeaderKib } from './cache.ts'
 import { grossKib, netKib } from './drbd.ts'
 import { luksHeaderKib } from './luks.ts'
 
@@ -38,8 +38,7 @@ const passThrough: Sizing = { below: (kib) => kib, above: (kib) => kib }
 
 const headerOf = (stack: Stack) => stack.luksHeaderKib ?? luksHeaderKib([])
 
-/** Layers that have a size rule; a stack with another one is refused, never guessed. */
-const sizings: Partial<Record<Layer, Sizing>> = {
+const sizings: Readonly<Record<Layer, Sizing>> = {
   DRBD: {
     below: (kib, stack) =>
       stack.hasExternalMetadata ? kib : grossKib(kib, stack.peerSlots, stack),
@@ -49,7 +48,11 @@ const sizings: Partial<Record<Layer, Sizing>> = {
     below: (kib, stack) => kib + headerOf(stack),
     above: (kib, stack) => Math.max(0, kib - headerOf(stack)),
   },
-  // What caches need is on devices of their own; NVMe hands the device on as it is.
+  BCACHE: {
+    below: (kib) => kib + bcacheHeaderKib,
+    above: (kib) => Math.max(0, kib - bcacheHeaderKib),
+  },
+  // What other caches need is on devices of their own; NVMe hands the device on as it is.
   WRITECACHE: passThrough,
   CACHE: passThrough,
   NVME: passThrough,
@@ -57,28 +60,17 @@ const sizings: Partial<Record<Layer, Sizing>> = {
 }
 
 /** Size to allocate in the pool for a volume, a multiple of the pool's granularity. */
-export function backingKib(volume: VolumeSize): number | Refusal {
-  const refusal = refuseUnknownLayer(volume.layers)
-  if (refusal) return refusal
+export function backingKib(volume: VolumeSize): number {
   let kib = volume.sizeKib
   if (!volume.gross) {
-    for (const layer of volume.layers) kib = sizings[layer]?.below(kib, volume) ?? kib
+    for (const layer of volume.layers) kib = sizings[layer].below(kib, volume)
   }
   return roundUp(kib, volume.granularityKib)
 }
 
 /** Size that users get from backing storage of `backing` KiB: often more than they asked for. */
-export function netOfBackingKib(backing: number, stack: Stack): number | Refusal {
-  const refusal = refuseUnknownLayer(stack.layers)
-  if (refusal) return refusal
+export function netOfBackingKib(backing: number, stack: Stack): number {
   let kib = backing
-  for (const layer of stack.layers.toReversed()) kib = sizings[layer]?.above(kib, stack) ?? kib
+  for (const layer of stack.layers.toReversed()) kib = sizings[layer].above(kib, stack)
   return kib
-}
-
-function refuseUnknownLayer(layers: readonly Layer[]): Refusal | undefined {
-  const unknown = layers.find((layer) => sizings[layer] === undefined)
-  if (unknown === undefined) return undefined
-  const problem = `the size of a volume with layer ${unknown} is not known yet`
-  return refuse('invalid-layers', { measured: layers.join(','), problem })
 }

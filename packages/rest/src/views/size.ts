@@ -1,6 +1,5 @@
 /** How large volumes can get, and how much of them fits (reference 5, query-size-info). */
 import {
-  isRefusal,
   type Layer,
   limits,
   netOfBackingKib,
@@ -24,7 +23,7 @@ export function largestKib(
   )
   const backing = rooms.length === 0 ? 0 : Math.min(...rooms)
   const net = netOfBackingKib(backing, { layers, peerSlots: limits.peerSlots.normal })
-  return isRefusal(net) ? backing : Math.max(0, Math.floor(net))
+  return Math.max(0, Math.floor(net))
 }
 
 /**

@@ -79,6 +79,16 @@ export function companionSteps(companions: readonly LocatedCompanion[]): Step[] 
   })
 }
 
+/** Of a cache that its own tool makes, and not where it finds something; others are zeroed. */
+export function cleanCache(
+  { cache }: DesiredVolume,
+  companions: readonly LocatedCompanion[],
+): Step[] {
+  if (cache?.kind !== 'bcache') return []
+  const found = companions.find(({ storage }) => storage.name === cache.cache.name)
+  return found ? found.provider.clean(found.storage) : []
+}
+
 export function settleCompanions(companions: readonly LocatedCompanion[]): Step[] {
   return companions.flatMap(({ storage, provider, object }) =>
     object?.isNew ? provider.settle(storage) : [],

@@ -76,13 +76,33 @@ export type CryptMapping = {
   readonly allowsDiscards: boolean
 }
 
+/** A device of a cache layer that is open, or, of bcache, that the kernel knows of. */
+export type CachedMapping = DmCached | BcacheSeen
+
 /** An open device of dm-writecache or dm-cache, ours or not. */
-export type CachedMapping = {
+export type DmCached = {
   readonly name: string
   readonly kind: 'writecache' | 'cache'
   readonly uuid: string
   readonly sizeKib: number
   readonly isSuspended: boolean
+}
+
+/** A set of bcache, under its UUID, with its data; or data of ours without its set, under its label. */
+export type BcacheSeen = {
+  readonly name: string
+  readonly kind: 'bcache'
+  /** UUID of the set; empty: there is none. */
+  readonly uuid: string
+  readonly label: string
+  /** Directory of the kernel's files for the data; absent: the data is not registered. */
+  readonly control?: string
+  /** `no cache`, `clean`, `dirty`, `inconsistent`; `none` without data. */
+  readonly state: string
+  /** It has a device. */
+  readonly isRunning: boolean
+  readonly sizeKib: number
+  readonly isSuspended: false
 }
 
 /** A subsystem of the kernel's NVMe target, ours or not. */

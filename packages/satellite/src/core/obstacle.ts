@@ -24,6 +24,7 @@ const supported: ReadonlySet<string> = new Set([
   'LUKS',
   'WRITECACHE',
   'CACHE',
+  'BCACHE',
   'STORAGE',
 ])
 
@@ -101,7 +102,7 @@ function hiddenCompanion(volume: DesiredVolume, inventory: Inventory): Obstacle 
   }
   const closing = volume.cache ? inventory.places.get(cachedPlace) : undefined
   if (closing?.state !== 'unknown') return undefined
-  return { reason: `device-mapper cannot be asked: ${closing.reason}` }
+  return { reason: `caches cannot be looked at: ${closing.reason}` }
 }
 
 function ownerObstacle(storage: DesiredStorage, inventory: Inventory): string | undefined {

@@ -14,7 +14,7 @@ import { mappingDevice } from '../layers/luks/names.ts'
 import { closeOwn, mappingOf, newLuks, openOrGrow, rekey } from '../layers/luks/plan.ts'
 import type { LuksVolume } from '../layers/luks/steps.ts'
 import { restoredSteps, restoreSteps } from '../snapshots/restore.ts'
-import { companionSteps, settleCompanions } from './companions.ts'
+import { cleanCache, companionSteps, settleCompanions } from './companions.ts'
 import type { BackingObject, Inventory } from './inventory.ts'
 import { besideProblem, type Located } from './located.ts'
 import { isShrinking, shrinkSteps } from './shrink.ts'
@@ -119,7 +119,10 @@ function newSteps(
   }
   const open = cachedMappingOf(volume, inventory)
   const cached = object && cachedVolume(volume, object, companions)
-  if (cached && !open) return newCached(cached, provider.clean(storage))
+  if (cached && !open) {
+    const clean = [...provider.clean(storage), ...cleanCache(volume, companions)]
+    return newCached(volume, cached, clean, inventory)
+  }
   if (cached && open) {
     const late = [
       ...openCached(volume, cached, inventory),

@@ -77,6 +77,7 @@ function zero(machine: Machine, path: string): Output {
   if (!device) return fail(1, `dd: failed to open '${path}': No such file or directory`)
   if (device.failed) return fail(1, `dd: error writing '${path}': Input/output error`)
   device.cache = undefined
+  device.bcache = undefined
   return ok()
 }
 

@@ -44,6 +44,9 @@ export function modprobe(call: Call): Output {
     } else if (caches.has(name)) {
       if (call.machine.missing.has('dm-cache')) return notFound(arg)
       call.machine.modules.add(name)
+    } else if (name === 'bcache') {
+      if (call.machine.missing.has('make-bcache')) return notFound(arg)
+      call.machine.modules.add(name)
     } else if (nvmeModules.has(name)) {
       if (call.machine.missing.has('nvme')) return notFound(arg)
       call.machine.modules.add(name)

@@ -6,12 +6,14 @@ import {
   type Companion,
   type CompanionRole,
   cacheKib,
+  cacheLayers,
   cacheMetadataKib,
   controllerProps,
   externalMetadataKib,
   firstOf,
   groupOf,
   isRefusal,
+  leastBcacheKib,
   leastCacheKib,
   nodeOf,
   type Props,
@@ -40,7 +42,7 @@ export type Home = {
 /** False: no volume of it has anything beside its data, wherever it is placed. */
 export function mayHaveCompanions(state: State, definition: ResourceDefinition): boolean {
   const { layers } = definition
-  if (layers.includes('WRITECACHE') || layers.includes('CACHE')) return true
+  if (layers.some((layer) => cacheLayers.has(layer))) return true
   if (!layers.includes('DRBD')) return false
   const isSet = ({ props }: { readonly props: Props }) => props[metadataKey] !== undefined
   const group = groupOf(state, definition.group)
@@ -74,7 +76,7 @@ export function companionsOf(
   home: Home,
 ): readonly Companion[] | Refusal {
   const found: Companion[] = []
-  for (const find of [writecacheOf, cacheOf, metadataOf]) {
+  for (const find of [writecacheOf, cacheOf, bcacheOf, metadataOf]) {
     const some = find(state, definition, home)
     if (isRefusal(some)) return some
     found.push(...some)
@@ -122,6 +124,23 @@ function cacheOf(state: State, definition: ResourceDefinition, home: Home): Foun
   return isRefusal(metadata) ? metadata : [...cache, ...metadata]
 }
 
+function bcacheOf(state: State, definition: ResourceDefinition, home: Home): Found {
+  if (!definition.layers.includes('BCACHE')) return []
+  const chain = chainOf(state, definition, home)
+  const pool = firstOf('BCache/PoolName', chain)
+  if (pool === undefined) return noPool('BCACHE', 'BCache/PoolName', definition)
+  const offset = firstOf('BCache/DataOffset', chain)
+  if (offset !== undefined && Number(offset) !== usualDataOffset) {
+    const problem = `${offset} is not built: the data begins after ${usualDataOffset} sectors`
+    return refuse('invalid-property', { subject: 'BCache/DataOffset', problem })
+  }
+  const wanted = cacheKib(
+    firstOf('BCache/Size', chain) ?? usualShare,
+    sizeOf(state, definition, home),
+  )
+  return place(state, home, { role: 'bcache', pool, sizeKib: Math.max(wanted, leastBcacheKib) })
+}
+
 /** VD > R > RD > RG > N; empty and `.internal` mean that there is none (reference 6). */
 function metadataOf(state: State, definition: ResourceDefinition, home: Home): Found {
   if (!definition.layers.includes('DRBD') || home.isRestored) return []
@@ -141,6 +160,7 @@ function metadataOf(state: State, definition: ResourceDefinition, home: Home): F
 
 const usualShare = '5%'
 const usualBlockSectors = 4096
+const usualDataOffset = 16
 /** dm-cache: blocks are multiples of 32 KiB. */
 const blockUnitSectors = 64
 /** A superblock, its list of blocks and room for some: with less the kernel says "not enough". */
@@ -163,6 +183,7 @@ const purposes: Readonly<Record<CompanionRole, string>> = {
   writecache: 'It was to hold the cache: see Writecache/PoolName.',
   cache: 'It was to hold the cache: see Cache/CachePool.',
   'cache-metadata': 'It was to hold the metadata of the cache: see Cache/MetaPool.',
+  bcache: 'It was to hold the cache: see BCache/PoolName.',
   'drbd-metadata': 'It was to hold DRBD metadata: see StorPoolNameDrbdMeta.',
 }
 

@@ -7,7 +7,7 @@ import { compileResource } from '../desired/compile.ts'
 const able = { able: true } as const
 const capabilities = {
   providers: { LVM_THIN: able, DISKLESS: able },
-  layers: { DRBD: able, LUKS: able, WRITECACHE: able, CACHE: able, STORAGE: able },
+  layers: { DRBD: able, LUKS: able, WRITECACHE: able, CACHE: able, BCACHE: able, STORAGE: able },
   drbdKernel: '9.2.18',
 }
 
@@ -69,6 +69,42 @@ test('a cache has metadata beside it, by LINSTOR’s formula, and blocks that ar
     mode: 'writethrough',
     policy: 'mq',
   })
+})
+
+test('a bcache has 512 MiB at least, and what its tool is told when it is made', () => {
+  const made = cluster()
+  const props = {
+    'BCache/PoolName': 'ssd',
+    'BCache/Writeback': 'yes',
+    'BCache/Bucketsize': '524288',
+  }
+  define(made, ['BCACHE', 'STORAGE'], props)
+  made.must('resource.create', placed)
+  expect(compileResource(made.state, 'web', 'n1')?.volumes[0]).toMatchObject({
+    // Its superblock is before the data.
+    storage: { sizeKib: gib + 4096 },
+    cache: {
+      kind: 'bcache',
+      cache: { name: 'web.bcache_00000', pool: 'ssd', sizeKib: 524_288 },
+      mode: 'writeback',
+      options: ['--bucket=524288'],
+    },
+  })
+  made.deploy('web', 'n1')
+  made.must('volume-definition.resize', { definition: 'web', number: 0, sizeKib: 2 * gib })
+})
+
+test('a bcache that DRBD keeps open cannot grow, and data begins where it always does', () => {
+  const made = cluster()
+  define(made, ['DRBD', 'BCACHE', 'STORAGE'], { 'BCache/PoolName': 'ssd' })
+  made.must('resource.create', placed)
+  const resize = { definition: 'web', number: 0, sizeKib: 2 * gib }
+  const refused = made.refusal('volume-definition.resize', resize)
+  expect(refused.code).toBe('cannot-grow')
+  expect(refused.text).toContain('when it is opened only, and DRBD keeps it open')
+  const setProps = { 'BCache/DataOffset': '64' }
+  made.must('resource-definition.modify', { definition: 'web', setProps })
+  expect(made.refusal('resource.create', { ...placed, node: 'n2' }).code).toBe('invalid-property')
 })
 
 test('external metadata: VD before RD, none where it says .internal, and the volume is all data', () => {

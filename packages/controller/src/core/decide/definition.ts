@@ -1,6 +1,7 @@
 /** Resource definitions: create, modify, delete. */
 import {
   type Args,
+  cacheLayers,
   defaultGroup,
   definitionOf,
   groupOf,
@@ -30,16 +31,6 @@ import { refuseIfSnapshots } from './snapshot.ts'
 
 /** The stack without one: DRBD over storage, as LINSTOR's default. */
 const defaultLayers: readonly Layer[] = ['DRBD', 'STORAGE']
-/** Layers that satellites can build today. */
-const builtLayers: ReadonlySet<Layer> = new Set([
-  'DRBD',
-  'NVME',
-  'LUKS',
-  'WRITECACHE',
-  'CACHE',
-  'STORAGE',
-])
-
 export function createDefinition(
   draft: Draft,
   args: Args<'resource-definition.create'>,
@@ -174,11 +165,6 @@ function refuseExternalName(draft: Draft, externalName: string | undefined): Ref
 
 function refuseLayers(layers: readonly Layer[]): Refusal | undefined {
   const measured = layers.join(',')
-  const unbuilt = layers.find((layer) => !builtLayers.has(layer))
-  if (unbuilt !== undefined) {
-    const problem = `Varve has no layer ${unbuilt}.`
-    return refuse('not-supported', { problem }, 'Use WRITECACHE, or CACHE with dm-cache.')
-  }
   if (layers.at(-1) !== 'STORAGE') {
     return refuse('invalid-layers', { measured, problem: 'STORAGE must be the last layer.' })
   }
@@ -192,7 +178,7 @@ function refuseLayers(layers: readonly Layer[]): Refusal | undefined {
   if (new Set(layers).size !== layers.length) {
     return refuse('invalid-layers', { measured, problem: 'a layer appears twice.' })
   }
-  const caches = layers.filter((layer) => layer === 'WRITECACHE' || layer === 'CACHE')
+  const caches = layers.filter((layer) => cacheLayers.has(layer))
   if (caches.length > 1) {
     const problem = 'one cache over another is not supported.'
     return refuse('invalid-layers', { measured, problem })

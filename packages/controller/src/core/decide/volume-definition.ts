@@ -11,6 +11,7 @@ import {
   nodeOf,
   type Refusal,
   type Resource,
+  type ResourceDefinition,
   refer,
   refuse,
   resourcesOf,
@@ -102,7 +103,8 @@ export function resizeVolumeDefinition(
   const unfit =
     args.sizeKib < row.sizeKib
       ? refuseShrink(draft, definition, row, args)
-      : refuseGrowth(draft, row, args.sizeKib - row.sizeKib)
+      : (refuseHeldOpen(definition, row, args.sizeKib) ??
+        refuseGrowth(draft, row, args.sizeKib - row.sizeKib))
   if (unfit) return unfit
   const operation = draft.startOperation(
     'resize-volume-definition',
@@ -217,6 +219,20 @@ function refuseOneMore(
   const node = nodeOf(draft.state, resource.node)
   if (pool === undefined || !definition || !node) return undefined
   return refuseVolumeSpace(draft, definition, node, { pool, sizeKib, numbers: [number] })
+}
+
+/** bcache reads the size of a device when it is opened, and never again (seen on Linux 6.1). */
+function refuseHeldOpen(
+  { layers }: ResourceDefinition,
+  row: VolumeDefinition,
+  required: number,
+): Refusal | undefined {
+  const [top] = layers
+  if (!layers.includes('BCACHE') || top === 'BCACHE') return undefined
+  const subject = `${row.definition}/${row.number}`
+  const problem = `bcache takes a new size when it is opened only, and ${top} keeps it open`
+  const remedy = 'Make a definition of that size, copy what is to be kept, and delete this one.'
+  return refuse('cannot-grow', { subject, measured: row.sizeKib, required, problem }, remedy)
 }
 
 function refuseGrowth(draft: Draft, row: VolumeDefinition, deltaKib: number): Refusal | undefined {

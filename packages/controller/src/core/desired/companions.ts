@@ -49,6 +49,15 @@ export function desiredCache(scene: Scene, member: Member, part: Part): DesiredC
       options: writecacheOptions(chain),
     }
   }
+  const bcache = companionStorage(scene, member, part, 'bcache')
+  if (bcache) {
+    return {
+      kind: 'bcache',
+      cache: bcache,
+      mode: firstOf('BCache/Writeback', chain) === 'true' ? 'writeback' : 'writethrough',
+      options: bcacheOptions(chain),
+    }
+  }
   const cache = companionStorage(scene, member, part, 'cache')
   const metadata = companionStorage(scene, member, part, 'cache-metadata')
   if (!cache || !metadata) return undefined
@@ -96,6 +105,20 @@ function writecacheOptions(chain: readonly (Props | undefined)[]): string[] {
   // The kernel refuses a high mark below the low one, and the volume could not be opened.
   const marks = low > high ? ['low_watermark', String(high)] : []
   return [...named, ...marks, ...splitOptions(firstOf('Writecache/Options/Additional', chain))]
+}
+
+/** Words that make-bcache takes; what nobody has set is left to it. */
+function bcacheOptions(chain: readonly (Props | undefined)[]): string[] {
+  const words = [
+    ['Blocksize', '--block'],
+    ['Bucketsize', '--bucket'],
+    ['CacheReplacementPolicy', '--cache_replacement_policy'],
+  ] as const
+  const named = words.flatMap(([key, word]) => {
+    const value = firstOf(`BCache/${key}`, chain)
+    return value === undefined ? [] : [`${word}=${value}`]
+  })
+  return firstOf('BCache/Discard', chain) === 'true' ? [...named, '--discard'] : named
 }
 
 /** VD > RD > RG > N > C. */

@@ -79,12 +79,11 @@ export function offeredKib(scene: Scene, row: VolumeDefinition): number {
   const { layers, peerSlots } = definition
   const volume = targetVolume(scene, row.number)
   const header = volume && luksHeaderOf(state, volume)
-  const net = netOfBackingKib(sizeKib, {
+  return netOfBackingKib(sizeKib, {
     layers,
     peerSlots,
     ...(header === undefined ? {} : { luksHeaderKib: header }),
   })
-  return typeof net === 'number' ? net : sizeKib
 }
 
 function targetVolume(scene: Scene, number: number): Volume | undefined {

@@ -4,7 +4,6 @@ import {
   companionOf,
   type DesiredStorage,
   hasTurn,
-  isRefusal,
   luksHeaderOf,
   ownerOf,
   type Props,
@@ -41,7 +40,7 @@ export function wantedBackingKib(
   if (!row || !pool) return undefined
   const { definition } = scene
   const own = granularityOfPool(pool)
-  const kib = backingKib({
+  return backingKib({
     sizeKib: row.sizeKib,
     gross: row.gross,
     layers: definition.layers,
@@ -50,7 +49,6 @@ export function wantedBackingKib(
     granularityKib: granularityOf(scene, volume.number, own),
     hasExternalMetadata: companionOf(volume, 'drbd-metadata') !== undefined,
   })
-  return isRefusal(kib) ? undefined : kib
 }
 
 /** Somebody has asked for less than there is, and it has not come true everywhere. */

@@ -1,7 +1,8 @@
-/** Looks at cached devices: two short calls, however many there are. */
+/** Looks at cached devices: two short calls, however many there are, and the kernel's files of bcache. */
 import { type CachedMapping, cachedPlace, type Place } from '../../core/inventory.ts'
 import type { Host } from '../../host/host.ts'
 import { type LookOptions, problemOf } from '../../storage/look.ts'
+import { lookAtBcache } from '../bcache/look.ts'
 import { parseCached, parseMarks } from './parse.ts'
 
 export type CachedLook = {
@@ -27,17 +28,22 @@ export async function lookAtCached(
   options: LookOptions,
 ): Promise<CachedLook> {
   if (!isWanted) return { places: new Map(), mappings: new Map() }
-  const [table, marks] = await Promise.all([
+  const [table, marks, bcache] = await Promise.all([
     host.run(tablesArgv, options),
     host.run(marksArgv, options),
+    lookAtBcache(host).catch(String),
   ])
   const bad = [table, marks].find((result) => result.exitCode !== 0)
-  if (bad) {
-    const place: Place = { state: 'unknown', reason: problemOf(bad) }
+  if (bad || typeof bcache === 'string') {
+    const reason = bad ? problemOf(bad) : String(bcache)
+    const place: Place = { state: 'unknown', reason }
     return { places: new Map([[cachedPlace, place]]), mappings: new Map() }
   }
   return {
     places: new Map([[cachedPlace, { state: 'present' }]]),
-    mappings: parseCached(table.stdout, parseMarks(marks.stdout)),
+    mappings: new Map<string, CachedMapping>([
+      ...parseCached(table.stdout, parseMarks(marks.stdout)),
+      ...bcache.map((each) => [each.name, each] as const),
+    ]),
   }
 }

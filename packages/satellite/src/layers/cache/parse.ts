@@ -1,5 +1,5 @@
 /** Reads what dmsetup prints of cached devices. */
-import type { CachedMapping } from '../../core/inventory.ts'
+import type { DmCached } from '../../core/inventory.ts'
 
 /** `name|uuid|suspended` of all mappings: what is known of each by name. */
 export function parseMarks(text: string): Map<string, { uuid: string; isSuspended: boolean }> {
@@ -16,8 +16,8 @@ export function parseMarks(text: string): Map<string, { uuid: string; isSuspende
 export function parseCached(
   table: string,
   marks: ReturnType<typeof parseMarks>,
-): Map<string, CachedMapping> {
-  const found = new Map<string, CachedMapping>()
+): Map<string, DmCached> {
+  const found = new Map<string, DmCached>()
   for (const line of table.split('\n')) {
     const match = /^(?<name>.+?): 0 (?<sectors>\d+) (?<target>writecache|cache) /.exec(line.trim())
     const { name, sectors, target } = match?.groups ?? {}

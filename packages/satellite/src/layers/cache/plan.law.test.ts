@@ -7,7 +7,8 @@ import { cachedPlace } from '../../core/inventory.ts'
 import { planResource } from '../../core/reconcile.ts'
 import { stepArgv } from '../../core/step.ts'
 import { absent, inventory, lv, owner, present, replicated, storage, volume } from '../../given.ts'
-import { cachedName, cachedUuid } from './names.ts'
+import { bcacheLabel, setUuid } from '../bcache/names.ts'
+import { cachedKey, cachedName, cachedUuid } from './names.ts'
 
 const beside = (name: string) =>
   storage({ name, provider: 'LVM', backing: 'vg1', pool: 'ssd', sizeKib: 16_384 })
@@ -22,6 +23,7 @@ const caches: readonly DesiredCache[] = [
     policy: 'smq',
     flushTimeoutMs: 2000,
   },
+  { kind: 'bcache', cache: beside('web.bcache_00000'), mode: 'writeback', options: [] },
 ]
 
 type Wish = 'present' | 'removed' | 'absent'
@@ -52,6 +54,7 @@ const names = [
   'vg1/web.cache_00000',
   'vg1/web.dmcache_cache_00000',
   'vg1/web.dmcache_meta_00000',
+  'vg1/web.bcache_00000',
   'vg1/web.meta_00000',
 ]
 
@@ -76,13 +79,33 @@ const object = (key: string): fc.Arbitrary<BackingObject[]> =>
     })
 
 const ours = cachedUuid({ owner, name: 'web_00000' })
-const mapping: fc.Arbitrary<CachedMapping> = fc.record({
+const dmMapping: fc.Arbitrary<CachedMapping> = fc.record({
   name: fc.constantFrom(cachedName('writecache', 'web_00000'), cachedName('cache', 'web_00000')),
   kind: fc.constantFrom('writecache', 'cache'),
   uuid: fc.constantFrom(ours, 'VARVE-another', ''),
   sizeKib: fc.constantFrom(204_800, 102_400),
   isSuspended: fc.boolean(),
 })
+
+const data = { owner, name: 'web_00000' }
+const control = '/sys/block/dm-0/bcache'
+const theirs = '01234567-89ab-8def-a123-456789abcdef'
+const bcache: fc.Arbitrary<CachedMapping> = fc
+  .record({
+    name: fc.constantFrom(setUuid(data), bcacheLabel(data), theirs),
+    label: fc.constantFrom(bcacheLabel(data), 'varve-another', ''),
+    isThere: fc.boolean(),
+    state: fc.constantFrom('no cache', 'clean', 'dirty', 'inconsistent'),
+    isRunning: fc.boolean(),
+    sizeKib: fc.constantFrom(204_792, 102_392),
+  })
+  .map(({ isThere, name, ...rest }) => {
+    const uuid = name === bcacheLabel(data) ? '' : name
+    const found = { kind: 'bcache', name, uuid, isSuspended: false, ...rest } as const
+    if (!isThere && uuid !== '') return { ...found, state: 'none', label: '', isRunning: false }
+    return { ...found, control: name === theirs ? '/sys/block/dm-9/bcache' : control }
+  })
+const mapping = fc.oneof(dmMapping, bcache)
 
 const machine: fc.Arbitrary<Inventory> = fc
   .record({
@@ -108,7 +131,16 @@ const machine: fc.Arbitrary<Inventory> = fc
     }
   })
 
-const makes = /^(lvcreate|wipefs|dd if=\/dev\/zero|drbdmeta .*(create-md|restore-md))/
+const makes =
+  /^(lvcreate|wipefs|dd if=\/dev\/zero|make-bcache|set \S+\/label|drbdmeta .*(create-md|restore-md))/
+
+const ourChange = new RegExp(
+  [
+    String.raw`^/sys/fs/bcache/register_quiet /dev/vg(0/web_00000|1/web\.bcache_00000)$`,
+    `^${control}/(attach ${setUuid(data)}|(stop|detach) 1)$`,
+    `^/sys/fs/bcache/${setUuid(data)}/unregister 1$`,
+  ].join('|'),
+)
 
 test('any machine, any document: only what nobody has used is begun, only ours is touched', () => {
   fc.assert(
@@ -123,7 +155,7 @@ test('any machine, any document: only what nobody has used is begun, only ours i
       // An open cache never loses its superblock.
       const isOpen = [...seen.cached.values()].some(({ uuid }) => uuid === ours)
       if (isOpen && data?.isNew && made?.cache) {
-        const own = seen.cached.get(cachedName(made.cache.kind, 'web_00000'))
+        const own = made.storage && seen.cached.get(cachedKey(made.cache.kind, made.storage))
         if (own?.uuid === ours) expect(lines.join('\n')).not.toContain('if=/dev/zero')
       }
       for (const [at, line] of lines.entries()) {
@@ -132,16 +164,21 @@ test('any machine, any document: only what nobody has used is begun, only ours i
           // A foreign device is nobody's business, not even to be read.
           if (isNamed) expect(each.owner, line).toBe(owner)
         }
-        if (line.startsWith('dmsetup create') && data && !data.isNew) {
-          expect(lines[at - 1]).toMatch(/^od /)
+        const opens = /^(dmsetup create|trigger \S+\/register_quiet) /.test(line)
+        if (opens && data && !data.isNew) {
+          expect(lines.slice(0, at).join('\n')).toMatch(/^od /)
           for (const { name } of made?.cache ? [made.cache.cache] : []) {
             expect(seen.objects.get(`vg1/${name}`)).toMatchObject({ owner, isNew: false })
           }
         }
+        const changed = /^trigger (\/sys\/\S+) (\S+)/.exec(line)
+        if (changed) expect(changed.slice(1).join(' ')).toMatch(ourChange)
         const touched = /^dmsetup (load|resume|message|remove(?: --retry)?) (\S+)/.exec(line)
         if (touched) expect(seen.cached.get(touched[2] ?? '')?.uuid).toBe(ours)
       }
-      const closes = lines.some((line) => line.startsWith('dmsetup remove'))
+      const closes = lines.some((line) =>
+        /^(dmsetup remove|trigger .*(stop|unregister) )/.test(line),
+      )
       if (closes) expect(lines.some((line) => line.startsWith('lvremove'))).toBe(false)
     }),
     { numRuns: 5000 },

@@ -1,12 +1,21 @@
 /** Between storage and what is above it: which steps a cached volume needs next. Pure. */
-import type { DesiredVolume } from '@varve/events'
+import { bcacheHeaderKib, type DesiredVolume } from '@varve/events'
 import type { LocatedCompanion } from '../../core/companions.ts'
 import { type CachedMapping, cachedPlace, type Inventory } from '../../core/inventory.ts'
 import type { Step } from '../../core/step.ts'
+import {
+  bcacheObstacle,
+  growBcache,
+  newBcache,
+  openBcache,
+  openBcacheOf,
+  removeBcache,
+} from '../bcache/plan.ts'
 import { cachedName, cachedUuid } from './names.ts'
 import {
   type CachedVolume,
   cachedKib,
+  type DmVolume,
   newCacheSteps,
   openSteps,
   removeSteps,
@@ -19,6 +28,12 @@ export function cachedMappingOf(
   volume: DesiredVolume,
   inventory: Inventory,
 ): CachedMapping | undefined {
+  return volume.cache?.kind === 'bcache'
+    ? openBcacheOf(volume, inventory)
+    : dmMappingOf(volume, inventory)
+}
+
+function dmMappingOf(volume: DesiredVolume, inventory: Inventory) {
   const mapping = sameNameOf(volume, inventory)
   return mapping && volume.storage && mapping.uuid === cachedUuid(volume.storage)
     ? mapping
@@ -26,7 +41,9 @@ export function cachedMappingOf(
 }
 
 function sameNameOf({ cache, storage }: DesiredVolume, inventory: Inventory) {
-  return cache && storage ? inventory.cached.get(cachedName(cache.kind, storage.name)) : undefined
+  if (!cache || !storage || cache.kind === 'bcache') return undefined
+  const seen = inventory.cached.get(cachedName(cache.kind, storage.name))
+  return seen?.kind === 'bcache' ? undefined : seen
 }
 
 /** Why nothing may be done about the device; undefined when nothing is in the way. */
@@ -35,9 +52,10 @@ export function cachedObstacle(volume: DesiredVolume, inventory: Inventory): str
   // What it would be made of has no cache, and gets none.
   if (volume.storage?.from) return 'a volume that begins as a snapshot cannot be cached'
   const where = inventory.places.get(cachedPlace)
-  if (where?.state === 'unknown') return `device-mapper cannot be asked: ${where.reason}`
+  if (where?.state === 'unknown') return `caches cannot be looked at: ${where.reason}`
+  if (volume.cache.kind === 'bcache') return bcacheObstacle(volume, inventory)
   const mapping = sameNameOf(volume, inventory)
-  if (!mapping || cachedMappingOf(volume, inventory)) return undefined
+  if (!mapping || dmMappingOf(volume, inventory)) return undefined
   return `/dev/mapper/${mapping.name} exists but is not this volume's, so it is left alone`
 }
 
@@ -58,9 +76,18 @@ export function cachedVolume(
   return { storage, cache, data: data.device, dataKib, cacheDevice, metadataDevice }
 }
 
+const isDm = (cached: CachedVolume): cached is DmVolume => cached.cache.kind !== 'bcache'
+
 /** For an object that nobody has used yet; begun again after a crash. */
-export function newCached(cached: CachedVolume, clean: readonly Step[]): Step[] {
-  return [...clean, ...newCacheSteps(cached)]
+export function newCached(
+  volume: DesiredVolume,
+  cached: CachedVolume,
+  clean: readonly Step[],
+  inventory: Inventory,
+): Step[] {
+  return isDm(cached)
+    ? [...clean, ...newCacheSteps(cached)]
+    : newBcache(volume, cached, clean, inventory)
 }
 
 /** Opens what is closed, wakes what is suspended. */
@@ -69,7 +96,8 @@ export function openCached(
   cached: CachedVolume,
   inventory: Inventory,
 ): Step[] {
-  const mapping = cachedMappingOf(volume, inventory)
+  if (!isDm(cached)) return openBcache(volume, cached, inventory)
+  const mapping = dmMappingOf(volume, inventory)
   if (!mapping) return openSteps(cached)
   return mapping.isSuspended ? [resumeStep(mapping.name, 'input and output must go on')] : []
 }
@@ -79,7 +107,8 @@ export function growCached(
   cached: CachedVolume,
   inventory: Inventory,
 ): Step[] {
-  const mapping = cachedMappingOf(volume, inventory)
+  if (!isDm(cached)) return growBcache(volume, cached.dataKib - bcacheHeaderKib, inventory)
+  const mapping = dmMappingOf(volume, inventory)
   return mapping && mapping.sizeKib < cachedKib(cached.dataKib) ? resizeSteps(cached, mapping) : []
 }
 
@@ -89,6 +118,7 @@ export function removeCached(
   cached: CachedVolume | undefined,
   inventory: Inventory,
 ): Step[] {
-  const mapping = cachedMappingOf(volume, inventory)
-  return mapping ? removeSteps(cached, mapping) : []
+  if (volume.cache?.kind === 'bcache') return removeBcache(volume, inventory)
+  const mapping = dmMappingOf(volume, inventory)
+  return mapping ? removeSteps(cached && isDm(cached) ? cached : undefined, mapping) : []
 }

@@ -4,9 +4,9 @@
  * was made then is still there: what users wrote last may be nowhere else.
  */
 import type { DesiredCache, DesiredStorage } from '@varve/events'
-import type { CachedMapping } from '../../core/inventory.ts'
+import type { DmCached } from '../../core/inventory.ts'
 import { run, type Step, timeouts } from '../../core/step.ts'
-import { cachedName, cachedUuid } from './names.ts'
+import { cachedName, cachedUuid, type DmKind } from './names.ts'
 
 /** A cached volume with the devices that it is made of. */
 export type CachedVolume = {
@@ -19,6 +19,9 @@ export type CachedVolume = {
   /** dm-cache only. */
   readonly metadataDevice: string | undefined
 }
+
+/** One of dm-writecache or dm-cache. */
+export type DmVolume = CachedVolume & { readonly cache: Extract<DesiredCache, { kind: DmKind }> }
 
 const sectorsPerKib = 2
 const sectorBytes = 512
@@ -40,7 +43,7 @@ const blocksInMotion = 10
 export const cachedKib = (dataKib: number) => Math.floor(dataKib / blockKib) * blockKib
 
 /** One line for the kernel (Documentation/admin-guide/device-mapper/{writecache,cache}.rst). */
-function tableOf(volume: CachedVolume, policy?: string): string {
+function tableOf(volume: DmVolume, policy?: string): string {
   const { cache, data, dataKib, cacheDevice, metadataDevice } = volume
   const head = ['0', cachedKib(dataKib) * sectorsPerKib, cache.kind]
   if (cache.kind === 'writecache') {
@@ -57,7 +60,7 @@ function tableOf(volume: CachedVolume, policy?: string): string {
 }
 
 /** Where the superblock of the cache is: its device, and the byte at which it begins. */
-function superblockOf({ cache, cacheDevice, metadataDevice }: CachedVolume) {
+function superblockOf({ cache, cacheDevice, metadataDevice }: DmVolume) {
   return cache.kind === 'writecache'
     ? {
         device: cacheDevice,
@@ -69,7 +72,7 @@ function superblockOf({ cache, cacheDevice, metadataDevice }: CachedVolume) {
 }
 
 /** For a volume that nobody has used yet: the cache begins empty. */
-export function newCacheSteps(volume: CachedVolume): Step[] {
+export function newCacheSteps(volume: DmVolume): Step[] {
   const { device, at } = superblockOf(volume)
   const seek = at / sectorBytes
   return [
@@ -86,7 +89,7 @@ export function newCacheSteps(volume: CachedVolume): Step[] {
 }
 
 /** For a volume in use: never without the cache that it was made with. */
-export function openSteps(volume: CachedVolume): Step[] {
+export function openSteps(volume: DmVolume): Step[] {
   const { device, at, magicAt, magic } = superblockOf(volume)
   const bytes = magic.split(' ').length
   return [
@@ -107,7 +110,7 @@ export function openSteps(volume: CachedVolume): Step[] {
   ]
 }
 
-function createStep(volume: CachedVolume): Step {
+function createStep(volume: DmVolume): Step {
   const { storage, cache } = volume
   return run(
     'dmsetup create',
@@ -123,7 +126,7 @@ function createStep(volume: CachedVolume): Step {
  * A new table with the new size. `resume` changes tables in one call of the kernel, so nothing is
  * left suspended; a writecache is written out meanwhile, since two tables must not share its blocks.
  */
-export function resizeSteps(volume: CachedVolume, mapping: CachedMapping): Step[] {
+export function resizeSteps(volume: DmVolume, mapping: DmCached): Step[] {
   const { name, sizeKib } = mapping
   const why = `${name} has ${sizeKib} KiB on a device of ${volume.dataKib} KiB`
   const isWritecache = volume.cache.kind === 'writecache'
@@ -154,7 +157,7 @@ const pollMs = 1_000
  * Everything to the data's device, then the mapping goes. Flushing may fail: the volume is about to
  * be destroyed, and a broken disk must not keep it for ever. Until then all of it is on its data.
  */
-export function removeSteps(volume: CachedVolume | undefined, mapping: CachedMapping): Step[] {
+export function removeSteps(volume: DmVolume | undefined, mapping: DmCached): Step[] {
   const { name, kind } = mapping
   const why = `${name} is not wanted any more`
   return [
@@ -171,7 +174,7 @@ function flushStep(name: string): Step {
 }
 
 /** Needs a table, so it is done only where all that the device is made of is there and ours. */
-function cleanSteps(volume: CachedVolume | undefined, name: string): Step[] {
+function cleanSteps(volume: DmVolume | undefined, name: string): Step[] {
   if (volume?.cache.kind !== 'cache') return []
   const { flushTimeoutMs } = volume.cache
   const why = flushWhy(name)
