@@ -167,8 +167,8 @@ story('caches and external metadata', { nodes: 2, disksPerNode: 2, prepare }, (s
     await n1.run(`
       lvremove -q -y vg1/wc.cache_00000
       dd if=/dev/zero of=/dev/vg1/dc.dmcache_meta_00000 bs=4k count=1 oflag=direct conv=fsync status=none
-      echo 1 >/sys/block/bcache0/bcache/stop
-      for set in /sys/fs/bcache/*-*; do echo 1 >$set/unregister; done
+      udevadm settle
+      for file in $(find /sys/block/dm-*/bcache/stop /sys/fs/bcache/*-*/unregister); do echo 1 >$file; done
       until wipefs -qa /dev/vg1/bc.bcache_00000; do sleep 0.1; done`)
     await system.cluster.startSatellite(n1)
     await system.isOnline('n1')

@@ -177,6 +177,8 @@ const fileSystemMagic: Readonly<Record<string, Pick<Signature, 'offset' | 'magic
   xfs: { offset: 0, magic: '58 46 53 42' },
 }
 
+export const bcacheMagic = 'c6 85 73 f6 4e 1a 45 ca 82 65 f5 7f 48 ba 6d 81'
+
 /** Everything that wipefs would find. */
 export function signaturesOf(device: BlockDevice): Signature[] {
   const found = [...device.signatures]
@@ -188,8 +190,8 @@ export function signaturesOf(device: BlockDevice): Signature[] {
     found.push({ type: 'crypto_LUKS', uuid, offset: 0, magic: '4c 55 4b 53 ba be' })
   }
   if (device.bcache) {
-    const magic = 'c6 85 73 f6 4e 1a 45 ca 82 65 f5 7f 48 ba 6d 81'
-    found.push({ type: 'bcache', uuid: device.bcache.set, offset: 0x1018, magic })
+    const { set } = device.bcache
+    found.push({ type: 'bcache', uuid: set, offset: 0x1018, magic: bcacheMagic })
   }
   if (device.drbd) {
     // The magic is 60 bytes into the superblock, which is the last 4 KiB when it is internal.

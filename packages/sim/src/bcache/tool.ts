@@ -1,5 +1,5 @@
 /** make-bcache of bcache-tools 1.0.8, and how its superblocks look to od. */
-import { type BlockDevice, signaturesOf } from '../block.ts'
+import { type BlockDevice, bcacheMagic, signaturesOf } from '../block.ts'
 import { findDevice } from '../devices.ts'
 import { type Call, fail, type Output, ok, option, optionTable, readOptions } from '../tool.ts'
 import { comeUp } from './model.ts'
@@ -38,11 +38,11 @@ export function makeBcache({ machine, args }: Call): Output {
   return ok()
 }
 
-/** Where the UUID of the set begins, bytes. */
-export const setUuidAt = 4096 + 56
+/** Where the superblock's magic is, bytes. */
+export const magicAt = 4096 + 24
 const stateByte = { 'no cache': '00', attached: '20' } as const
 
-/** So many bytes from there on: UUID, label, and flags whose last byte has the state. */
+/** So many bytes from there on: UUIDs of device and set, label, flags whose last byte has the state. */
 export function superblockText({ bcache }: BlockDevice, bytes: number): string {
   const zeroes = Array.from({ length: bytes }, () => '00')
   if (!bcache) return ` ${zeroes.join(' ')}\n`
@@ -50,6 +50,7 @@ export function superblockText({ bcache }: BlockDevice, bytes: number): string {
   const label = [...Buffer.from(bcache.label)].map((byte) => byte.toString(16).padStart(2, '0'))
   const flags = ['00', '00', '00', '00', '00', '00', '00']
   const state = stateByte[bcache.isAttached ? 'attached' : 'no cache']
-  const all = [...uuid, ...label, ...zeroes.slice(0, 32 - label.length), ...flags, state]
+  const head = [...bcacheMagic.split(' '), ...uuid, ...uuid]
+  const all = [...head, ...label, ...zeroes.slice(0, 32 - label.length), ...flags, state]
   return ` ${all.slice(0, bytes).join(' ')}\n`
 }

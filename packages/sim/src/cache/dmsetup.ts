@@ -1,5 +1,5 @@
 /** What dmsetup does to cached devices. */
-import { setUuidAt, superblockText } from '../bcache/tool.ts'
+import { magicAt, superblockText } from '../bcache/tool.ts'
 import { findDevice } from '../devices.ts'
 import type { Machine } from '../machine.ts'
 import { type Call, fail, type Options, type Output, ok, option } from '../tool.ts'
@@ -110,7 +110,7 @@ export function od(call: Call): Output {
   if (!device) return fail(1, `od: ${path}: No such file or directory`)
   if (device.failed) return fail(1, `od: ${path}: read error: Input/output error`)
   const bytes = Number(words.get('--read-bytes') ?? 0)
-  if (Number(words.get('--skip-bytes')) === setUuidAt) return ok(superblockText(device, bytes))
+  if (Number(words.get('--skip-bytes')) === magicAt) return ok(superblockText(device, bytes))
   const kind = device.cache?.kind
   const magic = kind && kind !== 'bcache' ? magics[kind] : undefined
   const isThere = magic !== undefined && magic.split(' ').length === bytes

@@ -3,13 +3,16 @@
  * set that is named there must be the one that was made with it, so a device that was replaced or
  * emptied is told by name.
  */
+import type { DesiredStorage } from '@varve/events'
 import { kernel, run, type Step } from '../../core/step.ts'
 import type { CachedVolume } from '../cache/steps.ts'
 import { bcacheLabel, dataPath, registerPath, setUuid } from './names.ts'
 
 /** struct cache_sb (drivers/md/bcache, linux/bcache.h), bytes from the beginning of the device. */
-const setUuidAt = 4096 + 56
-const uuidBytes = 16
+const magicAt = 4096 + 24
+const magic = 'c68573f6-4e1a-45ca-8265-f57f48ba6d81'
+/** Magic, UUID of the device, UUID of the set: 16 bytes each. */
+const untilSetBytes = 48
 const labelBytes = 32
 const flagsBytes = 8
 
@@ -19,6 +22,10 @@ const anyByte = String.raw`\s+[0-9a-f]{2}`
 
 const bytesOf = (uuid: string) =>
   (uuid.replaceAll('-', '').match(/../g) ?? []).join(String.raw`\s+`)
+
+/** A superblock of the set, on its data or on its cache. */
+const belongsTo = (storage: DesiredStorage) =>
+  `${bytesOf(magic)}(?:${anyByte}){16}\\s+${bytesOf(setUuid(storage))}`
 
 /** Superblocks of both, then the kernel is told of them, cache first; then the data gets our mark. */
 export function makeSteps(volume: CachedVolume): Step[] {
@@ -57,13 +64,13 @@ export const settleStep: Step = run(
 )
 
 export function checkCache({ cacheDevice, storage }: CachedVolume): Step {
-  return check(cacheDevice, uuidBytes, bytesOf(setUuid(storage)), storage.name)
+  return check(cacheDevice, untilSetBytes, belongsTo(storage), storage.name)
 }
 
 export function checkData({ data, storage }: CachedVolume): Step {
   const rest = labelBytes + flagsBytes - 1
-  const pattern = `${bytesOf(setUuid(storage))}(?:${anyByte}){${rest}}\\s+${cachedStates}`
-  return check(data, uuidBytes + labelBytes + flagsBytes, pattern, storage.name)
+  const pattern = `${belongsTo(storage)}(?:${anyByte}){${rest}}\\s+${cachedStates}`
+  return check(data, untilSetBytes + labelBytes + flagsBytes, pattern, storage.name)
 }
 
 function check(device: string, bytes: number, expects: string, name: string): Step {
@@ -71,7 +78,7 @@ function check(device: string, bytes: number, expects: string, name: string): St
     'check superblock',
     [
       ...['od', '--address-radix=n', '--format=x1', '--output-duplicates'],
-      ...[`--skip-bytes=${setUuidAt}`, `--read-bytes=${bytes}`, device],
+      ...[`--skip-bytes=${magicAt}`, `--read-bytes=${bytes}`, device],
     ],
     `${device} must have the cache that was made with the volume`,
     {
