@@ -15,6 +15,7 @@ const usage = `usage: ./dev <verb> [options]
   sim   [--seeds N] [--from S] [--seed S]
                                         random commands and faults in one process, each run from
                                         its seed; one that fails is told in its shortest form
+        --matrix [--case WORDS]         every operation × each of its steps × each fault
   help                                  this text
 
 It sets up what a verb needs and is missing, and says what and why. The lab and its tests need root.

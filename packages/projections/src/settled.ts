@@ -147,6 +147,9 @@ function partings(sight: Sight, resources: readonly Resource[]): string[] {
 
 function resourceSentence(row: ResourceRow): string {
   const failure = row.observed?.failure
-  const where = `${row.definition} on ${row.node} is ${row.status}`
+  // Good as it is, and something has been asked of it since.
+  const isAtWork = row.status === 'UpToDate' || row.status === 'Ready'
+  const still = isAtWork ? ', and its satellite is still at work there' : ''
+  const where = `${row.definition} on ${row.node} is ${row.status}${still}`
   return failure === undefined ? where : `${where}: ${failure}`
 }

@@ -3,7 +3,7 @@
  * after every fold in tests and simulation.
  */
 import { keyOf, nameKey } from '../names.ts'
-import { volumeDefinitionOf, volumesOf } from './lookup.ts'
+import { resourcesOf, volumeDefinitionOf, volumesOf } from './lookup.ts'
 import { minors, portsOf, type State } from './state.ts'
 import { mayBeOpen, ownerOf, twinsOf, twinVolumesOf } from './twins.ts'
 
@@ -217,7 +217,13 @@ function operationHasTarget(state: State): string[] {
       resource: state.resources,
     }
     const table = tables[noun ?? '']
-    return table && !table.has(key) ? [`${kind} (${id}) is about ${target}, which is gone`] : []
+    // A replica whose replacement was deleted meanwhile still goes by that move, and ends it.
+    const isGoing = resourcesOf(state, rest[0] ?? '').some(
+      ({ phase }) => phase.status === 'deleting' && phase.operation === id,
+    )
+    return table && !table.has(key) && !isGoing
+      ? [`${kind} (${id}) is about ${target}, which is gone`]
+      : []
   })
 }
 

@@ -123,7 +123,18 @@ function stuckResource(sight: Sight, resource: Resource): Stuck[] {
     const sentence = `${name} was never made: the node is not connected.`
     return [{ subject, sentence, waysOut: [`Start the satellite on ${resource.node}.`] }]
   }
-  return []
+  const seen = sight.observed.resource(resource.definition, resource.node)
+  const isAtWork = seen?.status === 'applying' && isOnline(sight, resource.node)
+  return isAtWork ? [stuckWork(resource, name)] : []
+}
+
+/** It began with something and has told neither success nor failure. */
+function stuckWork({ definition, node }: Resource, name: string): Stuck {
+  return {
+    subject: refer('resource', definition, node),
+    sentence: `The satellite on ${node} is at work on ${name}; nothing has failed so far.`,
+    waysOut: ['It goes on by itself. A tool that hangs is ended when its time is over, and told.'],
+  }
 }
 
 function waysOutOfSilence(sight: Sight, { definition, node }: Resource): string[] {

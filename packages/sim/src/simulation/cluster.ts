@@ -31,6 +31,8 @@ export class SimCluster {
   readonly controller: SimController
   /** Errors that satellites have logged, and of which they have died. */
   readonly errors: string[] = []
+  /** Called before a satellite runs a tool. */
+  onRun: (node: string, argv: readonly string[]) => void = () => {}
   readonly #satellites = new Map<string, AbortController>()
   #timers = 0
   #boots = 0
@@ -121,6 +123,7 @@ export class SimCluster {
     const { layers, props } = this.terrain
     for (const node of this.nodes) this.register(node)
     this.must('controller.modify', { setProps: props })
+    this.must('resource-group.modify', { group: 'DfltRscGrp', filter: { pools: [pool] } })
     if (layers.includes('LUKS')) this.controller.encrypt()
     await this.pass(3_000)
   }
@@ -143,6 +146,7 @@ export class SimCluster {
     const run: Host['run'] = async (argv, options) => {
       if (clock.now() !== at) [at, runs] = [clock.now(), 0]
       runs += 1
+      this.onRun(node, argv)
       if (runs > mostRuns) {
         errors.push(`${node} runs tools without end, such as ${argv.join(' ')}`)
         await sleep(clock, 1_000)

@@ -98,6 +98,45 @@ export const failedElsewhere: Readonly<
       of('resource.delete', { definition: 'db', node: 'n1' }),
     ],
   },
+  'an evacuation took the replica away that the data was to begin on': {
+    terrain: { ...plain, provider: 'FILE' },
+    steps: [
+      spawn('web', 2),
+      { kind: 'crash', node: 'n3' },
+      spawn('db', 2),
+      of('node.evacuate', { node: 'n3' }),
+      of('resource.make-available', { definition: 'db', node: 'n2', diskful: true }),
+    ],
+  },
+  'what was written to a replica that waited for its deletion was on no other one': {
+    terrain: plain,
+    steps: [
+      spawn('web', 2),
+      { kind: 'pass', ms: 5_000 },
+      { kind: 'kill-satellite', node: 'n1' },
+      of('resource.delete', { definition: 'web', node: 'n1' }),
+      { kind: 'open', node: 'n1', definition: 'web' },
+      { kind: 'write', node: 'n1', definition: 'web' },
+      { kind: 'close', node: 'n1', definition: 'web' },
+      { kind: 'start-satellite', node: 'n1' },
+    ],
+  },
+  "a move whose target was deleted while its source was going counted as nobody's": {
+    terrain: plain,
+    steps: [
+      of('resource-group.spawn', {
+        group: 'DfltRscGrp',
+        definition: 'db',
+        sizesKib: [65_536],
+        filter: { placeCount: 2, nodes: ['n3', 'n4'] },
+      }),
+      { kind: 'pass', ms: 5_000 },
+      of('resource.toggle-disk', { definition: 'db', node: 'n1', pool: 'data', migrateFrom: 'n4' }),
+      { kind: 'crash', node: 'n4' },
+      { kind: 'pass', ms: 1_000 },
+      of('resource.delete', { definition: 'db', node: 'n1' }),
+    ],
+  },
   'an encrypted volume whose disk was replaced was reached through the mapping of the old one': {
     terrain: { ...plain, layers: encrypted },
     steps: [

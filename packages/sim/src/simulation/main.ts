@@ -1,5 +1,6 @@
 /** `./dev sim`: many runs, each from its seed; one that fails is told with its shortest form. */
 import { parseArgs } from 'node:util'
+import { matrixCases, playCase } from './matrix/matrix.ts'
 import { play, shrink, stepsOfSeed, terrainOfSeed } from './run.ts'
 
 const print = (line: string) => process.stdout.write(`${line}\n`)
@@ -11,8 +12,11 @@ export async function run(argv: string[]): Promise<number> {
       seeds: { type: 'string', default: '100' },
       from: { type: 'string' },
       seed: { type: 'string' },
+      matrix: { type: 'boolean', default: false },
+      case: { type: 'string' },
     },
   })
+  if (values.matrix) return runMatrix(values.case ?? '')
   const first = Number(values.seed ?? values.from ?? Math.floor(Math.random() * 2 ** 31))
   const count = values.seed === undefined ? Number(values.seeds) : 1
   const started = performance.now()
@@ -30,5 +34,22 @@ export async function run(argv: string[]): Promise<number> {
   }
   const seconds = Math.round((performance.now() - started) / 1000)
   print(`${count} runs from seed ${first} in ${seconds} s, ${failed} failed`)
+  return failed === 0 ? 0 : 1
+}
+
+/** All cases whose name has the given words in it. */
+async function runMatrix(words: string): Promise<number> {
+  const cases = (await matrixCases()).filter(({ name }) => name.includes(words))
+  const started = performance.now()
+  let failed = 0
+  for (const each of cases) {
+    const broken = await playCase(each)
+    if (broken.length === 0) continue
+    failed += 1
+    print(each.name)
+    for (const sentence of broken) print(`  → ${sentence}`)
+  }
+  const seconds = Math.round((performance.now() - started) / 1000)
+  print(`${cases.length} cases in ${seconds} s, ${failed} failed`)
   return failed === 0 ? 0 : 1
 }

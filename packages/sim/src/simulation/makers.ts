@@ -33,7 +33,7 @@ function toolsOf({ provider, layers }: Terrain): readonly (readonly string[])[] 
         ['zfs', 'list'],
       ]
     : provider.startsWith('FILE')
-      ? [['losetup'], ['truncate'], ['fallocate'], ['find'], ['cp']]
+      ? [['losetup'], ['truncate'], ['find'], ['cp']]
       : [['lvcreate'], ['lvremove'], ['lvextend'], ['lvs']]
   return [
     ...storage,

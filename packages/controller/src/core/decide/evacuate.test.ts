@@ -1,6 +1,6 @@
 /** A node is emptied: new replicas first, the old ones go when those are whole. */
 import { nodeOf, resourceOf, resourcesOn } from '@varve/events'
-import { gib, TestCluster } from '@varve/testing'
+import { drbd9, gib, TestCluster } from '@varve/testing'
 import { expect, test } from 'vitest'
 import { pendingEvacuations } from '../operations/evacuation.ts'
 
@@ -50,6 +50,18 @@ test('replicas get new places, and go when those are whole; then the operation i
   })
   made.must('node.restore', { node: 'n1' })
   made.must('resource.create', again)
+})
+
+test('a replacement that told that it is whole before its node counted as back is enough', () => {
+  const made = cluster()
+  made.must('node.evacuate', { node: 'n1', doNotTarget: ['n4'] })
+  lead(made)
+  made.must('fact.node-offline', { node: 'n3' })
+  made.deploy('web', 'n3')
+  expect(on(made, 'web', 'n1')?.phase.status).toBe('live')
+  made.must('fact.node-online', { node: 'n3', boot: 'again', uname: 'n3', capabilities: drbd9 })
+  expect(on(made, 'web', 'n1')?.phase.status).toBe('deleting')
+  expect(on(made, 'db', 'n1')?.phase.status).toBe('live')
 })
 
 test('the reply foresees where to, and names what has no place and why', () => {

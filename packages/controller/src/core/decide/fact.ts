@@ -20,7 +20,7 @@ import {
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
 import { observeDebt } from '../operations/debt.ts'
-import { observeDiskGone } from '../operations/move.ts'
+import { observeDiskGone, settleMovesOn } from '../operations/move.ts'
 import { noteKeyChange } from '../operations/rekey.ts'
 import { observeRollback } from '../operations/rollback.ts'
 import { finishResize, removeResource, settleDefinition, settleNode } from '../operations/settle.ts'
@@ -51,6 +51,8 @@ export function nodeOnline(draft: Draft, args: Args<'fact.node-online'>): Refusa
   if (publicKey !== undefined && publicKey !== node.publicKey) {
     draft.record({ type: 'node.key-changed', node: node.name, publicKey })
   }
+  // Its reports may have come before its heartbeat, when the word of an absent node did not count.
+  if (node.link.status !== 'online') settleMovesOn(draft, node.name)
   return undefined
 }
 

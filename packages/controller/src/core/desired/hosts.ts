@@ -3,9 +3,16 @@ import { type DrbdHost, isLive, type Node } from '@varve/events'
 import { interfaceAddress } from './address.ts'
 import type { Member, Scene } from './scene.ts'
 
-/** For the documents of all its resources. */
+/**
+ * For the documents of all its resources. A replica that is being deleted takes part until it is
+ * gone: somebody may open it there before its satellite gets to it, and what is written then has to
+ * be on the others as well. Its own node ends it, never the peers.
+ */
 export function hostsOf({ members }: Scene): readonly DrbdHost[] {
-  return members.flatMap((member) => (isLive(member.resource) ? (hostOf(member) ?? []) : []))
+  return members.flatMap((member) => {
+    const { resource } = member
+    return isLive(resource) || resource.kind === 'diskful' ? (hostOf(member) ?? []) : []
+  })
 }
 
 /** Undefined while a host has no address or number yet: such a peer cannot be written down. */

@@ -8,12 +8,14 @@ import {
   refer,
   resourceOf,
   resourcesOf,
+  resourcesOn,
   type State,
   volumeDefinitionsOf,
   volumeOf,
 } from '@varve/events'
 import { isInUse, isLastGoodCopy } from '../decide/safety.ts'
 import { refuseIfSnapshotsOn } from '../decide/snapshot.ts'
+import { refuseIfSource } from '../decide/source.ts'
 import type { Draft } from '../draft.ts'
 import { finishOperation } from './finish.ts'
 
@@ -34,6 +36,14 @@ export function settleMoves(draft: Draft, definition: string): void {
     if (row.leaving && isLive(row)) settleReplacement(draft, row, row.leaving)
   }
   endAbandoned(draft, resourcesOf(draft.state, definition))
+}
+
+/** After the return of a node: whatever moves among the replicas that it has one of. */
+export function settleMovesOn(draft: Draft, node: string): void {
+  for (const { definition } of resourcesOn(draft.state, node)) {
+    const isMoving = resourcesOf(draft.state, definition).some((row) => row.adding ?? row.leaving)
+    if (isMoving) settleMoves(draft, definition)
+  }
 }
 
 /** Ends what ran on a resource that is gone; whoever was to make way for it stays. */
@@ -91,6 +101,7 @@ function settleReplacement(
     if (!isWhole(draft.state, definition, by)) return
   }
   if (isInUse(draft, definition, node) || isLastGoodCopy(draft, definition, node)) return
+  if (refuseIfSource(draft, definition, node)) return
   // Nobody could take them away without it.
   if (refuseIfSnapshotsOn(draft, definition, node)) return
   draft.record({ type: 'resource.deletion-started', definition, node, operation })

@@ -119,8 +119,8 @@ export function prepareAsk(
     drbd84: {
       old: nodes.find((node) => isDrbd84(node.capabilities))?.name,
       disklessNodes: nodesOf(live.filter((row) => row.kind !== 'diskful')),
-      // Those that make way are there until the new ones are whole, and DRBD has to join them all.
-      replicas: live.filter((row) => row.kind === 'diskful').length + count.needed,
+      // Those that make way or are being deleted are there so long, and DRBD has to join them all.
+      replicas: all.filter((row) => row.kind === 'diskful').length + count.needed,
       diskless,
     },
     definitionProps: definition?.props,

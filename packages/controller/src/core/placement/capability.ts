@@ -97,13 +97,14 @@ export function keepsDrbd84Limits(node: Node, view: Drbd84View): Answer {
 }
 
 function drbd84View(state: State, definition: string, node: Node): Omit<Drbd84View, 'diskless'> {
+  // Also those that are being deleted: they take part until they are gone.
   const others = resourcesOf(state, definition).filter(
-    (row) => isLive(row) && nameKey(row.node) !== nameKey(node.name),
+    (row) => nameKey(row.node) !== nameKey(node.name),
   )
   return {
     old: others.find((row) => isDrbd84(nodeOf(state, row.node)?.capabilities))?.node,
     disklessNodes: new Set(
-      others.filter((row) => row.kind !== 'diskful').map((row) => nameKey(row.node)),
+      others.filter((row) => row.kind !== 'diskful' && isLive(row)).map((row) => nameKey(row.node)),
     ),
     replicas: others.filter((row) => row.kind === 'diskful').length + 1,
   }
