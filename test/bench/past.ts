@@ -13,21 +13,24 @@ import { pastWorld } from '../../packages/controller/src/serve/read-source.ts'
 import { type Figure, figure } from './figure.ts'
 import { growJournal } from './grow.ts'
 
-const definitions = 10_000
+const definitionsInAll = 10_000
 const entriesInAll = 1_000_000
 /** As a controller does it. */
 const checkpointEvery = 20_000
 const moments = 9
 const objects = 25
 
-export async function pastFigures(entries = entriesInAll): Promise<Figure[]> {
+export async function pastFigures(
+  entries = entriesInAll,
+  definitions = definitionsInAll,
+): Promise<Figure[]> {
   const directory = await mkdtemp(join(tmpdir(), 'varve-past-'))
   try {
     await growJournal(directory, definitions, entries)
     await writeCheckpoints(directory)
     const book = await Book.open(directory, pino({ level: 'silent' }))
     await using _open = book
-    const asked = await askHistory(book)
+    const asked = await askHistory(book, definitions)
     const went = await goBack(book)
     const millions = `${(book.state.position.entries / 1e6).toFixed(1)} million entries`
     return [
@@ -61,7 +64,7 @@ async function writeCheckpoints(directory: string): Promise<void> {
 }
 
 /** Processor time of each question, ms. */
-async function askHistory(book: Book): Promise<number[]> {
+async function askHistory(book: Book, definitions: number): Promise<number[]> {
   const world = pastWorld({ cluster: 'bench', name: 'c1', version: 'bench' }, book, book)
   const runs: number[] = []
   for (let index = 0; index < objects; index += 1) {

@@ -40,7 +40,14 @@ it('is the same cluster on a laptop, and this release would decide it all alike'
   const there = await system.query('state-hash', { sequence })
   expect(there).toMatchObject({ ok: true, data: { stateHash: hashIn(bundled.out) } })
 
-  const lines = ['node lost n1', 'log state-hash', 'log verify', 'node list --at 3']
+  const lines = [
+    'node lost n1',
+    'bisect "definitions < 2"',
+    'timeline webshop',
+    'log state-hash',
+    'log verify',
+    'node list --at 3',
+  ]
   const shell = await alone(
     system,
     `replay ${file}`,
@@ -52,6 +59,10 @@ it('is the same cluster on a laptop, and this release would decide it all alike'
     code: 0,
     out: expect.stringMatching(/are chained[\s\S]*Ada-moves/),
   })
+  expect(shell.out).toMatch(
+    /no longer held after \d+:\n.*2, and not < 2\n.*alice, resource-group.spawn: gone/,
+  )
+  expect(shell.out).toContain('└ webshop was placed')
   const history = await alone(system, `replay ${file} -- history webshop -o json`)
   const asked = await system.query('history', { object: 'webshop' }, { sequence })
   expect(JSON.parse(history.out)).toEqual(asked.ok && asked.data)

@@ -36,6 +36,8 @@ export type OwnVerb = Common & {
     | 'replay'
     | 'rehearse'
     | 'what-if'
+    | 'bisect'
+    | 'timeline'
     | 'history'
     | 'diff'
     | 'intent'

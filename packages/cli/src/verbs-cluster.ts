@@ -139,6 +139,22 @@ export const clusterVerbs: readonly Verb[] = [
   },
   ...prospectVerbs,
   {
+    noun: 'bisect',
+    verb: '',
+    summary: 'The first entry after which something no longer held: "good-copies of web >= 2"',
+    kind: 'own',
+    module: 'bisect',
+    positionals: ['expression'],
+  },
+  {
+    noun: 'timeline',
+    verb: '',
+    summary: 'Causes and effects about an object or node, in order; with --html as a page',
+    kind: 'own',
+    module: 'timeline',
+    positionals: ['object'],
+  },
+  {
     noun: 'log',
     verb: 'list',
     aliases: ['l'],

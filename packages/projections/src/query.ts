@@ -4,6 +4,7 @@
  */
 import { isRefusal, nearestOf, type Refusal, refuse } from '@varve/events'
 import { z } from 'zod'
+import { checkQueries } from './query/check.ts'
 import type { Query } from './query/define.ts'
 import { diffQueries } from './query/diff.ts'
 import { encryptionQueries } from './query/encryption.ts'
@@ -22,6 +23,7 @@ export const queries = {
   ...objectQueries,
   ...explainQueries,
   ...logQueries,
+  ...checkQueries,
   ...diffQueries,
   ...intentQueries,
   ...encryptionQueries,

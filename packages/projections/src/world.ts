@@ -47,6 +47,8 @@ export type World = Sight & {
   readonly search?: (needles: readonly string[], before: number) => AsyncIterable<LogPart>
   /** The last block that began by then; 0: the log begins later. */
   readonly sequenceAt?: (timeMs: number) => Promise<number>
+  /** What `ask` makes of the state as of then; absent in a world that is itself of the past. */
+  readonly stateAt?: <T>(moment: Moment, ask: (state: State) => T) => Promise<T | Refusal>
   /** All records as of then; absent in a world that is itself of the past. */
   readonly recordsAt?: (moment: Moment) => Promise<Records | Refusal>
   /** A cluster that might be; absent in a world of the past. */

@@ -49,6 +49,7 @@ function sourceOf(book: Book, head: BundleHead): QuerySource {
     ...pastWorld(options, book, book),
     observed: nothingObserved,
     recordsAt: (moment) => book.past.at(moment, end(), async ({ state }) => recordsOf(state)),
+    stateAt: (moment, ask) => book.past.at(moment, end(), async ({ state }) => ask(state)),
     stateHashAt: (sequence) => book.past.at({ sequence }, end(), ({ state }) => hashSlowly(state)),
   })
   return {

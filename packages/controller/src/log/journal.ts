@@ -33,10 +33,10 @@ export type Journal = AsyncDisposable & {
 const newline = Buffer.from('\n')
 /**
  * The place of one line in so many is remembered, or of the first after so many bytes: one block is
- * found by reading a quarter of a megabyte at most, and ten million take some ten of memory.
+ * found by reading little more than itself, and a gigabyte of log takes some three of memory.
  */
 const indexStep = 64
-const indexBytes = 256 * 1024
+const indexBytes = 32 * 1024
 /** A write resolves when data and size are on the disk: one call instead of write and fdatasync. */
 const flags = constants.O_RDWR | constants.O_CREAT | constants.O_DSYNC
 

@@ -33,6 +33,8 @@ export function readSource(
       ...worldOf(options, book, observatory),
       recordsAt: async (moment) =>
         book.past.at(moment, await stored(), async ({ state }) => recordsOf(state)),
+      stateAt: async (moment, ask) =>
+        book.past.at(moment, await stored(), async ({ state }) => ask(state)),
       // On a state of its own: thousands of placements would hold up whoever decides.
       whatIf: async (supposed) =>
         book.past.at({ sequence: await stored() }, await stored(), ({ state }) =>

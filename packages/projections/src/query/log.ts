@@ -5,6 +5,7 @@ import { filterArgs } from '../history/filter.ts'
 import { entryDetail, type HistoryRow, historyOf, historyRow } from '../history/rows.ts'
 import { searchLog } from '../history/search.ts'
 import { findObject } from '../object.ts'
+import { timelineOf } from '../timeline/timeline.ts'
 import type { World } from '../world.ts'
 import { defineQuery, notFound, type Query } from './define.ts'
 
@@ -32,6 +33,14 @@ export const logQueries = {
       // The definition has a history, but this part of it never was.
       const isNothing = history.rows.length === 0 && isAll && history.isComplete
       return isNothing ? notFound('history of', object) : history
+    },
+  ),
+  timeline: defineQuery(
+    z.strictObject({ object: z.string(), limit, ...filterArgs }),
+    (world, { object, limit, ...filter }) => {
+      const reference = findObject(world, object)
+      if (!reference || !world.history.has(reference)) return notFound('history of', object)
+      return timelineOf(world, reference, limit, filter)
     },
   ),
   log: defineQuery(
