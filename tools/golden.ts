@@ -23,6 +23,13 @@ if (release === undefined || existsSync(path)) {
 const cluster = new TestCluster()
 cluster.must('leader.elect', { term: 1, controller: 'c1' })
 for (const node of ['n1', 'n2', 'n3', 'n4', 'n5']) cluster.node(node)
+for (const [member, role] of [
+  ['ada', 'admin'],
+  ['otto', 'operator'],
+] as const) {
+  cluster.must('member.add', { member, role, publicKey: `U${role[0]?.toUpperCase().repeat(55)}` })
+}
+cluster.must('member.revoke', { member: 'otto' })
 cluster.must('node.modify', { node: 'n5', kind: 'Combined', setProps: { 'Aux/rack': 'r1' } })
 cluster.must('net-interface.create', { node: 'n1', name: 'data', address: '10.9.0.1' })
 cluster.must('net-interface.modify', { node: 'n1', name: 'data', address: '10.9.0.11', port: 3366 })

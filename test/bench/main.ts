@@ -8,6 +8,7 @@ import { appliedFigures } from './applied.ts'
 import { commandFigures } from './commands.ts'
 import { controllerFigures } from './controller.ts'
 import { evacuationFigures } from './evacuation.ts'
+import { failoverFigures } from './failover.ts'
 import { type Figure, tableOf } from './figure.ts'
 import { foldFigures } from './fold.ts'
 import { type Grown, growJournal } from './grow.ts'
@@ -21,7 +22,7 @@ import { snapshotFigures } from './snapshot.ts'
 const help = `usage: ./dev bench [options]
        ./dev bench lab [--write] [--pairs N] [--resting N] [--parallel LIST]
                 real kernels, minutes; needs root (docs/performance-lab.md)
-  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, evacuation, past, plan, policies, snapshot, satellite
+  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, evacuation, past, plan, policies, failover, snapshot, satellite
   --json        figures with all their runs, as JSON
   --write       write docs/performance.md
 `
@@ -52,6 +53,7 @@ const parts: Readonly<Record<string, Part>> = {
   plan: planFigures,
   policies: policyFigures,
   snapshot: snapshotFigures,
+  failover: failoverFigures,
   satellite: async ({ varve }) => satelliteFigures(await varve()),
 }
 

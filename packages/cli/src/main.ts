@@ -9,6 +9,7 @@ const parts: Readonly<Record<string, () => Promise<{ run: (argv: string[]) => Pr
   {
     controller: () => import('./commands/run/controller.ts'),
     satellite: () => import('./commands/run/satellite.ts'),
+    nats: () => import('./commands/run/nats.ts'),
     rest: () => import('./commands/run/rest.ts'),
     'sim-hosts': () => import('./commands/run/sim-hosts.ts'),
   }

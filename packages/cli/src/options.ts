@@ -5,7 +5,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readMoment } from './arguments/moment.ts'
 
 export type GlobalOptions = {
-  readonly nats: string
+  /** Absent: said by nobody; then it is a machine's own identity, or the server on this machine. */
+  readonly nats?: string
+  readonly identity?: string
   readonly creds?: string
   readonly cluster: string
   readonly actor: string
@@ -26,6 +28,7 @@ export type GlobalOptions = {
 export const valuedOptions: readonly string[] = [
   '--nats',
   '--creds',
+  '--identity',
   '--cluster',
   '--actor',
   '--output',
@@ -39,9 +42,16 @@ export const valuedOptions: readonly string[] = [
 export function addGlobalOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--nats <url>', 'NATS server, or several parted by commas')
-        .env('VARVE_NATS')
-        .default('nats://127.0.0.1:4222'),
+      new Option(
+        '--nats <url>',
+        'NATS server, or several parted by commas (default nats://127.0.0.1:4222)',
+      ).env('VARVE_NATS'),
+    )
+    .addOption(
+      new Option(
+        '--identity <file>',
+        'who you are in a cluster with keys: also servers, cluster and actor',
+      ).env('VARVE_IDENTITY'),
     )
     .addOption(new Option('--creds <file>', 'NATS credentials').env('VARVE_CREDS'))
     .addOption(
@@ -74,9 +84,12 @@ export function addGlobalOptions(command: Command): Command {
 export function readGlobalOptions(raw: Readonly<Record<string, unknown>>): GlobalOptions {
   const text = (name: string) => (typeof raw[name] === 'string' ? raw[name] : undefined)
   const creds = text('creds')
+  const nats = text('nats')
+  const identity = text('identity')
   const reason = text('reason')
   return {
-    nats: text('nats') ?? '',
+    ...(nats === undefined ? {} : { nats }),
+    ...(identity === undefined ? {} : { identity }),
     ...(creds === undefined ? {} : { creds }),
     cluster: text('cluster') ?? '',
     actor: text('actor') ?? '',

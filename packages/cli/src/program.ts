@@ -31,8 +31,10 @@ export async function buildProgram(
   }
   program
     .command('run')
-    .description('Start a controller, a satellite, the REST API alone, or simulated hosts')
-    .argument('<controller|satellite|rest|sim-hosts>')
+    .description(
+      'Start a controller, a NATS server, a satellite, the REST API alone, or simulated hosts',
+    )
+    .argument('<controller|nats|satellite|rest|sim-hosts>')
   return program
 }
 
@@ -96,6 +98,7 @@ const own = {
   log: () => import('./commands/log.ts'),
   status: () => import('./commands/status.ts'),
   wait: () => import('./commands/wait.ts'),
+  cluster: () => import('./commands/cluster.ts'),
   encryption: () => import('./commands/encryption.ts'),
   completion: () => import('./commands/completion.ts'),
 } as const

@@ -28,7 +28,7 @@ function fakeClient(world: World, sent: Sent[], accepted: Partial<CommandReply> 
       return { ok: false, sequence, refusal }
     },
     watch: () => ({ next: async () => {}, stop: () => {} }),
-    raw: async () => '',
+    jetStream: async () => '',
     close: async () => {},
   }
 }

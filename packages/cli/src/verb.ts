@@ -48,6 +48,7 @@ export type OwnVerb = Common & {
     | 'wait'
     | 'completion'
     | 'encryption'
+    | 'cluster'
 }
 export type Verb = CommandVerb | PropertyVerb | ListVerb | ShowVerb | OwnVerb
 

@@ -213,6 +213,56 @@ export const clusterVerbs: readonly Verb[] = [
   },
 ]
 
+/** Machines, nodes and people with keys of their own. */
+export const memberVerbs: readonly Verb[] = [
+  {
+    noun: 'cluster',
+    verb: 'init',
+    summary: 'Make the keys of a new cluster, on the first of its machines',
+    kind: 'own',
+    module: 'cluster',
+    positionals: ['name', 'machines...'],
+  },
+  {
+    noun: 'cluster',
+    verb: 'join',
+    summary: 'Make this machine what a token says: one with a controller, or a node',
+    kind: 'own',
+    module: 'cluster',
+    positionals: ['file'],
+  },
+  {
+    noun: 'cluster',
+    verb: 'token',
+    summary: 'Give a node, a person or a program a key of its own, with a role',
+    kind: 'own',
+    module: 'cluster',
+    positionals: ['member'],
+  },
+  {
+    noun: 'cluster',
+    verb: 'add',
+    summary: 'Let in somebody who has made a key of his own, by its public half',
+    kind: 'command',
+    type: 'member.add',
+    positionals: ['member', 'role', 'publicKey'],
+  },
+  {
+    noun: 'cluster',
+    verb: 'revoke',
+    summary: 'Let somebody in no more; who is connected is cut off at once',
+    kind: 'command',
+    type: 'member.revoke',
+    positionals: ['member'],
+  },
+  {
+    ...list('cluster', 'members'),
+    verb: 'members',
+    aliases: [],
+    summary: 'List who may come in, and as what',
+  },
+]
+
 const encryptionVerb = (verb: string, alias: string, summary: string): CommandVerb => ({
   noun: 'encryption',
   verb,

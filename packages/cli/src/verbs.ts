@@ -4,7 +4,7 @@
  */
 
 import type { Verb } from './verb.ts'
-import { clusterVerbs, encryptionVerbs, policyVerbs } from './verbs-cluster.ts'
+import { clusterVerbs, encryptionVerbs, memberVerbs, policyVerbs } from './verbs-cluster.ts'
 import { keptVerbs } from './verbs-kept.ts'
 import { connectionVerbs, nodeVerbs, physicalVerbs, poolVerbs } from './verbs-machine.ts'
 import { definitionVerbs, groupVerbs, resourceVerbs, snapshotVerbs } from './verbs-volume.ts'
@@ -42,6 +42,7 @@ export const verbs: readonly Verb[] = [
   ...clusterVerbs,
   ...encryptionVerbs,
   ...keptVerbs,
+  ...memberVerbs,
   ...policyVerbs,
 ]
 

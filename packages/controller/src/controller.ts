@@ -10,6 +10,7 @@ import { acquireLease, type Lease } from './lead/lease.ts'
 import { jetStreamLease, monotonicClock } from './lead/lease-jetstream.ts'
 import { type Reign, reign } from './lead/reign.ts'
 import { jetStreamLog } from './log/jetstream.ts'
+import { isPassing } from './log/jetstream-api.ts'
 import { JournalCorrupt } from './log/journal-scan.ts'
 import type { LogStream } from './log/port.ts'
 import { LogsDiverge } from './log/reconcile.ts'
@@ -21,6 +22,7 @@ import type { ControllerOptions } from './options.ts'
 import { keepFollowing, openReading } from './reader.ts'
 import { openEarly } from './secrets/at-start.ts'
 import { createVault, type Vault } from './secrets/vault.ts'
+import { serveAttach } from './serve/attach.ts'
 import { serveQueries } from './serve/queries.ts'
 
 const retryMs = 1_000
@@ -29,22 +31,25 @@ const checkpointMs = 30_000
 /** Runs until the signal; throws only what waiting cannot mend (a damaged or divergent log). */
 export async function runController(options: ControllerOptions): Promise<void> {
   const { connection, cluster, log, signal } = options
-  await ensureStreams(connection, { cluster, replicas: options.replicas })
   const stream = jetStreamLog(connection, cluster)
   let reigning: Reign | undefined
-  await using reading = await openReading(options, stream, () => reigning?.sequencer.barrier())
+  await using reading = await openPatiently(options, () =>
+    openReading(options, stream, () => reigning?.sequencer.barrier()),
+  )
+  if (!reading) return
   const { book, observatory, source } = reading
   const vault = createVault()
   // Beside all else: it takes a third of a second of one core, and nobody waits for it.
   void openEarly({ vault, read: options.readPassphrase, state: () => book.state, log })
   const queries = serveQueries(connection, cluster, source)
+  const attaching = await serveAttach(connection, cluster, log)
   const reader = options
     .serveReader?.(source, signal)
     .catch((error: unknown) => log.error({ error: String(error) }, 'the REST API has ended'))
   const restore = async () => {
     await ensureStreams(connection, { cluster, replicas: options.replicas })
     // Satellites that were back before the streams were have spoken to nobody.
-    connection.publish(subjectsOf(cluster).republish('*'))
+    connection.publish(subjectsOf(cluster).republishAll)
     await reigning?.republish()
   }
   using _back = onReconnect(connection, () => {
@@ -54,6 +59,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
   })
   log.info({ sequence: book.state.position.sequence }, 'standing by')
   while (!signal.aborted) {
+    reading.tellMembers()
     try {
       await using lease = await standBy(options, book, stream)
       if (!lease) break
@@ -67,8 +73,28 @@ export async function runController(options: ControllerOptions): Promise<void> {
     }
   }
   queries.unsubscribe()
+  attaching.unsubscribe()
   await reader
   await book.checkpoint()
+}
+
+/** Servers start in any order, and a log that is kept by a majority waits for one. */
+async function openPatiently<R>(
+  options: ControllerOptions,
+  open: () => Promise<R>,
+): Promise<R | undefined> {
+  const { connection, log, signal } = options
+  while (!signal.aborted) {
+    try {
+      await ensureStreams(connection, options)
+      return await open()
+    } catch (error) {
+      if (!isPassing(error)) throw error
+      log.warn({ error: String(error) }, 'the log cannot be read yet; trying again')
+      await delay(retryMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+  return undefined
 }
 
 /** Follows the log until this controller may lead; undefined when it is to stop. */

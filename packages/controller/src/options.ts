@@ -3,6 +3,7 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import type { State } from '@varve/events'
 import type { LogKeeping } from '@varve/projections'
 import type { Logger } from 'pino'
+import type { Member } from './nats/accounts.ts'
 import type { ReadSource } from './serve/read-source.ts'
 
 export type ControllerOptions = {
@@ -23,6 +24,10 @@ export type ControllerOptions = {
   readonly keeping?: LogKeeping
   /** Called with the state as it is known from now on. */
   readonly onState?: (state: State) => void
+  /** Is let in by a cluster that knows nobody yet: its first admin. */
+  readonly founder?: Member
+  /** Told who may come in, at the start and at each change; nobody: the cluster has no members. */
+  readonly onMembers?: (members: readonly Member[]) => void
   /** Called each time this controller has become the leader. */
   readonly onLeading?: () => void
   /** Reads what this controller knows until the signal, beside it: the REST API. */

@@ -3,6 +3,7 @@
  * that readers need, and all of a process that serves only them.
  */
 import { setTimeout as delay } from 'node:timers/promises'
+import type { FoldedEntry } from '@varve/events'
 import { Book } from './book.ts'
 import { jetStreamLog } from './log/jetstream.ts'
 import { JournalCorrupt } from './log/journal-scan.ts'
@@ -17,6 +18,8 @@ type Reading = AsyncDisposable & {
   readonly book: Book
   readonly observatory: Observatory
   readonly source: ReadSource
+  /** Says again who may come in: what was folded may have been taken back. */
+  readonly tellMembers: () => void
 }
 
 const retryMs = 1_000
@@ -32,9 +35,11 @@ export async function openReading(
   const book = parts.use(await Book.open(directory, log))
   await book.catchUp(stream)
   const pulse = createPulse()
+  const tellMembers = () => options.onMembers?.([...book.state.members.values()])
   book.onEntries = (entries) => {
     pulse.ring(definitionsIn(entries))
     options.onState?.(book.state)
+    if (entries.some(isAboutMembers)) tellMembers()
   }
   options.onState?.(book.state)
   const observatory = parts.use(
@@ -47,7 +52,17 @@ export async function openReading(
   )
   const source = readSource(options, { book, observatory, pulse }, barrier)
   const kept = parts.move()
-  return { book, observatory, source, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+  return {
+    book,
+    observatory,
+    source,
+    tellMembers,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
+}
+
+function isAboutMembers({ events }: Pick<FoldedEntry, 'events'>): boolean {
+  return events.some(({ type }) => type === 'member.added' || type === 'member.revoked')
 }
 
 /** Follows the log and serves readers until the signal; takes no commands and never leads. */

@@ -10,6 +10,7 @@ import { definitionCommands } from './command/definition.ts'
 import { externalFileCommands } from './command/external-file.ts'
 import { groupCommands } from './command/group.ts'
 import { keyValueStoreCommands } from './command/key-value-store.ts'
+import { memberCommands } from './command/member.ts'
 import { nodeCommands } from './command/node.ts'
 import { policyCommands } from './command/policy.ts'
 import { physicalCommands, poolCommands } from './command/pool.ts'
@@ -36,6 +37,7 @@ export const commands = {
   ...remoteCommands,
   ...scheduleCommands,
   ...policyCommands,
+  ...memberCommands,
 } as const
 
 export const allCommands = { ...commands, ...internalCommands } as const

@@ -13,6 +13,7 @@ import { evacuationEvents } from './event/evacuation.ts'
 import { externalFileEvents } from './event/external-file.ts'
 import { groupEvents } from './event/group.ts'
 import { keyValueStoreEvents } from './event/key-value-store.ts'
+import { memberEvents } from './event/member.ts'
 import { moveEvents } from './event/move.ts'
 import { nodeEvents } from './event/node.ts'
 import { policyEvents } from './event/policy.ts'
@@ -43,6 +44,7 @@ export const VarveEvent = z.discriminatedUnion('type', [
   ...remoteEvents,
   ...scheduleEvents,
   ...policyEvents,
+  ...memberEvents,
 ])
 export type VarveEvent = z.infer<typeof VarveEvent>
 export type EventType = VarveEvent['type']

@@ -22,6 +22,7 @@ export const nouns = [
   'remote',
   'schedule',
   'external-file',
+  'member',
 ] as const
 export type Noun = (typeof nouns)[number]
 

@@ -101,6 +101,16 @@ export const refusals = {
     linstor: 'FAIL_NOT_FOUND_STOR_POOL',
     text: 'Layer {subject} needs a storage pool for its cache: property {required} names none.',
   },
+  'key-in-use': {
+    kind: 'exists',
+    linstor: 'FAIL_EXISTS',
+    text: 'The key given for {subject} is that of {holder} already.',
+  },
+  'last-admin': {
+    kind: 'in-use',
+    linstor: 'FAIL_IN_USE',
+    text: '{subject} is the only admin: without one nobody could be let in any more.',
+  },
   exists: { kind: 'exists', linstor: 'FAIL_EXISTS', text: 'There is a {noun} {subject} already.' },
   'nvme-target-exists': {
     kind: 'exists',

@@ -13,6 +13,8 @@ export const streams = {
 
 /** Token of the document about the node itself; no resource can have this name. */
 const nodeDocument = '@node'
+/** Stands for every node where one is asked; no node can have this name. */
+const everyNode = '@all'
 
 const observedKinds = [
   'node',
@@ -25,7 +27,9 @@ const observedKinds = [
 ] as const
 export type ObservedKind = (typeof observedKinds)[number]
 
-const token = (name: string) => nameKey(name).replaceAll('.', '_')
+/** The name of a node or resource as one token of a subject. */
+export const subjectToken = (name: string) => nameKey(name).replaceAll('.', '_')
+const token = subjectToken
 const nodeOf = (part: string) => part.replaceAll('_', '.')
 
 /** An actor may be any text (a mail address, a certificate's name): other bytes become `=hex`. */
@@ -67,10 +71,16 @@ export function subjectsOf(cluster: string) {
       `${root}.observed.${token(node)}.${kind}.${token(name)}`,
     observedOf: (node: string) => `${root}.observed.${token(node)}.>`,
     allObserved: `${root}.observed.*.*.*`,
+    /** As a satellite may publish them: everything below its own node. */
+    observedBy: `${root}.observed.*.>`,
     heartbeat: (node: string) => `${root}.heartbeat.${token(node)}`,
     heartbeats: `${root}.heartbeat.*`,
-    /** Asks one satellite, or with `*` all, to publish everything it knows again. */
+    /** A satellite asks any controller for a new reader of its documents, from the first one on. */
+    attach: (node: string) => `${root}.attach.${token(node)}`,
+    attaches: `${root}.attach.*`,
+    /** Asks one satellite, or all, to publish everything it knows again. */
     republish: (node: string) => `${root}.ask.${token(node)}.republish`,
+    republishAll: `${root}.ask.${everyNode}.republish`,
     /** What happened, as it is committed: for clients that wait, not a source of truth. */
     changes: `${root}.changes`,
   } as const
@@ -82,6 +92,12 @@ export function readCommandSubject(subject: string): { actor: string; type: stri
   const [, , kind, actor, noun, verb, ...rest] = subject.split('.')
   if (kind !== 'cmd' || !actor || !noun || !verb || rest.length > 0) return undefined
   return { actor: readActorToken(actor), type: `${noun}.${verb}` }
+}
+
+/** `varve.<cluster>.attach.<node>` → the node. */
+export function readAttachSubject(subject: string): string | undefined {
+  const [, , kind, node, ...rest] = subject.split('.')
+  return kind === 'attach' && node && rest.length === 0 ? nodeOf(node) : undefined
 }
 
 export function readDesiredSubject(

@@ -55,6 +55,7 @@ const tables: Readonly<Record<string, TableName>> = {
   'key-value-store': 'keyValueStores',
   remote: 'remotes',
   schedule: 'schedules',
+  member: 'members',
 }
 
 function exists({ state }: World, reference: Reference): boolean {

@@ -168,6 +168,8 @@ const sentences: Sentences = {
     `${e.definition} is down everywhere; its volumes take the content of the snapshot`,
   'rollback.starting': (e) => `all replicas of ${e.definition} are rolled back, and come up again`,
   'rollback.finished': (e) => `the rollback of ${e.definition} is complete`,
+  'member.added': (e) => `${e.member} may act as ${e.role}`,
+  'member.revoked': (e) => `${e.member} may do nothing any more`,
   'key-value-store.created': (e) => `key-value store ${e.store} was added`,
   'external-file.written': (e) => `file ${e.file} was written`,
   'external-file.deleted': (e) => `file ${e.file} was deleted`,

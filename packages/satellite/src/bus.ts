@@ -16,6 +16,8 @@ export function natsBus(options: {
   readonly connection: NatsConnection
   readonly cluster: string
   readonly node: string
+  /** Where the server offers JetStream's API to us, when that is another account's. */
+  readonly apiPrefix?: string | undefined
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
@@ -28,13 +30,14 @@ export function natsBus(options: {
     followDocuments: (follower) =>
       followDocuments({ ...options, ...follower, subjects, connected: link.connected }),
     onRepublish: (act) => {
-      const mine = new Set([subjects.republish(node), subjects.republish('*')])
-      const subscription = connection.subscribe(subjects.republish('*'), {
-        callback: (error, { subject }) => {
-          if (!error && mine.has(subject)) act()
-        },
-      })
-      signal.addEventListener('abort', () => subscription.unsubscribe(), { once: true })
+      for (const subject of [subjects.republish(node), subjects.republishAll]) {
+        const subscription = connection.subscribe(subject, {
+          callback: (error) => {
+            if (!error) act()
+          },
+        })
+        signal.addEventListener('abort', () => subscription.unsubscribe(), { once: true })
+      }
     },
   }
 }

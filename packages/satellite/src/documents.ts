@@ -1,22 +1,18 @@
 /** Reads this node's desired documents: the last of each subject, then whatever comes, for ever. */
-import { type ConsumerMessages, DeliverPolicy, type JsMsg, jetstream } from '@nats-io/jetstream'
+import { type ConsumerInfo, type ConsumerMessages, type JsMsg, jetstream } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
-import {
-  DesiredNode,
-  DesiredResource,
-  readDesiredSubject,
-  type Subjects,
-  streams,
-} from '@varve/events'
+import { DesiredNode, DesiredResource, readDesiredSubject, type Subjects } from '@varve/events'
 import type { Clock, Log } from './ports.ts'
 
 const againMs = 1_000
+/** Any controller answers within milliseconds. */
+const attachMs = 5_000
 /** A pull has heartbeats at its half: a lost consumer is noticed after two of them. */
 const pullMs = 10_000
 const losses = new Set<string>([
   'consumer_deleted',
   'heartbeats_missed',
-  'ordered_consumer_recreated',
+  'consumer_not_found',
   'stream_not_found',
 ])
 
@@ -32,6 +28,7 @@ type DocumentsOptions = DocumentsFollower & {
   readonly connection: NatsConnection
   readonly subjects: Subjects
   readonly node: string
+  readonly apiPrefix?: string | undefined
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
@@ -52,27 +49,28 @@ export async function followDocuments(options: DocumentsOptions): Promise<void> 
 }
 
 /**
- * Until the server was away or the consumer was lost. Then everything is read again: the stream
- * lives in memory and begins anew with the server, and an ordered consumer would go on after a
- * sequence that the new stream reaches late or never. What is known by then is recognised by its
- * position.
+ * Until the server was away or the consumer was lost. Then everything is read again, through a
+ * new consumer that a controller makes for us: the stream lives in memory and begins anew with the
+ * server. What is known by then is recognised by its position.
  */
 async function followOnce(options: DocumentsOptions): Promise<void> {
-  const { connection, subjects, node, signal, onCaughtUp } = options
+  const { connection, subjects, node, apiPrefix, signal, onCaughtUp } = options
   const isOver = new AbortController()
   const over = AbortSignal.any([isOver.signal, options.connected(), signal])
   try {
-    const consumer = await jetstream(connection).consumers.get(streams.desired, {
-      filter_subjects: [subjects.desiredOf(node)],
-      deliver_policy: DeliverPolicy.LastPerSubject,
-    })
-    if ((await consumer.info()).num_pending === 0) onCaughtUp()
+    const answer = await connection.request(subjects.attach(node), '', { timeout: attachMs })
+    // The controller hands on what its server says, which is what the library wants to have.
+    const info = answer.json<ConsumerInfo>()
+    const client = jetstream(connection, apiPrefix === undefined ? {} : { apiPrefix })
+    const consumer = client.consumers.getConsumerFromInfo(info)
+    if (info.num_pending === 0) onCaughtUp()
     const messages = await consumer.consume({ expires: pullMs })
     over.addEventListener('abort', () => messages.stop(), { once: true })
     if (over.aborted) messages.stop()
     void watchLoss(messages, () => isOver.abort())
     for await (const message of messages) {
       accept(message, options)
+      message.ack()
       if (message.info.pending === 0) onCaughtUp()
     }
   } finally {

@@ -58,6 +58,8 @@ type OwnOptions = {
 export type SatelliteOptions = OwnOptions & {
   /** Made by the caller, with `maxReconnectAttempts: -1`: the satellite goes on without NATS. */
   readonly connection: NatsConnection
+  /** Where the server offers JetStream's API to us, when that is another account's. */
+  readonly apiPrefix?: string | undefined
 }
 
 /** Runs until the signal is aborted; then ends the running steps and returns. */

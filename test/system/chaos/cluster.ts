@@ -71,7 +71,16 @@ export class ChaosCluster implements AsyncDisposable {
 
   /** SIGKILL, and at once started again. */
   async kill(name: string): Promise<void> {
-    await this.#end(name, 'SIGKILL')
+    await this.end(name)
+    this.start(name)
+  }
+
+  /** SIGKILL; `start` brings it back. */
+  end(name: string): Promise<void> {
+    return this.#end(name, 'SIGKILL')
+  }
+
+  start(name: string): void {
     this.#start(name)
   }
 

@@ -1,5 +1,6 @@
 /** Questions and commands over NATS request and reply. */
-import { readFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, readFile } from 'node:fs/promises'
 import {
   type ConnectionOptions,
   connect,
@@ -7,10 +8,14 @@ import {
   errors,
   type NatsConnection,
 } from '@nats-io/transport-node'
+import type { Identity } from '@varve/controller/identity'
 import {
   CommandReply,
+  importedApi,
+  mayCommand,
   type PublicCommandType,
   QueryReply,
+  Role,
   type Subjects,
   subjectsOf,
   wireVersion,
@@ -30,6 +35,8 @@ export type CommandOptions = {
 }
 
 export type Client = {
+  /** Who asks, in a cluster with keys. */
+  readonly identity?: Identity
   readonly command: (
     type: PublicCommandType,
     args: unknown,
@@ -42,8 +49,8 @@ export type Client = {
   ) => Promise<QueryReply>
   /** Resolves at the next message on one of the subjects, or after `longestMs`. */
   readonly watch: (subjects: (of: Subjects) => readonly string[]) => Watch
-  /** A request that is none of ours: JetStream's API. */
-  readonly raw: (subject: string, payload: string) => Promise<string>
+  /** A request to JetStream's API, `STREAM.INFO.…`. */
+  readonly jetStream: (request: string, payload: string) => Promise<string>
   readonly close: () => Promise<void>
 }
 
@@ -57,8 +64,47 @@ const answerDeadlineMs = 15_000
 const attemptMs = 5_000
 
 export async function connectClient(options: GlobalOptions, signal: AbortSignal): Promise<Client> {
-  return clientOver(await open(options), options, signal)
+  const path = await identityPath(options)
+  if (path === undefined) return clientOver(await open(options), options, signal)
+  const { credentialsOf, readIdentity } = await import('@varve/controller/identity')
+  const identity = await readIdentity(path).catch((error: Error) => {
+    throw new UserError(error.message, exitCodes.usage, error)
+  })
+  const { cluster, name: actor, servers } = identity
+  // Whoever has a key is who it says, in the cluster that it is of.
+  const own = { ...options, cluster, actor, nats: servers.join(',') }
+  const connection = await open(own, credentialsOf(identity))
+  const client = clientOver(connection, { ...own, apiPrefix: importedApi }, signal)
+  return {
+    ...client,
+    identity,
+    command: async (type, ...rest) => {
+      refuseBeyond(identity, type)
+      return client.command(type, ...rest)
+    },
+  }
 }
+
+/** The servers decide; but where nobody hears what is not allowed, waiting for an answer is idle. */
+function refuseBeyond({ name, role }: Identity, type: PublicCommandType): void {
+  if (role === 'controller' || mayCommand(role, type)) return
+  const others = Role.options.filter((one) => mayCommand(one, type)).join(' or ')
+  throw new UserError(`${name} is ${role} and may not ${type}: that takes the role ${others}.`)
+}
+
+/** Where a machine of a cluster with keys has its admin's; only root can read it. */
+const identityOfAdmin = '/etc/varve/cluster/admin.json'
+
+async function identityPath({ identity, nats }: GlobalOptions): Promise<string | undefined> {
+  if (identity !== undefined || nats !== undefined) return identity
+  const isThere = await access(identityOfAdmin, constants.R_OK).then(
+    () => true,
+    () => false,
+  )
+  return isThere ? identityOfAdmin : undefined
+}
+
+const defaultServer = 'nats://127.0.0.1:4222'
 
 /** Who asks, of which cluster; `nats` is for sentences only. */
 export type ClientOptions = Pick<
@@ -66,6 +112,8 @@ export type ClientOptions = Pick<
   'cluster' | 'actor' | 'nats' | 'timeoutMs' | 'at'
 > & {
   readonly via?: 'cli' | 'rest'
+  /** Where the server offers JetStream's API to us. */
+  readonly apiPrefix?: string
 }
 
 /** A client on a connection that is there already. */
@@ -113,15 +161,22 @@ export function clientOver(
         QueryReply,
       ),
     watch: (of) => watch(connection, of(subjects), signal),
-    raw: async (subject, payload) =>
-      (await connection.request(subject, payload, { timeout: attemptMs })).string(),
+    jetStream: async (name, payload) => {
+      const subject = `${options.apiPrefix ?? '$JS.API'}.${name}`
+      return (await connection.request(subject, payload, { timeout: attemptMs })).string()
+    },
     close: () => connection.close(),
   }
 }
 
-async function open(options: GlobalOptions): Promise<NatsConnection> {
+async function open(
+  options: GlobalOptions,
+  credentials: Partial<ConnectionOptions> = {},
+): Promise<NatsConnection> {
+  const { nats = defaultServer } = options
   const settings: ConnectionOptions = {
-    servers: options.nats.split(','),
+    servers: nats.split(','),
+    ...credentials,
     name: 'varve-cli',
     timeout: Math.min(5_000, options.timeoutMs),
     maxReconnectAttempts: -1,
@@ -136,7 +191,7 @@ async function open(options: GlobalOptions): Promise<NatsConnection> {
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     const hint = 'Is the server running, and is --nats (VARVE_NATS) right?'
-    const sentence = `NATS at ${options.nats} cannot be reached: ${why}. ${hint}`
+    const sentence = `NATS at ${nats} cannot be reached: ${why}. ${hint}`
     throw new UserError(sentence, exitCodes.unavailable, cause)
   }
 }
@@ -189,7 +244,7 @@ function parseJson(text: string): unknown {
 
 function silence(last: 'nobody' | 'silent', options: ClientOptions, deadlineMs: number): string {
   const seconds = Math.round(deadlineMs / 1000)
-  const where = `cluster ${options.cluster} at ${options.nats}`
+  const where = `cluster ${options.cluster} at ${options.nats ?? defaultServer}`
   return last === 'nobody'
     ? `No controller of ${where} has answered for ${seconds} seconds: none is running, or none leads.`
     : `The controller of ${where} has not answered for ${seconds} seconds; whether it has done what was asked is unknown. See varve log list.`

@@ -29,6 +29,8 @@ export type RetryOptions = {
 
 const firstPauseMs = 100
 const longestPauseMs = 2000
+/** Where nobody listens, asking costs nothing, and a new leader is there in a second or two. */
+const longestPauseForNobodyMs = 250
 
 /** Throws only when `signal` ends it; a deadline that passes is an answer of its own. */
 export async function askUntilAnswered<R>(
@@ -49,6 +51,7 @@ export async function askUntilAnswered<R>(
     }
     onRetry?.(attempt.kind)
     await sleep(pauseMs, undefined, { signal })
-    pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+    const longest = attempt.kind === 'nobody' ? longestPauseForNobodyMs : longestPauseMs
+    pauseMs = Math.min(pauseMs * 2, longest)
   }
 }

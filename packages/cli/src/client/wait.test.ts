@@ -21,7 +21,7 @@ function given(answers: readonly object[], timeoutMs = 5000) {
       watched.push(...of(subjectsOf('c')))
       return { next: async () => {}, stop: () => watched.push('stopped') }
     },
-    raw: async () => '',
+    jetStream: async () => '',
     close: async () => {},
   }
   const session = {

@@ -76,7 +76,7 @@ function replayClient(opened: Replay, { at }: GlobalOptions): Client {
     },
     query: (noun, args = {}) => opened.ask(noun, args, at),
     watch: () => ({ next: async () => {}, stop: () => {} }),
-    raw: (subject, payload) => streamAnswer(opened, subject, payload),
+    jetStream: (subject, payload) => streamAnswer(opened, subject, payload),
     close: async () => {},
   }
 }

@@ -76,12 +76,13 @@ const StoredMessage = z.looseObject({ message: z.looseObject({ data: z.string() 
 /** Straight from JetStream, past the controllers: needs the right to read the stream. */
 export async function* streamBlocks(session: Session): AsyncGenerator<string> {
   const client = await session.client()
-  const api = '$JS.API.STREAM'
-  const info = StreamInfo.safeParse(parseJson(await client.raw(`${api}.INFO.${streams.log}`, '')))
+  const info = StreamInfo.safeParse(
+    parseJson(await client.jetStream(`STREAM.INFO.${streams.log}`, '')),
+  )
   if (!info.success) throw new UserError(`The stream ${streams.log} cannot be read.`)
   for (let seq = 1; seq <= info.data.state.last_seq; seq += 1) {
     session.signal.throwIfAborted()
-    const text = await client.raw(`${api}.MSG.GET.${streams.log}`, JSON.stringify({ seq }))
+    const text = await client.jetStream(`STREAM.MSG.GET.${streams.log}`, JSON.stringify({ seq }))
     const found = StoredMessage.safeParse(parseJson(text))
     if (!found.success) throw new UserError(`Block ${seq} of the stream cannot be read.`)
     yield Buffer.from(found.data.message.data, 'base64').toString()

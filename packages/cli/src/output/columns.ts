@@ -7,6 +7,7 @@ import {
   type ExternalFileRow,
   formatDuration,
   type KeyValueStoreRow,
+  type MemberRow,
   type NetInterfaceRow,
   type NodeRow,
   type OperationRow,
@@ -48,6 +49,7 @@ type Rows = {
   snapshots: SnapshotRow
   operations: OperationRow
   debts: DebtRow
+  members: MemberRow
   'key-value-stores': KeyValueStoreRow
   'external-files': ExternalFileRow
   remotes: RemoteRow
@@ -201,6 +203,12 @@ export const columnsOf: { readonly [Q in ListQuery]: readonly Column<Rows[Q]>[] 
     text('CREATED', (row) => formatTime(row.createdAt)),
     text('STATUS', (row) => judged(row.status)),
     text('PROBLEM', ({ problem, copyProblems = [] }) => problem ?? copyProblems.join('; ')),
+  ],
+  members: [
+    text('MEMBER', (row) => row.name),
+    text('ROLE', (row) => row.role),
+    text('KEY', (row) => row.publicKey),
+    text('SINCE', (row) => formatTime(row.createdAt)),
   ],
   'key-value-stores': [
     text('STORE', (row) => row.name),

@@ -87,7 +87,7 @@ describe('the lease', () => {
     expect([alpha.isHolding(), bravo.isHolding()]).toEqual([true, false])
   })
 
-  it('changes hands two seconds after the holder was last heard of, never to be held by two', async () => {
+  it('changes hands a good second after the holder was last heard of, never to be held by two', async () => {
     const { alpha, bravo, advance } = await twoControllers()
     alpha.cutOff(true)
     let took = 0
@@ -96,10 +96,31 @@ describe('the lease', () => {
       took += 10
       expect(alpha.isHolding() && bravo.isHolding()).toBe(false)
     }
-    expect(took).toBeGreaterThan(1_400)
-    expect(took).toBeLessThanOrEqual(2_010)
-    expect(alpha.lease?.lost.aborted).toBe(true)
-    expect(String(alpha.lease?.lost.reason)).toContain('could not be renewed in time')
+    expect(took).toBeGreaterThan(850)
+    expect(took).toBeLessThanOrEqual(1_210)
+    alpha.cutOff(false)
+    await advance(500)
+    expect(String(alpha.lease?.lost.reason)).toContain('was taken by bravo')
+  })
+
+  it('is given up by a holder that has heard nothing for a long time', async () => {
+    const { alpha, advance } = await twoControllers()
+    alpha.cutOff(true)
+    await advance(14_000)
+    expect(alpha.lease?.lost.aborted).toBe(false)
+    await advance(2_000)
+    expect(String(alpha.lease?.lost.reason)).toContain('silent')
+  })
+
+  it('stays with a holder that was late, when nobody took it', async () => {
+    const store = memoryLease()
+    const { clock, advance, jump } = handClock()
+    const alpha = contender('alpha', store, clock)
+    await advance(1_000)
+    jump(60_000)
+    expect(alpha.isHolding()).toBe(false)
+    await advance(1_000)
+    expect([alpha.isHolding(), alpha.lease?.lost.aborted]).toEqual([true, false])
   })
 
   it('is handed over at once when it is released', async () => {
@@ -120,12 +141,13 @@ describe('the lease', () => {
     expect([alpha.isHolding(), bravo.isHolding()]).toEqual([true, false])
   })
 
-  it('is known to be gone by a holder that slept through it, before its timers run', async () => {
+  it('is not relied on by a holder that slept through it, and is one’s in the end', async () => {
     const { alpha, bravo, advance, jump } = await twoControllers()
     jump(60_000)
     expect(alpha.isHolding()).toBe(false)
     await advance(5_000)
-    expect([alpha.isHolding(), bravo.isHolding()]).toEqual([false, true])
+    expect([alpha, bravo].filter((one) => one.isHolding())).toHaveLength(1)
+    expect(alpha.lease?.lost.aborted).toBe(bravo.isHolding())
   })
 
   it('is taken by one of many standbys', async () => {

@@ -4,7 +4,8 @@
  * its own monotonic clock, under the same condition. No wall clock is compared with another's.
  *
  * The lease only keeps leaders from fighting; what keeps a late one from writing is the expected
- * sequence of the log. A holder that was asleep asks `isHeld` before it answers from its state.
+ * sequence of the log. So lateness alone ends nothing: a holder that was asleep, or had to wait for a
+ * busy machine, renews under the same condition, and is told if somebody took it in the meantime.
  */
 
 import type { Clock, LeaseStore, LeaseValue } from './port.ts'
@@ -16,9 +17,9 @@ export type LeaseOptions = {
   holder: string
   /** Different for each start of a controller, so that it does not take its past self for itself. */
   instance: string
-  /** How often the holder renews; 500. */
+  /** How often the holder renews; 300. */
   renewMs?: number
-  /** How long a standby waits for a renewal; 2000. */
+  /** How long a standby waits for a renewal; 1200. */
   expireMs?: number
 }
 
@@ -31,10 +32,12 @@ export type Lease = AsyncDisposable & {
   release(): Promise<void>
 }
 
-const renewDefaultMs = 500
-const expireDefaultMs = 2_000
-/** The holder gives up before a standby takes over; clocks may differ in speed by the rest. */
+const renewDefaultMs = 300
+const expireDefaultMs = 1_200
+/** A holder is sure of itself for less than a standby waits; clocks may differ in speed by the rest. */
 const holderShare = 0.85
+/** Without any answer for so long a holder gives up, as an append does: see append.ts. */
+const silenceMs = 15_000
 
 /**
  * Waits until the lease is ours, and renews it from then on. Rejects with the reason of `signal`
@@ -120,17 +123,17 @@ class HeldLease implements Lease {
   async #renewUntilLost(): Promise<void> {
     let pauseMs = this.#renewMs
     while (!this.#lost.signal.aborted) {
-      await this.#clock.sleep(Math.min(pauseMs, Math.max(this.#leftMs(), 0)), this.#stop.signal)
+      await this.#clock.sleep(pauseMs, this.#stop.signal)
       if (this.#stop.signal.aborted) return
-      if (this.#leftMs() <= 0) return this.#lose('the lease could not be renewed in time')
       const at = this.#clock.now()
-      const renewal = await this.#store.write(this.#value, this.#sequence, this.#leftMs())
+      const renewal = await this.#store.write(this.#value, this.#sequence, this.#holdMs)
       if (renewal.kind === 'stored') {
         this.#sequence = renewal.sequence
         this.#renewedAt = at
         pauseMs = this.#renewMs
       } else {
         await this.#lookAgain()
+        if (this.#clock.now() - this.#renewedAt > silenceMs) this.#lose('NATS has been silent')
         pauseMs = this.#renewMs / 10
       }
     }

@@ -81,6 +81,11 @@ export async function reign(
   )
   submitAs(sequencer, 'system', name, { type: 'leader.elect', args: { term, controller: name } })
   submitAs(sequencer, 'system', name, { type: 'cluster.found', args: {} })
+  const { founder } = options
+  if (founder && state.members.size === 0) {
+    const args = { member: founder.name, role: founder.role, publicKey: founder.publicKey }
+    submitAs(sequencer, 'system', name, { type: 'member.add', args })
+  }
   await sequencer.barrier()
   const publishAll = () => {
     publisher.clearOthers(allSubjects(state, subjects))

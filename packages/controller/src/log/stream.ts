@@ -94,8 +94,11 @@ export function streamConfigs({ cluster, replicas }: StreamOptions): Wanted[] {
       allow_direct: true,
       num_replicas: 1,
     },
+    // Among several servers it needs no disk: a lease that is gone with all of them is free. One
+    // server alone is started again within the lease's time.
     {
       ...lastValue,
+      storage: replicas > 1 ? StorageType.Memory : StorageType.File,
       name: streams.lease,
       subjects: [subjects.lease],
       allow_direct: false,

@@ -20,8 +20,10 @@ export type EmbeddedOptions = {
   port?: number
   /** JetStream knows a server by its name; it must stay the same for one data directory. */
   serverName?: string
-  /** More lines of nats-server configuration: accounts, TLS. */
+  /** More lines of nats-server configuration: accounts. */
   extra?: string
+  /** The whole configuration instead of ours; `ports_file_dir` in it is `<dataDir>/ports`. */
+  config?: string
   /** How long a start may take; recovering a million messages takes a third of a second. */
   startTimeoutMs?: number
 }
@@ -55,7 +57,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedN
   await mkdir(join(dataDir, 'jetstream'), { recursive: true })
   await mkdir(portsDir, { recursive: true })
   const configFile = join(dataDir, 'nats-server.conf')
-  await writeFile(`${configFile}.new`, renderConfig(options))
+  const config = options.config ?? renderConfig(options)
+  await writeFile(`${configFile}.new`, config, { mode: 0o600 })
   await rename(`${configFile}.new`, configFile)
 
   const argv = [...(await guards(dataDir)), server.path, '-c', configFile]
@@ -164,7 +167,7 @@ async function waitForPort(portsDir: string, child: ChildProcess, life: Life, de
   const file = join(portsDir, `${prefix.split('/').at(-1)}_${child.pid}.ports`)
   while (!life.hasEnded()) {
     const text = await readFile(file, 'utf8').catch(() => '')
-    const port = /"nats:\/\/[^"]*:(\d+)"/.exec(text)?.[1]
+    const port = /"(?:nats|tls):\/\/[^"]*:(\d+)"/.exec(text)?.[1]
     if (port !== undefined) {
       await rm(file, { force: true })
       return Number(port)

@@ -2,6 +2,7 @@
 import type { NatsConnection, Subscription } from '@nats-io/transport-node'
 import { isRefusal, subjectsOf } from '@varve/events'
 import type { Job } from '../lead/sequencer.ts'
+import { isInbox } from './inbox.ts'
 import { readRequest } from './read-request.ts'
 import { refusedReply } from './reply.ts'
 
@@ -12,8 +13,7 @@ export function serveCommands(
 ): Subscription {
   return connection.subscribe(subjectsOf(cluster).commands, {
     callback: (error, message) => {
-      // Replies go to inboxes only: a reply subject is chosen by the sender and could name a stream.
-      if (error || !message.reply?.startsWith('_INBOX')) return
+      if (error || !isInbox(message.reply)) return
       const { id, job } = readRequest(message.subject, message.string())
       if (isRefusal(job)) message.respond(JSON.stringify(refusedReply(id, 0, job)))
       else submit({ ...job, answer: (reply) => message.respond(JSON.stringify(reply)) })

@@ -12,6 +12,7 @@ import {
   wireVersion,
 } from '@varve/events'
 import { answerQuery, type World } from '@varve/projections'
+import { isInbox } from './inbox.ts'
 import { parseJson, problemOf, versionOf } from './read-request.ts'
 
 export type QuerySource = {
@@ -33,7 +34,7 @@ export function serveQueries(connection: NatsConnection, cluster: string, source
   return connection.subscribe(subjects.queries, {
     queue: 'varve',
     callback: (error, message) => {
-      if (!error) void answer(message, source)
+      if (!error && isInbox(message.reply)) void answer(message, source)
     },
   })
 }

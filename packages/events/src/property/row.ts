@@ -4,7 +4,13 @@ import type { ValueKind } from './value.ts'
 
 export type PropertyLevel = Exclude<Noun, PlainNoun | 'key-value-store'>
 /** Nouns whose objects have no properties. */
-type PlainNoun = 'net-interface' | 'device-pool' | 'remote' | 'schedule' | 'external-file'
+type PlainNoun =
+  | 'net-interface'
+  | 'device-pool'
+  | 'remote'
+  | 'schedule'
+  | 'external-file'
+  | 'member'
 
 /** Key-value stores have keys, which nobody judges. */
 export function hasProperties(noun: Noun): noun is PropertyLevel {
@@ -17,6 +23,7 @@ const without: ReadonlySet<Noun> = new Set([
   'remote',
   'schedule',
   'external-file',
+  'member',
 ])
 
 export type PropertyRow = {

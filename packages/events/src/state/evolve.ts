@@ -12,6 +12,7 @@ import * as devicePool from './evolve-device-pool.ts'
 import * as evacuation from './evolve-evacuation.ts'
 import * as externalFile from './evolve-external-file.ts'
 import * as store from './evolve-key-value-store.ts'
+import * as member from './evolve-member.ts'
 import * as move from './evolve-move.ts'
 import * as node from './evolve-node.ts'
 import * as policy from './evolve-policy.ts'
@@ -153,6 +154,8 @@ export const evolvers: Evolvers = {
   'rollback.starting': rollback.rollbackStarting,
   'rollback.finished': rollback.rollbackFinished,
   'rollback.failed': rollback.rollbackFailed,
+  'member.added': member.memberAdded,
+  'member.revoked': member.memberRevoked,
   'key-value-store.created': store.storeCreated,
   'key-value-store.deleted': store.storeDeleted,
   'external-file.written': externalFile.fileWritten,

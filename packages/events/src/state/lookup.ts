@@ -7,6 +7,7 @@ import { inOrder } from '../reference.ts'
 import type {
   DevicePool,
   KeyValueStore,
+  Member,
   Node,
   NodeConnection,
   Remote,
@@ -44,6 +45,8 @@ export const remoteOf = (state: State, remote: string): Remote | undefined =>
 
 export const scheduleOf = (state: State, schedule: string): Schedule | undefined =>
   state.schedules.get(nameKey(schedule))
+export const memberOf = (state: State, member: string): Member | undefined =>
+  state.members.get(nameKey(member))
 
 export const groupOf = (state: State, group: string): ResourceGroup | undefined =>
   state.groups.get(nameKey(group))

@@ -10,6 +10,7 @@ import type { PolicyName } from '../policy.ts'
 import type { PoolProblem } from '../problem.ts'
 import type { Reference } from '../reference.ts'
 import type { RemoteKind } from '../remote.ts'
+import type { Role } from '../role.ts'
 import type { OnFailure } from '../schedule.ts'
 
 export type * from './records-definition.ts'
@@ -93,6 +94,14 @@ export type Schedule = {
   readonly keepRemote?: number | undefined
   readonly onFailure: OnFailure
   readonly maxRetries?: number | undefined
+  readonly origin: Origin
+}
+
+/** Somebody with a key of his own: a person, a program, or the satellite of a node. */
+export type Member = {
+  readonly name: string
+  readonly role: Role
+  readonly publicKey: string
   readonly origin: Origin
 }
 

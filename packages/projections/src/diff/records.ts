@@ -22,6 +22,7 @@ const nounOf = {
   externalFiles: 'external-file',
   remotes: 'remote',
   schedules: 'schedule',
+  members: 'member',
 } as const satisfies Partial<Record<TableName, string>>
 
 /** `resource/web/n1` → its record. Records are never changed in place, so they stay as they are. */

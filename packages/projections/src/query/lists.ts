@@ -6,6 +6,7 @@ import { connectionRow } from '../views/connection.ts'
 import { debtRow } from '../views/debt.ts'
 import { externalFileRow } from '../views/external-file.ts'
 import { keyValueStoreRow } from '../views/key-value-store.ts'
+import { memberRow } from '../views/member.ts'
 import { netInterfaceRows, nodeRow } from '../views/node.ts'
 import { operationRow } from '../views/operation.ts'
 import { devicePoolRow, physicalStorageRows } from '../views/physical-storage.ts'
@@ -184,6 +185,12 @@ export const listQueries = {
         return row && volumeRow(world, row)
       })
     },
+  ),
+  members: defineQuery(z.strictObject(pageArgs), (world, args) =>
+    pageOf(world.state.members.keys(), args, (key) => {
+      const row = world.state.members.get(key)
+      return row && memberRow(row)
+    }),
   ),
   'key-value-stores': defineQuery(z.strictObject(pageArgs), (world, args) =>
     pageOf(world.state.keyValueStores.keys(), args, (key) => {

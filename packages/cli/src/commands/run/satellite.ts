@@ -2,15 +2,23 @@
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { credentialsOf } from '@varve/controller/identity'
 import { connectNats } from '@varve/controller/nats'
+import { importedApi } from '@varve/events'
 import { type Host, realClock, realHost, runSatellite } from '@varve/satellite'
 import { pino } from 'pino'
+import { findIdentity } from './identity.ts'
 import { levelFollower } from './log-level.ts'
 import { stopSignal } from './stop.ts'
+
+const defaultServer = 'nats://127.0.0.1:4222'
 
 const help = `varve run satellite [options]
   --node NAME              this node's name in the cluster (default: host name)
   --nats URL               NATS server, or several parted by commas (default nats://127.0.0.1:4222)
+  --identity FILE          who this is in a cluster with keys: also node, servers and cluster
+                           (default /etc/varve/cluster/satellite.json, if it is there and no
+                           --nats is given)
   --cluster NAME           cluster name, part of every subject (default varve)
   --simulated SOCKET       a simulated machine behind this socket (varve run sim-hosts)
   --parallel N             resources worked on at the same time (default 4)
@@ -23,8 +31,9 @@ export async function run(argv: string[]): Promise<number> {
   const { values } = parseArgs({
     args: argv,
     options: {
-      node: { type: 'string', default: hostname() },
-      nats: { type: 'string', default: 'nats://127.0.0.1:4222' },
+      node: { type: 'string' },
+      nats: { type: 'string' },
+      identity: { type: 'string' },
       cluster: { type: 'string', default: 'varve' },
       simulated: { type: 'string' },
       parallel: { type: 'string', default: '4' },
@@ -37,7 +46,12 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(help)
     return 0
   }
-  const { node, cluster } = values
+  const identity = await findIdentity(values, 'satellite')
+  if (identity && identity.role !== 'satellite') {
+    throw new Error(`${identity.name} is no satellite but ${identity.role}`)
+  }
+  const node = identity?.name ?? values.node ?? hostname()
+  const cluster = identity?.cluster ?? values.cluster
   const parallel = Number(values.parallel)
   if (!Number.isInteger(parallel) || parallel < 1) {
     throw new TypeError(`--parallel ${values.parallel}: a whole number from 1 on is needed`)
@@ -50,7 +64,9 @@ export async function run(argv: string[]): Promise<number> {
   const log = pino({ name: node, level: values['log-level'] })
   const signal = stopSignal()
   const connection = await connectNats({
-    servers: values.nats.split(','),
+    ...(identity
+      ? credentialsOf(identity)
+      : { servers: (values.nats ?? defaultServer).split(',') }),
     name: `satellite_${node.replaceAll(/[^A-Za-z0-9_-]/g, '_')}`,
     signal,
     log: (line) => log.warn(line),
@@ -60,7 +76,8 @@ export async function run(argv: string[]): Promise<number> {
     await using machine = values.simulated ? await simulated(values.simulated, node) : undefined
     const host = machine ?? realHost()
     const clock = realClock
-    const satellite = { connection, cluster, node, host, clock, log, signal }
+    const apiPrefix = identity && importedApi
+    const satellite = { connection, cluster, node, apiPrefix, host, clock, log, signal }
     const onProps = levelFollower(log)
     await runSatellite({ ...satellite, parallel, allowFiles, onProps })
   } finally {

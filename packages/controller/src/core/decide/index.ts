@@ -25,6 +25,7 @@ import * as group from './group.ts'
 import * as store from './key-value-store.ts'
 import { makeAvailable } from './make-available.ts'
 import * as managed from './managed.ts'
+import * as member from './member.ts'
 import * as node from './node.ts'
 import * as policy from './policy.ts'
 import * as pool from './pool.ts'
@@ -135,6 +136,8 @@ const deciders: Deciders = {
   'schedule.enable': schedule.enableSchedule,
   'schedule.disable': schedule.disableSchedule,
   'schedule.unset': schedule.unsetSchedule,
+  'member.add': member.addMember,
+  'member.revoke': member.revokeMember,
   'policy.set': policy.setPolicy,
   'proposal.make': policy.makeProposal,
   'proposal.close': policy.closeProposal,
