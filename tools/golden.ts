@@ -9,6 +9,7 @@ import { foldLines, printBlock, printEntry, stateHash } from '@varve/controller'
 import { genesis } from '@varve/events'
 import { gib, TestCluster } from '@varve/testing'
 import { playMoves } from './golden-moves.ts'
+import { playParts } from './golden-parts.ts'
 import { playPolicies } from './golden-policies.ts'
 import { playShared } from './golden-shared.ts'
 
@@ -228,6 +229,7 @@ cluster.must('remote.delete', { remote: 'gone' })
 playMoves(cluster)
 playPolicies(cluster)
 playShared(cluster)
+playParts(cluster)
 
 let prev: string = genesis
 const lines = cluster.entries.map((entry) => {

@@ -7,6 +7,6 @@
 const python: readonly string[] = []
 
 /** Methods of golinstor. */
-const golinstor: readonly string[] = ['Nodes.Evict']
+const golinstor: readonly string[] = []
 
 export const notYet = { python, golinstor } as const

@@ -17,6 +17,14 @@ export const nodeVerbs: readonly Verb[] = [
   },
   {
     noun: 'node',
+    verb: 'evict',
+    summary: 'Empty a node that is away; it takes part again after node restore alone',
+    kind: 'command',
+    type: 'node.evict',
+    positionals: ['node'],
+  },
+  {
+    noun: 'node',
     verb: 'restore',
     summary: 'Let a node take replicas again after an evacuation; what has not gone stays',
     kind: 'command',

@@ -205,14 +205,17 @@ const doing: Readonly<Record<Snapshot['phase'], string>> = {
   suspending: 'to hold its input and output for',
   taking: 'to take',
   resuming: 'to go on after',
-  ready: 'to keep',
+  ready: 'to remove',
   failed: 'to remove',
   deleting: 'to remove',
 }
 
+/** Of one that goes from some of its nodes alone only these are waited for. */
 function snapshotWaits(sight: Sight, row: Snapshot, since: number): Wait[] {
   return row.nodes
-    .filter(({ state }) => state !== snapshotAwaits[row.phase])
+    .filter(({ state, leaving }) =>
+      row.phase === 'ready' ? leaving !== undefined : state !== snapshotAwaits[row.phase],
+    )
     .map(({ node }) =>
       wait(
         sight,

@@ -18,6 +18,7 @@ const sentences: Sentences = {
   'redundancy.restored': (e) => `${e.definition} has all its replicas again`,
   'node.unseen': (e) => `nobody has word of node ${e.node}`,
   'node.seen-by-peers': (e) => `peers of node ${e.node} still have word of it`,
+  'node.evicted': (e) => `node ${e.node} was evicted by hand`,
   'node.auto-evicted': (e) => `node ${e.node} was evicted, since it was away for too long`,
   'resource.opened': (e) => `${e.definition} was opened on ${e.node}, which has no disk`,
   'resource.closed': (e) => `${e.definition} was closed on ${e.node}`,
@@ -152,6 +153,10 @@ const sentences: Sentences = {
   'snapshot.copied': (e) => `snapshot ${e.snapshot} of ${e.definition} is on ${e.node}, too`,
   'snapshot.copy-failed': (e) =>
     `the copy of snapshot ${e.snapshot} of ${e.definition} to ${e.node} failed: ${e.problem}`,
+  'snapshot.part-deletion-started': (e) =>
+    `snapshot ${e.snapshot} of ${e.definition} is to go from ${e.node}`,
+  'snapshot.part-deleted': (e) =>
+    `snapshot ${e.snapshot} of ${e.definition} is gone from ${e.node}`,
   'snapshot.copy-removed': (e) =>
     `nothing is left of the copy of snapshot ${e.snapshot} of ${e.definition} on ${e.node}`,
   'snapshot.copy-lost': (e) =>

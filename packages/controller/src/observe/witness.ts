@@ -158,7 +158,7 @@ const leavesNode: ReadonlySet<VarveEvent['type']> = new Set([
 function goneWith(entries: readonly Entry[], state: State): Gone[] {
   return entries.flatMap(({ events }) =>
     events.flatMap((event) => {
-      if (event.type === 'snapshot.copy-removed') {
+      if (event.type === 'snapshot.copy-removed' || event.type === 'snapshot.part-deleted') {
         const { definition, node } = event
         const isLast = compileResource(state, definition, node) === undefined
         return isLast ? [{ node, definition }] : []

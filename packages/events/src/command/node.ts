@@ -22,8 +22,16 @@ export const nodeCommands = {
     target: z.array(NodeName).min(1).optional(),
     doNotTarget: z.array(NodeName).min(1).optional(),
   }),
+  /** Emptying a node that is away, and will not be taken back when it returns unasked. */
+  'node.evict': z.strictObject({ node: NodeName }),
   /** Back from an evacuation: what has not begun to go stays. */
-  'node.restore': z.strictObject({ node: NodeName }),
+  'node.restore': z.strictObject({
+    node: NodeName,
+    /** Replicas that there are enough of elsewhere by now go, as far as they safely can. */
+    deleteResources: z.boolean().optional(),
+    /** What it has of snapshots that other nodes have as well goes. */
+    deleteSnapshots: z.boolean().optional(),
+  }),
   'node.lost': z.strictObject({ node: NodeName }),
   'net-interface.create': z.strictObject({
     node: NodeName,

@@ -42,7 +42,12 @@ export const snapshotCommands = {
     snapshot: SnapshotName,
     to: NodeName,
   }),
-  'snapshot.delete': z.strictObject({ definition: DefinitionName, snapshot: SnapshotName }),
+  'snapshot.delete': z.strictObject({
+    definition: DefinitionName,
+    snapshot: SnapshotName,
+    /** From these nodes alone; others have to have it. */
+    nodes: z.array(NodeName).min(1).optional(),
+  }),
   /** The volumes themselves take its content; what was written since is gone. */
   'snapshot.rollback': z.strictObject({
     definition: DefinitionName,

@@ -36,6 +36,8 @@ export const policyEvents = [
   z.strictObject({ type: z.literal('node.seen-by-peers'), node }),
   /** It was away for too long: the evacuation that has begun is a policy's. */
   z.strictObject({ type: z.literal('node.auto-evicted'), node, operation: z.string() }),
+  /** The same, by hand. */
+  z.strictObject({ type: z.literal('node.evicted'), node, operation: z.string() }),
   /** Fact: a resource without a disk has been opened on its node, or closed again. */
   z.strictObject({ type: z.literal('resource.opened'), definition, node }),
   z.strictObject({ type: z.literal('resource.closed'), definition, node }),

@@ -112,6 +112,16 @@ export const snapshotEvents = [
   z.strictObject({ type: z.literal('snapshot.copy-removed'), definition, snapshot, node }),
   /** Its node is lost, and with it whatever is there. */
   z.strictObject({ type: z.literal('snapshot.copy-lost'), definition, snapshot, node }),
+  /** It goes from this node, and stays on others. */
+  z.strictObject({
+    type: z.literal('snapshot.part-deletion-started'),
+    definition,
+    snapshot,
+    node,
+    operation,
+  }),
+  /** Fact: nothing of it is left there. */
+  z.strictObject({ type: z.literal('snapshot.part-deleted'), definition, snapshot, node }),
   z.strictObject({ type: z.literal('snapshot.deletion-started'), definition, snapshot, operation }),
   z.strictObject({ type: z.literal('snapshot.deleted'), definition, snapshot }),
 ] as const

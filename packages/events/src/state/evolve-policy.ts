@@ -92,6 +92,15 @@ export function nodeAutoEvicted(
   update(state.nodes, nameKey(node), (row): Node => ({ ...row, evicted: { at, operation } }))
 }
 
+export function nodeEvicted(
+  state: State,
+  { node, operation }: EventOf<'node.evicted'>,
+  { at }: Origin,
+): void {
+  const evicted = { at, operation, byHand: true } as const
+  update(state.nodes, nameKey(node), (row): Node => ({ ...row, evicted }))
+}
+
 type Offline = Extract<Node['link'], { status: 'offline' }>
 
 function changeOffline(state: State, node: string, change: (link: Offline) => Offline): void {

@@ -164,6 +164,19 @@ export function snapshotCopyRemoved(state: State, event: Place): void {
   }))
 }
 
+export function snapshotPartDeletionStarted(
+  state: State,
+  event: EventOf<'snapshot.part-deletion-started'>,
+): void {
+  change(state, event, (row) => ({
+    ...row,
+    nodes: row.nodes.map((one) =>
+      nameKey(one.node) === nameKey(event.node) ? { ...one, leaving: event.operation } : one,
+    ),
+  }))
+}
+
+/** A copy that was lost with its node, and what was deleted from one. */
 export function snapshotCopyLost(state: State, event: Place): void {
   change(state, event, (row) => ({
     ...row,

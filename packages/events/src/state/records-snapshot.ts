@@ -37,6 +37,8 @@ export type SnapshotNode = {
   readonly nodeId?: number | undefined
   readonly peerSlots?: number | undefined
   readonly state: SnapshotState
+  /** The operation that deletes it here, while it stays on other nodes. */
+  readonly leaving?: string
   /** Absent: it was taken here. */
   readonly copy?: SnapshotCopy
   /** Where its volumes lay; none on a diskless node, which only held its input and output. */

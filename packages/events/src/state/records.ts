@@ -54,8 +54,8 @@ export type Node = {
     readonly targets?: readonly string[]
     readonly doNotTarget?: readonly string[]
   }
-  /** A policy has evicted it last at that time; kept when it is back, so that such are counted. */
-  readonly evicted?: { readonly at: number; readonly operation: string }
+  /** It was evicted last at that time; kept when it is back, so that a policy counts its own. */
+  readonly evicted?: { readonly at: number; readonly operation: string; readonly byHand?: true }
   readonly phase: Phase
   readonly origin: Origin
 }

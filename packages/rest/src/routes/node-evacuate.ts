@@ -53,10 +53,24 @@ export const nodeEvacuateRoutes: readonly Route[] = [
   change(
     {
       method: 'PUT',
+      path: '/v1/nodes/{node}/evict',
+      on: ['modify', 'node'],
+      summary: 'Empty a node that is away, as the policy does it',
+      body: noBody,
+    },
+    async (call) => {
+      const { node } = call.params
+      if (await call.command('node.evict', { node })) {
+        call.say(modified('node', node, { Node: node }))
+      }
+    },
+  ),
+  change(
+    {
+      method: 'PUT',
       path: '/v1/nodes/{node}/restore',
       on: ['modify', 'node'],
       summary: 'Take a node back that was to be emptied',
-      missing: 'delete_resources and delete_snapshots: what is there stays',
       body: z.strictObject({
         delete_resources: flag.optional(),
         delete_snapshots: flag.optional(),
@@ -64,7 +78,12 @@ export const nodeEvacuateRoutes: readonly Route[] = [
     },
     async (call) => {
       const { node } = call.params
-      if (!(await call.command('node.restore', { node }))) return
+      const args = {
+        node,
+        ...(call.body.delete_resources ? { deleteResources: true } : {}),
+        ...(call.body.delete_snapshots ? { deleteSnapshots: true } : {}),
+      }
+      if (!(await call.command('node.restore', args))) return
       call.say(modified('node', node, { Node: node }))
     },
   ),

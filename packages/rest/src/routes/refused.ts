@@ -29,7 +29,6 @@ const backups = '/v1/remotes/{remote_name}/backups'
 const token = '/v1/controller/auth/token'
 
 const rows: readonly Refused[] = [
-  ['PUT', '/v1/nodes/{node}/evict', 'Evicting a node', 'node'],
   ['GET', `${proxy}/properties/info`, 'DRBD Proxy', 'resource-definition'],
   ['POST', '/v1/nodes/ebs', 'A node for Amazon EBS', 'node'],
   ...['status', 'evict', 'disable', 'enable', 'restart'].map(

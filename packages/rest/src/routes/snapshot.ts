@@ -101,7 +101,6 @@ export const snapshotRoutes: readonly Route[] = [
       path: one,
       on: ['delete', 'snapshot'],
       summary: 'Delete a snapshot on all its nodes',
-      missing: 'nodes: it goes everywhere or nowhere',
       body: noBody,
     },
     deleteSnapshot,
@@ -180,7 +179,9 @@ async function deleteSnapshot(
     call.say(nothingToDelete(noun, snapshot, refs))
     return
   }
-  const done = await call.command('snapshot.delete', { definition, snapshot })
+  const nodes = call.asked.query.names('nodes')
+  const parts = nodes === undefined ? {} : { nodes: [...nodes] }
+  const done = await call.command('snapshot.delete', { definition, snapshot, ...parts })
   if (!done) return
   const what = `The deletion of snapshot '${snapshot}' of '${definition}'`
   if (await operationIsOver(call, done, { definition, what, refs })) {

@@ -6,8 +6,8 @@ import type { Draft } from '../draft.ts'
 export const contentOf = ({ node, copy }: SnapshotNode) => copy?.content ?? node
 
 /** Whole, here and now. */
-export const hasIt = ({ volumes, copy }: SnapshotNode) =>
-  volumes.length > 0 && (copy === undefined || copy.status === 'there')
+export const hasIt = ({ volumes, copy, leaving }: SnapshotNode) =>
+  leaving === undefined && volumes.length > 0 && (copy === undefined || copy.status === 'there')
 
 /** Refusal while a copy is under way that needs it, as what is sent or as what that is told against. */
 export function refuseWhileCopied(draft: Draft, row: Snapshot): Refusal | undefined {

@@ -146,3 +146,33 @@ test('an empty node is empty at once', () => {
   made.must('node.evacuate', { node: 'n4' })
   expect(running(made)).toEqual([])
 })
+
+test('evicted by hand it is emptied while it is away, and comes back by hand alone', () => {
+  const made = cluster()
+  expect(made.refusal('node.evict', { node: 'n1' }).code).toBe('node-online')
+  made.must('fact.node-offline', { node: 'n1' })
+  made.must('node.evict', { node: 'n1' })
+  expect(made.must('node.evict', { node: 'n1' })).toEqual([])
+  lead(made)
+  expect(on(made, 'web', 'n1')?.leaving?.by).toBeDefined()
+  const { uname = '', capabilities } = made.state.nodes.get('n1') ?? {}
+  if (!capabilities) throw new Error('n1 has been here')
+  made.must('fact.node-online', { node: 'n1', boot: 'again', uname, capabilities })
+  expect(made.runPolicies(60 * 24)).toEqual([])
+  expect(nodeOf(made.state, 'n1')?.evacuation).toBeDefined()
+})
+
+test('taken back it keeps what is needed, and is rid of what there is enough of', () => {
+  const made = cluster()
+  made.must('fact.node-offline', { node: 'n1' })
+  made.must('node.evict', { node: 'n1' })
+  lead(made)
+  const by = on(made, 'web', 'n1')?.leaving?.by ?? ''
+  made.must('node.restore', { node: 'n1' })
+  made.deploy('web', by)
+  made.must('node.evict', { node: 'n1' })
+  made.must('node.restore', { node: 'n1', deleteResources: true })
+  expect(on(made, 'web', 'n1')?.phase.status).toBe('deleting')
+  // Only n2 has a good one beside it, and the group asks for two.
+  expect(on(made, 'db', 'n1')?.phase.status).toBe('live')
+})

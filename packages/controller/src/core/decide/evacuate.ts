@@ -24,8 +24,12 @@ import type { Draft } from '../draft.ts'
 import { isUnplanned, settleEvacuation } from '../operations/evacuation.ts'
 import { settleDefinition } from '../operations/settle.ts'
 import { autoPlace } from '../placement/place.ts'
+import { hasIt } from './copy-guard.ts'
 import { placeResource } from './place-resource.ts'
 import { refuseIfDeleting, requireNode } from './require.ts'
+import { deleteResource } from './resource.ts'
+import { isGoodCopy } from './safety.ts'
+import { deleteSnapshot } from './snapshot.ts'
 import { beginVolumes } from './volume.ts'
 
 /** Names that a reply tells of; all of them are told by `explain stuck`. */
@@ -193,5 +197,38 @@ export function restoreNode(draft: Draft, args: Args<'node.restore'>): Refusal |
   if (extra.length > 0) {
     draft.reply = { extraReplicas: extra.length, onNodes: extra.slice(0, mostNames) }
   }
+  if (args.deleteResources) draft.reply = { ...draft.reply, ...dropSurplus(draft, node.name) }
+  if (args.deleteSnapshots) dropSnapshots(draft, node.name)
   return undefined
+}
+
+/** Of each definition the node keeps what its group still asks for; what cannot go stays, by name. */
+function dropSurplus(draft: Draft, node: string) {
+  const kept: { definition: string; problem: string }[] = []
+  for (const row of resourcesOn(draft.state, node).filter(isLive)) {
+    const { definition, kind } = row
+    if (kind === 'diskful' && !isEnoughWithout(draft, row)) continue
+    const refused = draft.attempt(() => deleteResource(draft, { definition, node }))
+    if (refused) kept.push({ definition, problem: refusalText(refused) })
+  }
+  return kept.length === 0 ? {} : { kept: kept.slice(0, mostNames) }
+}
+
+/** Good ones alone count, and one has to stay whatever the group says. */
+function isEnoughWithout({ state }: Draft, { definition, node }: Resource): boolean {
+  const row = definitionOf(state, definition)
+  const wanted = Math.max(1, groupOf(state, row?.group ?? '')?.filter.placeCount ?? 1)
+  const others = resourcesOf(state, definition).filter(
+    (each) =>
+      each.node !== node && each.kind === 'diskful' && isLive(each) && isGoodCopy(state, each),
+  )
+  return others.length >= wanted
+}
+
+/** Those that are on this node alone stay. */
+function dropSnapshots(draft: Draft, node: string): void {
+  for (const { definition, name: snapshot, nodes } of [...draft.state.snapshots.values()]) {
+    if (!nodes.some((one) => nameKey(one.node) === nameKey(node) && hasIt(one))) continue
+    draft.attempt(() => deleteSnapshot(draft, { definition, snapshot, nodes: [node] }))
+  }
 }

@@ -7,7 +7,7 @@ import { expireRollback } from '../operations/rollback.ts'
 import { expireSnapshot } from '../operations/snapshot.ts'
 import { abortOperation } from './abort.ts'
 import { activateResource, deactivateResource } from './activity.ts'
-import { autoEvictNode } from './auto-evict.ts'
+import { autoEvictNode, evictNode } from './auto-evict.ts'
 import { autoPlaceResources } from './auto-place.ts'
 import { takeAutomatic } from './auto-snapshot.ts'
 import { cloneDefinition, placeClone } from './clone.ts'
@@ -55,6 +55,7 @@ const deciders: Deciders = {
   'node.modify': node.modifyNode,
   'node.delete': node.deleteNode,
   'node.evacuate': evacuateNode,
+  'node.evict': evictNode,
   'node.restore': restoreNode,
   'evacuation.plan': planEvacuation,
   'debt.forgive': forgiveDebt,

@@ -158,7 +158,7 @@ function refuseReplica(
 ): Refusal | undefined {
   const own = snapshot.nodes.find((row) => nameKey(row.node) === nameKey(node))
   // A copy has the bytes of another replica: DRBD's metadata in it is that peer's.
-  const there = own && own.copy === undefined ? own.volumes : []
+  const there = own && own.copy === undefined && own.leaving === undefined ? own.volumes : []
   for (const { number, pool } of volumesOf(draft.state, definition, node)) {
     if (pool === undefined) continue
     const part = there.find((row) => row.number === number)

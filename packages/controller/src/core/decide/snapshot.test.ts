@@ -165,6 +165,35 @@ test('snapshots stay without their replicas and volumes, and are restored from w
   expect(cluster.state.snapshots.size).toBe(0)
 })
 
+test('from some nodes alone: the others keep it, and the last one is not taken away so', () => {
+  const cluster = ready()
+  const n1 = { ...web, nodes: ['N1'] }
+  expect(cluster.refusal('snapshot.delete', { ...web, nodes: ['n3'] }).code).toBe('not-found')
+  const both = { ...web, nodes: ['n1', 'n2'] }
+  expect(cluster.refusal('snapshot.delete', both).text).toContain('no other node')
+  cluster.must('snapshot.delete', n1)
+  expect(cluster.must('snapshot.delete', n1)).toEqual([])
+  expect([step(cluster, 'n1'), step(cluster, 'n2')]).toEqual(['remove', 'keep'])
+  expect(cluster.refusal('snapshot.rollback', web).text).toContain('n1 has no part in it')
+  expect(typesOf(report(cluster, 'removed', ['n1']))).toEqual([
+    'snapshot.part-deleted',
+    'operation.finished',
+  ])
+  expect(step(cluster, 'n1')).toBeUndefined()
+  expect(cluster.refusal('snapshot.delete', { ...web, nodes: ['n2'] }).code).toBe('in-use')
+  cluster.must('snapshot.delete', web)
+  report(cluster, 'removed', ['n2', 'n3'])
+  expect(cluster.state.snapshots.size).toBe(0)
+})
+
+test('a node that is taken back is rid of snapshots that others have as well', () => {
+  const cluster = ready()
+  cluster.must('fact.node-offline', { node: 'n1' })
+  cluster.must('node.evict', { node: 'n1' })
+  cluster.must('node.restore', { node: 'n1', deleteSnapshots: true })
+  expect([step(cluster, 'n1'), step(cluster, 'n2')]).toEqual(['remove', 'keep'])
+})
+
 test('a replica does not go while it is taken a snapshot of, nor unseen with one', () => {
   const cluster = good()
   cluster.must('snapshot.create', web)

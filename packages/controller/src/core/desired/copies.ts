@@ -19,8 +19,9 @@ import { interfaceAddress } from './address.ts'
 /** Undefined: there is no copy, and the snapshot's own phase says what is to be done. */
 export function copyStep(
   row: Snapshot,
-  { copy, state }: SnapshotNode,
+  { copy, state, leaving }: SnapshotNode,
 ): DesiredSnapshot['step'] | 'nothing' | undefined {
+  if (leaving !== undefined) return 'remove'
   if (copy?.status === 'failed') return state === 'removed' ? 'nothing' : 'remove'
   return copy?.status === 'receiving' && row.phase === 'ready' ? 'receive' : undefined
 }

@@ -100,6 +100,7 @@ const leavesNode: ReadonlySet<EventType> = new Set([
   'resource.lost',
   'debt.paid',
   'debt.forgiven',
+  'snapshot.part-deleted',
   'snapshot.copy-removed',
   'snapshot.copy-lost',
 ])

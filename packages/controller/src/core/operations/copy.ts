@@ -53,11 +53,16 @@ export function settleCopies(draft: Draft, row: Snapshot): void {
     failCopy(draft, row, own, `node ${from}, which was to send it, is lost`)
   }
   const now = snapshotOf(draft.state, row.definition, row.name)
-  const running = new Set(
-    now?.nodes.flatMap(({ copy }) => (copy?.status === 'receiving' ? [copy.operation] : [])),
-  )
+  const running = new Set([
+    now?.operation,
+    ...(now?.nodes ?? []).flatMap(({ copy, leaving }) => [
+      copy?.status === 'receiving' ? copy.operation : undefined,
+      leaving,
+    ]),
+  ])
   const target = refer('snapshot', row.definition, row.name).toLowerCase()
   for (const { id, kind } of draft.state.operations.by('target', target)) {
-    if (kind === 'copy-snapshot' && !running.has(id)) finish(draft, id)
+    const isOfPart = kind === 'copy-snapshot' || kind === 'delete-snapshot'
+    if (isOfPart && !running.has(id)) finish(draft, id)
   }
 }

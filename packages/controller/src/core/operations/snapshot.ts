@@ -7,6 +7,7 @@ import {
   poolOf,
   refer,
   type Snapshot,
+  type SnapshotNode,
   type State,
   snapshotAwaits,
   snapshotOf,
@@ -28,6 +29,10 @@ export function observeSnapshots(
     if (row?.origin.entry !== seen.owner) continue
     const own = row.nodes.find((one) => nameKey(one.node) === nameKey(node))
     if (!own) continue
+    if (own.leaving !== undefined) {
+      if (seen.state === 'removed') removePart(draft, row, own)
+      continue
+    }
     if (own.copy) {
       observeCopy(draft, row, own, seen)
       continue
@@ -42,6 +47,14 @@ export function observeSnapshots(
       })
     }
   }
+}
+
+/** Of a snapshot that is deleted as a whole by now this is a part of that. */
+function removePart(draft: Draft, row: Snapshot, { node, leaving }: SnapshotNode): void {
+  const { definition, name: snapshot } = row
+  draft.record({ type: 'snapshot.part-deleted', definition, snapshot, node })
+  const left = snapshotOf(draft.state, definition, snapshot)?.nodes ?? []
+  if (!left.some((one) => one.leaving === leaving)) finish(draft, leaving)
 }
 
 /** Every snapshot of the definition that has all it waited for. */
@@ -59,10 +72,16 @@ export function settleSnapshots(draft: Draft, definition: string): void {
  * its blocks for ever. Thin volumes and files do not mind.
  */
 export function dependentOf(state: State, row: Snapshot): Volume | undefined {
-  return state.volumes.by('from', keyOf(row.definition, row.name)).find(({ node, pool, from }) => {
-    const provider = pool === undefined ? undefined : poolOf(state, node, pool)?.provider
-    return from?.isThere !== true || provider === 'ZFS' || provider === 'ZFS_THIN'
-  })
+  return dependentsOf(state, row)[0]
+}
+
+export function dependentsOf(state: State, row: Snapshot): readonly Volume[] {
+  return state.volumes
+    .by('from', keyOf(row.definition, row.name))
+    .filter(({ node, pool, from }) => {
+      const provider = pool === undefined ? undefined : poolOf(state, node, pool)?.provider
+      return from?.isThere !== true || provider === 'ZFS' || provider === 'ZFS_THIN'
+    })
 }
 
 /** What was taken for a clone goes when that no longer needs it. */

@@ -75,7 +75,8 @@ function concerned(state: State): Reference[] {
 /** Whoever is back takes part again, unless somebody else is emptying it. */
 function judgeReturned(node: Node): Judgement {
   const { name, evicted, evacuation } = node
-  if (!evicted || evacuation?.operation !== evicted.operation) return content
+  // Who was evicted by hand is taken back by hand.
+  if (!evicted || evicted.byHand || evacuation?.operation !== evicted.operation) return content
   const verdict = {
     commands: [{ type: 'node.restore' as const, args: { node: name } }],
     wish: `take node ${name} back, which was evicted and has returned`,
@@ -115,7 +116,9 @@ function otherFirst(state: State, node: Node): string | undefined {
 
 function overBudget(state: State, now: number): string | undefined {
   const nodes = storageNodes(state)
-  const recent = nodes.filter(({ evicted }) => evicted && now - evicted.at < dayMs).length
+  const recent = nodes.filter(
+    ({ evicted }) => evicted && !evicted.byHand && now - evicted.at < dayMs,
+  ).length
   const most = mostPerDay(nodes.length)
   if (recent < most) return undefined
   return `${recent} nodes were evicted within a day already: somebody should look first`
