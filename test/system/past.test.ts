@@ -1,6 +1,7 @@
 /** The past, as people ask for it: every read as of a sequence of the log or of a time. */
 import { expect, it } from 'vitest'
 import { startSystem } from './harness.ts'
+import { varve } from './varve.ts'
 
 it('tells how it was before a change, by sequence and by time, whoever leads', async () => {
   await using system = await startSystem()
@@ -39,4 +40,25 @@ it('tells how it was before a change, by sequence and by time, whoever leads', a
   await first.stop()
   await system.startController('c2')
   expect(await group()).toMatchObject({ ok: true, ...then, data: { description: 'old' } })
+})
+
+it('takes back what somebody asked for, unless somebody else has gone on from it', async () => {
+  await using system = await startSystem()
+  await system.startController('c1')
+  const made = await system.must('resource-group.create', { group: 'gold' })
+  const changed = await system.must('resource-group.modify', {
+    group: 'gold',
+    setProps: { 'Aux/tier': '1' },
+  })
+  expect(await varve(system, `undo ${made.sequence}`)).toMatchObject({
+    code: 8,
+    err: expect.stringContaining('resource-group/gold was changed since'),
+  })
+  const plan = await varve(system, `undo ${changed.sequence} --plan`)
+  expect(plan).toMatchObject({ code: 0, out: expect.stringContaining('deleteProps=["Aux/tier"]') })
+  expect(await varve(system, `undo ${changed.sequence}`)).toMatchObject({ code: 0 })
+  expect(await varve(system, `undo ${made.sequence}`)).toMatchObject({ code: 0 })
+  expect(await system.query('resource-group', { group: 'gold' })).toMatchObject({ ok: false })
+  const nobody = await varve(system, 'undo 2')
+  expect(nobody).toMatchObject({ code: 8, err: expect.stringContaining('cannot be undone') })
 })

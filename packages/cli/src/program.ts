@@ -90,6 +90,7 @@ const own = {
   'what-if': () => import('./commands/what-if.ts'),
   bisect: () => import('./commands/bisect.ts'),
   timeline: () => import('./commands/timeline.ts'),
+  undo: () => import('./commands/undo.ts'),
   history: () => import('./commands/history.ts'),
   diff: () => import('./commands/diff.ts'),
   intent: () => import('./commands/intent.ts'),

@@ -38,6 +38,7 @@ export type OwnVerb = Common & {
     | 'what-if'
     | 'bisect'
     | 'timeline'
+    | 'undo'
     | 'history'
     | 'diff'
     | 'intent'

@@ -139,6 +139,14 @@ export const clusterVerbs: readonly Verb[] = [
   },
   ...prospectVerbs,
   {
+    noun: 'undo',
+    verb: '',
+    summary: 'Take back what was asked for at a sequence of the log, if nobody has gone on from it',
+    kind: 'own',
+    module: 'undo',
+    positionals: ['sequence'],
+  },
+  {
     noun: 'bisect',
     verb: '',
     summary: 'The first entry after which something no longer held: "good-copies of web >= 2"',

@@ -182,6 +182,11 @@ export const refusals = {
     linstor: 'FAIL_IN_USE',
     text: 'There is nothing to abort: {problem}.',
   },
+  'cannot-undo': {
+    kind: 'conflict',
+    linstor: 'FAIL_IN_USE',
+    text: 'It cannot be undone: {problem}.',
+  },
   'state-moved': {
     kind: 'conflict',
     linstor: 'FAIL_IN_USE',

@@ -14,6 +14,7 @@ import { listQueries } from './query/lists.ts'
 import { logQueries } from './query/log.ts'
 import { objectQueries } from './query/objects.ts'
 import { policyQueries } from './query/policy.ts'
+import { undoQueries } from './query/undo.ts'
 import type { World } from './world.ts'
 
 export type { Query } from './query/define.ts'
@@ -28,6 +29,7 @@ export const queries = {
   ...intentQueries,
   ...encryptionQueries,
   ...policyQueries,
+  ...undoQueries,
 } as const satisfies Record<string, Query>
 export type QueryNoun = keyof typeof queries
 

@@ -56,7 +56,7 @@ function tellLeft(session: Session, { left }: IntentChanges): void {
 }
 
 /** Stops at the first refusal: what was done by then stays, and applying the file again goes on. */
-async function runAll(
+export async function runAll(
   session: Session,
   client: Client,
   commands: readonly IntentCommand[],
@@ -88,7 +88,7 @@ async function runAll(
 
 const places: readonly PublicCommandType[] = ['resource.create', 'volume-definition.create']
 
-function lineOf({ type, args }: IntentCommand): string {
+export function lineOf({ type, args }: IntentCommand): string {
   const words = Object.entries(args).map(([name, value]) =>
     typeof value === 'object' ? `${name}=${JSON.stringify(value)}` : `${name}=${String(value)}`,
   )

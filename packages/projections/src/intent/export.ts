@@ -23,7 +23,7 @@ type Part<K extends keyof Intent> = NonNullable<Intent[K]>
 /** In the order in which the objects have to be made. */
 export function intentPage(state: State, args: PageArgs): Page<IntentPart> {
   const places = [
-    'controller/',
+    'controller',
     ...state.nodes.keys().map((key) => `node/${key}`),
     ...state.poolDefinitions.keys().map((key) => `storage-pool-definition/${key}`),
     ...state.pools.keys().map((key) => `storage-pool/${key}`),
@@ -49,10 +49,11 @@ export function joinIntent(parts: readonly IntentPart[]): object {
   return document
 }
 
-function partOf(state: State, place: string): IntentPart | undefined {
+/** `resource-group/fast` → what the document says of it; undefined: it is not there. */
+export function partOf(state: State, place: string): IntentPart | undefined {
   const slash = place.indexOf('/')
   const key = place.slice(slash + 1)
-  switch (place.slice(0, slash)) {
+  switch (slash === -1 ? place : place.slice(0, slash)) {
     case 'controller':
       return { path: ['properties'], value: own(state.controller.get('')?.props ?? {}) }
     case 'node':

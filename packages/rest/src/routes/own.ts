@@ -9,7 +9,11 @@ import { change, json, type Route, read } from '../route.ts'
 import { changesOf } from '../wait/changes.ts'
 
 /** Arguments of questions that are numbers; a query string has only text. */
-const numbers: ReadonlySet<string> = new Set(['number', 'limit', 'offset', 'before', 'sequence'])
+const numbers: ReadonlySet<string> = new Set([
+  ...['number', 'limit', 'offset', 'before', 'sequence', 'index'],
+  ...['sizeKib', 'addKib'],
+])
+const flags: ReadonlySet<string> = new Set(['all', 'takesData'])
 
 /** Arguments that are moments of the past, written as for `at`. */
 const moments: ReadonlySet<string> = new Set(['from', 'to', 'since', 'until'])
@@ -53,6 +57,7 @@ async function ask(call: Call<{ readonly noun: string }>) {
   const args = given.map(([name, value]) => {
     // What is no moment is refused by the question's own schema.
     if (moments.has(name)) return [name, momentOf(value) ?? value]
+    if (flags.has(name)) return [name, value === 'true']
     return [name, numbers.has(name) ? Number(value) : value]
   })
   const outcome = await answerQuery(call.world, call.params.noun, Object.fromEntries(args))
