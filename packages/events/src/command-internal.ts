@@ -58,6 +58,10 @@ export const internalCommands = {
     rollback: ObservedRollback.optional(),
     /** The deactivation that is done: nothing of it is open on this node. */
     inactive: z.int().optional(),
+    /** Of shared storage: nothing is being done by the document of that log sequence. */
+    idleAt: z.int().optional(),
+    /** Of shared storage: the last attempt has failed. */
+    isFailed: z.literal(true).optional(),
   }),
   /** One replica of a node that is being emptied gets its plan. */
   'evacuation.plan': z.strictObject({ definition: z.string(), node: z.string() }),

@@ -111,6 +111,8 @@ export const ObservedResource = z.object({
   rollback: ObservedRollback.optional(),
   /** As in the document: nothing of it is open here. */
   inactive: z.int().optional(),
+  /** Of shared storage: position of the document by which nothing is being done at the moment. */
+  idleAt: z.int().optional(),
   failure: StepFailure.optional(),
   attempts: z.int().optional(),
   retryAt: z.int().optional(),

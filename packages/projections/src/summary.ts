@@ -110,6 +110,10 @@ const sentences: Sentences = {
   'resource.activated': (e) => `${e.definition} is active on ${e.node}`,
   'space.turn-asked': (e) =>
     `${e.definition} on ${e.node} has to change the volume group of shared space ${e.space}`,
+  'space.turn-recalled': (e) =>
+    `${e.definition} on ${e.node} has failed, and is to let others change shared space ${e.space}`,
+  'space.turn-passed': (e) =>
+    `${e.definition} on ${e.node} lets others change shared space ${e.space} first`,
   'space.turn-ended': (e) =>
     `${e.definition} on ${e.node} is done with the volume group of shared space ${e.space}`,
   'node.evacuation-started': (e) => `node ${e.node} is to be emptied`,

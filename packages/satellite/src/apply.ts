@@ -25,7 +25,7 @@ export type Outcome =
   /** It certainly did not work. */
   | { readonly kind: 'failed'; readonly failure: StepFailure }
   /** Killed at its time limit: only the next inventory can tell what it did. */
-  | { readonly kind: 'unknown'; readonly failure: StepFailure }
+  | { readonly kind: 'unknown'; readonly failure: StepFailure; readonly isAlive?: true }
   /** The satellite is stopping; the rest was not begun. */
   | { readonly kind: 'stopped' }
 
@@ -145,6 +145,7 @@ async function runCommand(step: RunStep, options: ApplyOptions): Promise<Outcome
     ...(problem === undefined ? {} : { problem }),
     at: options.clock.now(),
   }
+  if (result.isAlive) return { kind: 'unknown', failure, isAlive: true }
   if (result.timedOut) return { kind: 'unknown', failure }
   if (step.mayFail) return { kind: 'failed', failure }
   for (const undo of step.undo ?? []) {

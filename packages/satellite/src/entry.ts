@@ -14,6 +14,8 @@ export type Entry = {
   doubt?: StepFailure
   /** Why it is known to be true: still so while the document and all that was read are the same. */
   proof?: { readonly document: DesiredResource; readonly reads: Reads }
+  /** A tool could not be killed: whatever it was to do may still happen on this machine. */
+  isHaunted?: true
   /** Users wait for its snapshot until then at the latest. */
   hastyUntil?: number
 }

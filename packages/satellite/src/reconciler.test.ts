@@ -1,3 +1,4 @@
+import type { PresentResource } from '@varve/events'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createDrbdTable } from './drbd-table.ts'
 import type { Entry } from './entry.ts'
@@ -301,4 +302,23 @@ test('stopping ends the running step and begins no other', async () => {
   await running
   expect([...machine.lvs.keys()]).toEqual(['vg0/thin', 'vg0/web_00000'])
   expect(machine.commands.at(-1)).toMatch(/^lvcreate/)
+})
+
+test('after a tool that could not be killed nobody is told that shared storage is closed', async () => {
+  const { machine, clock, reconciler, until, progress } = given()
+  const shared = (more: Partial<PresentResource>) =>
+    present({
+      volumes: [volume({ storage: storage({ shared: { mayChange: true } }) })],
+      ...more,
+    })
+  machine.intercept = (argv) =>
+    argv[0] === 'lvchange' ? { timedOut: true, isAlive: true } : undefined
+  reconciler.setDocument(shared({}))
+  await until('failed')
+  delete machine.intercept
+  reconciler.setDocument(shared({ from: 20, inactive: 19 }))
+  clock.advance(60_000)
+  await until('failed')
+  expect(progress()?.failure).toMatchObject({ problem: 'tool-hangs' })
+  expect(progress()?.failure?.stderr).toContain('restart this machine')
 })

@@ -6,6 +6,7 @@ import type { DesiredNode, DesiredResource, StepFailure, StepProblem } from '@va
 import { type Outcome, runSteps } from './apply.ts'
 import { type Bell, createBell } from './bell.ts'
 import { backoffMs } from './core/backoff.ts'
+import { planHaunted } from './core/closing.ts'
 import type { Inventory } from './core/inventory.ts'
 import { nowhere } from './core/position.ts'
 import { isUnchanged, noting, type Reads } from './core/reads.ts'
@@ -28,6 +29,7 @@ const mostRounds = 8
 const shortestRetryMs = 2_000
 /** What comes about by itself, and tells nobody, is looked for this often. */
 const waitMs = 1_000
+const waiting = { status: 'applying', isWaiting: true } as const
 
 export class Reconciler {
   readonly entries = new Map<string, Entry>()
@@ -199,7 +201,8 @@ export class Reconciler {
     }
     if (proof?.document === document && isUnchanged(proof.reads, seen)) return
     const reads: Reads[number][] = []
-    const next = planResource(document, noting(seen, reads))
+    const haunted = entry.isHaunted ? planHaunted(document) : undefined
+    const next = haunted ?? planResource(document, noting(seen, reads))
     if (next.kind === 'refused') this.#refuse(entry, 'check', next.reason, next.problem)
     else if (next.kind === 'true') this.#settle(entry, reads)
     else if (next.kind === 'waits') this.#wait(entry, next.reason)
@@ -233,7 +236,7 @@ export class Reconciler {
     const { clock, log } = this.#options
     entry.againAt = clock.now() + waitMs
     log.debug({ resource: entry.document.resource, reason }, 'a document waits')
-    this.#update(entry, { status: 'applying', applied: entry.progress.applied })
+    this.#update(entry, { ...waiting, applied: entry.progress.applied })
   }
 
   #start(entry: Entry, steps: readonly Step[]): void {
@@ -260,6 +263,7 @@ export class Reconciler {
 
   #finish(entry: Entry, document: DesiredResource, steps: readonly Step[], outcome: Outcome): void {
     entry.isRunning = false
+    if (outcome.kind === 'unknown' && outcome.isAlive) entry.isHaunted = true
     if (outcome.kind === 'done') this.#recollection.learn(document.resource, steps)
     // A lost disk that was replaced: what was made anew is to be attached.
     const isReplaced = outcome.kind === 'done' && steps.some(({ name }) => name === 'create-md')

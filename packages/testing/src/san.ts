@@ -50,9 +50,13 @@ export class San {
   readonly volumes = new Map<string, string>()
   /** `<node> <volume>`. */
   readonly open = new Set<string>()
-  /** Nodes that are in the middle of changing the group, and what ends that. */
+  /** `<node> <definition>` that is in the middle of changing the group, and what ends that. */
   readonly changing = new Map<string, () => void>()
   readonly off = new Set<string>()
+  /** Nodes on which every change of the group fails. */
+  readonly failing = new Set<string>()
+  /** Whose last change has failed, by the document that it has. */
+  readonly #failed = new Set<string>()
   readonly #published = new Map<string, { readonly text: string; readonly from: number }>()
   readonly #held = new Map<string, Known>()
 
@@ -72,18 +76,21 @@ export class San {
     const text = JSON.stringify(document)
     const known = this.#published.get(key)
     const from = known?.text === text ? known.from : this.cluster.sequence
+    if (known?.text !== text) this.#failed.delete(key)
     this.#published.set(key, { text, from })
     this.#held.set(key, { document: JSON.parse(text) as ResourceDocument, from })
   }
 
   /** The node does the next thing that its document asks for; a change of the group takes a while. */
   act(definition: string, node: string): void {
-    const held = this.#held.get(`${node} ${definition}`)
+    const key = `${node} ${definition}`
+    const held = this.#held.get(key)
     if (!held || this.off.has(node)) return
-    const running = this.changing.get(node)
+    const running = this.changing.get(key)
     if (running) {
-      this.changing.delete(node)
-      running()
+      this.changing.delete(key)
+      if (this.failing.has(node)) this.#failed.add(key)
+      else running()
       return
     }
     const { document } = held
@@ -94,22 +101,23 @@ export class San {
       const place = `${node} ${name}`
       const isThere = this.volumes.get(name) === owner
       if (isOpen && !isThere && shared?.mayChange) {
-        this.changing.set(node, () => {
+        this.changing.set(key, () => {
           this.volumes.set(name, owner)
           this.open.add(place)
         })
       } else if (isOpen && isThere) this.open.add(place)
       else if (!isOpen) this.open.delete(place)
       if (document.state === 'absent' && isThere && !shared?.keep && shared?.mayChange) {
-        this.changing.set(node, () => this.volumes.delete(name))
+        this.changing.set(key, () => this.volumes.delete(name))
       }
     }
   }
 
   /** What the satellite would tell now: of a document only when it is true. */
   report(definition: string, node: string): void {
-    const held = this.#held.get(`${node} ${definition}`)
-    const isBusy = this.changing.has(node) || this.off.has(node)
+    const key = `${node} ${definition}`
+    const held = this.#held.get(key)
+    const isBusy = this.changing.has(key) || this.off.has(node)
     if (!held || isBusy || !nodeOf(this.cluster.state, node)) return
     const { document, from } = held
     const inactive = document.state === 'present' ? document.inactive : undefined
@@ -122,7 +130,15 @@ export class San {
       if (this.open.has(`${node} ${name}`) !== isOpen) return false
       return document.state === 'absent' ? !isThere || shared?.keep === true : !isOpen || isThere
     })
-    if (!isTrue) return
+    if (!isTrue) {
+      const isFailed = this.#failed.has(key)
+      const isWaiting = rows.every(({ storage }) => !storage.shared?.mayChange)
+      if (!isFailed && !isWaiting) return
+      const failed = isFailed ? { isFailed: true as const } : {}
+      const about = { definition, node, from: 0, absent: false, volumes: [] }
+      this.cluster.send('fact.resource-observed', { ...about, idleAt: from, ...failed })
+      return
+    }
     this.cluster.send('fact.resource-observed', {
       definition,
       node,
@@ -139,7 +155,9 @@ export class San {
   /** Power loss. What it was in the middle of stays undone. */
   powerOff(node: string): void {
     this.off.add(node)
-    this.changing.delete(node)
+    for (const key of this.changing.keys()) {
+      if (key.startsWith(`${node} `)) this.changing.delete(key)
+    }
     for (const place of this.open) if (place.startsWith(`${node} `)) this.open.delete(place)
     this.cluster.send('fact.node-offline', { node })
   }

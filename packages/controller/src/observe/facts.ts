@@ -6,7 +6,7 @@ export function factsOf(observation: Observation): Command[] {
   switch (observation.kind) {
     case 'resource': {
       const { resource, node, applied, status, role } = observation.value
-      const { volumes, snapshots, rollback, inactive } = observation.value
+      const { volumes, snapshots, rollback, inactive, idleAt } = observation.value
       return [
         {
           type: 'fact.resource-observed',
@@ -26,6 +26,8 @@ export function factsOf(observation: Observation): Command[] {
             ...(snapshots === undefined ? {} : { snapshots: snapshots.map(settled) }),
             ...(rollback === undefined ? {} : { rollback }),
             ...(inactive === undefined ? {} : { inactive }),
+            ...(idleAt === undefined ? {} : { idleAt }),
+            ...(idleAt !== undefined && status === 'failed' ? { isFailed: true as const } : {}),
           },
         },
       ]

@@ -26,5 +26,9 @@ export const activityEvents = [
   z.strictObject({ type: z.literal('resource.activated'), definition, node }),
   /** It has to change the metadata of the volume group in a shared space, after all others that do. */
   z.strictObject({ type: z.literal('space.turn-asked'), space, definition, node }),
+  /** It has failed, and others wait: it is to let go, and has not said yet that it has. */
+  z.strictObject({ type: z.literal('space.turn-recalled'), space, definition, node }),
+  /** It has let go, and waits again behind all others. */
+  z.strictObject({ type: z.literal('space.turn-passed'), space, definition, node }),
   z.strictObject({ type: z.literal('space.turn-ended'), space, definition, node }),
 ] as const

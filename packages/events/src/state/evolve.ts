@@ -118,6 +118,8 @@ export const evolvers: Evolvers = {
   'resource.deactivated': activity.deactivated,
   'resource.activated': activity.activated,
   'space.turn-asked': activity.turnAsked,
+  'space.turn-recalled': activity.turnRecalled,
+  'space.turn-passed': activity.turnPassed,
   'space.turn-ended': activity.turnEnded,
   'node.evacuation-started': evacuation.evacuationStarted,
   'resource.evacuation-blocked': evacuation.evacuationBlocked,

@@ -48,6 +48,8 @@ export type SharedSpace = {
   readonly name: string
   /** Whose turn it is, then who is next. */
   readonly queue: readonly Turn[]
+  /** Log sequence since which the first is to let go of its turn. */
+  readonly recalled?: number
 }
 export type Turn = { readonly definition: string; readonly node: string }
 

@@ -38,9 +38,13 @@ export const mayBeOpen = ({ inactive }: Resource): boolean =>
 /** Mark of the volume's storage, the same for all twins. */
 export const ownerOf = ({ owner, origin }: Volume): string => owner ?? origin.entry
 
-/** The resource that may change the metadata of the space now; undefined: nobody has to. */
+/** The resource whose turn it is in the space; undefined: nobody has to change anything there. */
 export const turnIn = (state: State, space: string): Turn | undefined =>
   state.spaces.get(space)?.queue[0]
+
+/** It may change the metadata of its space now. */
+export const mayChange = (state: State, row: About & Pick<Resource, 'space'>): boolean =>
+  hasTurn(state, row) && state.spaces.get(row.space ?? '')?.recalled === undefined
 
 export function hasTurn(state: State, row: About & Pick<Resource, 'space'>): boolean {
   const turn = row.space === undefined ? undefined : turnIn(state, row.space)

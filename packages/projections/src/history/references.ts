@@ -125,6 +125,8 @@ const references: References = {
   'resource.deactivated': ofResourceAndNode,
   'resource.activated': ofResourceAndNode,
   'space.turn-asked': ofResource,
+  'space.turn-recalled': ofResource,
+  'space.turn-passed': ofResource,
   'space.turn-ended': ofResource,
   'node.evacuation-started': ofNode,
   'resource.evacuation-blocked': ofResource,

@@ -34,3 +34,14 @@ function needsChange({ object, storage, provider }: Located): boolean {
   if (!object || object.isNew) return true
   return provider.grow(storage, object).length > 0 || provider.shrink(storage, object).length > 0
 }
+
+/**
+ * After a tool that could not be killed nothing is said of shared storage any more: another node would
+ * be told that all is closed here, and then that tool opens it after all.
+ */
+export function planHaunted({ volumes, resource }: DesiredResource) {
+  if (!volumes.some(({ storage }) => storage?.shared)) return undefined
+  const reason =
+    'a tool that could not be killed may still be at work on the shared storage: restart this machine'
+  return { kind: 'refused', resource, reason, problem: 'tool-hangs' } as const
+}

@@ -32,6 +32,8 @@ export type Progress = {
   readonly failure?: StepFailure
   readonly attempts?: number
   readonly retryAt?: number
+  /** It waits for something that comes about by itself; nothing runs. */
+  readonly isWaiting?: true
 }
 
 export type Source = Pick<ObservedResource, 'v' | 'node' | 'boot' | 'at'>
@@ -41,9 +43,12 @@ export function reportResource(
   document: DesiredResource,
   inventory: Inventory | undefined,
   kernel: KernelResource | undefined,
-  progress: Progress,
+  { isWaiting, ...progress }: Progress,
   transfers: TransferViews = new Map(),
 ): ObservedResource {
+  const isIdle = isWaiting === true || progress.status !== 'applying'
+  // What could not be killed may still be at work.
+  const isHung = progress.failure?.problem === 'tool-hangs'
   const present = document.state === 'present' ? document : undefined
   return {
     ...source,
@@ -60,6 +65,9 @@ export function reportResource(
     connections: present && kernel ? connectionsOf(present, kernel) : [],
     ...(present?.snapshots && inventory
       ? { snapshots: reportSnapshots(present, inventory, progress, transfers) }
+      : {}),
+    ...(isIdle && !isHung && document.volumes.some(({ storage }) => storage?.shared)
+      ? { idleAt: document.from }
       : {}),
     ...(present?.inactive !== undefined && progress.status === 'applied'
       ? { inactive: present.inactive }

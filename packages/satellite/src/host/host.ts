@@ -16,6 +16,8 @@ export type CommandResult = {
   readonly stderr: string
   /** True: killed in steps after `timeoutMs`; its effect is unknown, not failed. */
   readonly timedOut: boolean
+  /** Nothing could kill it (D state): it may still be at work, and end whenever it likes. */
+  readonly isAlive?: true
   /** `not-found`: there is no such program on this machine. */
   readonly problem?: 'not-found' | 'not-startable'
 }

@@ -60,7 +60,8 @@ async function run(argv: readonly string[], options: RunOptions = {}): Promise<C
   )
   try {
     const result = await Promise.race([child, abandon.promise])
-    if (!result) return { argv, stdout: '', stderr: 'could not be killed', timedOut: true }
+    if (!result)
+      return { argv, stdout: '', stderr: 'could not be killed', timedOut: true, isAlive: true }
     const problem =
       result.exitCode !== undefined || result.timedOut || result.isTerminated
         ? undefined

@@ -2,7 +2,9 @@
 import { hash } from 'node:crypto'
 import type { CommandResult, Host, RunOptions } from './host.ts'
 
-export type Answer = Partial<Pick<CommandResult, 'exitCode' | 'stdout' | 'stderr' | 'timedOut'>>
+export type Answer = Partial<
+  Pick<CommandResult, 'exitCode' | 'stdout' | 'stderr' | 'timedOut' | 'isAlive'>
+>
 
 export type RecordedHost = Host & {
   /** Command lines in the order in which they were issued. */
@@ -34,7 +36,9 @@ export function recordedHost(script: Script): RecordedHost {
       const answer = await script.answer(argv, options)
       const text = { argv, stdout: answer?.stdout ?? '', stderr: answer?.stderr ?? '' }
       if (!answer) return { ...text, timedOut: false, problem: 'not-found' }
-      if (answer.timedOut) return { ...text, timedOut: true }
+      if (answer.timedOut) {
+        return { ...text, timedOut: true, ...(answer.isAlive ? { isAlive: true } : {}) }
+      }
       return { ...text, timedOut: false, exitCode: answer.exitCode ?? 0 }
     },
     follow: (argv, signal) => ({

@@ -41,6 +41,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   ),
   node.map(
     (on): Step =>
+      ({ failing }) => {
+        if (!failing.delete(on)) failing.add(on)
+      },
+  ),
+  node.map(
+    (on): Step =>
       (san) =>
         san.powerOff(on),
   ),
@@ -116,6 +122,7 @@ test('at most one node has shared storage open, and one changes its volume group
         each(san)
         expect(broken(san)).toEqual([])
       }
+      san.failing.clear()
       for (const on of sanNodes) san.powerOn(on)
       san.settle()
       expect(broken(san)).toEqual([])

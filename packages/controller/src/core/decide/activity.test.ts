@@ -185,6 +185,36 @@ test('one after the other changes the volume group', () => {
   expect(mayChange('web', 'n1')).toBe(true)
 })
 
+test('who fails lets the others go first, once its node has said that nothing is being done', () => {
+  const san = given()
+  const { cluster } = san
+  defineOnSan(cluster, 'db')
+  san.failing.add('n1')
+  cluster.must('resource.create', on('n1'))
+  cluster.must('resource.create', { definition: 'db', node: 'n2', pool: 'san' })
+  const turn = () => cluster.state.spaces.get('san')?.queue[0]?.definition
+  const step = () => {
+    san.deliver('web', 'n1')
+    san.act('web', 'n1')
+  }
+  step()
+  step()
+  san.report('web', 'n1')
+  // It is asked to; it may be trying again at this very moment.
+  expect(cluster.state.spaces.get('san')?.recalled).toBeDefined()
+  expect(turn()).toBe('web')
+  san.report('web', 'n1')
+  expect(turn()).toBe('web')
+  san.deliver('web', 'n1')
+  san.report('web', 'n1')
+  expect(turn()).toBe('db')
+  san.settle()
+  expect(san.opened('db_00000')).toEqual(['n2'])
+  san.failing.clear()
+  san.settle()
+  expect(san.opened('web_00000')).toEqual(['n1'])
+})
+
 test('with lvmlockd nobody waits for a turn', () => {
   const cluster = sanCluster({ externalLocking: true })
   defineOnSan(cluster)

@@ -25,6 +25,7 @@ import { noteKeyChange } from '../operations/rekey.ts'
 import { observeRollback } from '../operations/rollback.ts'
 import { finishResize, removeResource, settleDefinition, settleNode } from '../operations/settle.ts'
 import { observeSnapshots, settleSnapshots } from '../operations/snapshot.ts'
+import { observeTurn } from '../operations/turn.ts'
 import { confirmClosed } from './activity.ts'
 
 type Observed = Args<'fact.resource-observed'>
@@ -92,6 +93,7 @@ export function resourceObserved(draft: Draft, args: Observed): Refusal | undefi
     settleSnapshots(draft, args.definition)
     return undefined
   }
+  observeTurn(draft, resource, args)
   if (resource.phase.status === 'deleting') {
     if (args.absent && args.from >= resource.phase.since) {
       removeResource(draft, resource.definition, resource.node, 'resource.deleted')

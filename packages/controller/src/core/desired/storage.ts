@@ -3,8 +3,8 @@ import {
   backingKib,
   companionOf,
   type DesiredStorage,
-  hasTurn,
   luksHeaderOf,
+  mayChange,
   ownerOf,
   type Props,
   type State,
@@ -85,9 +85,9 @@ export function desiredStorage(
 }
 
 function desiredSharing({ state }: Scene, { resource }: Member, pool: StoragePool) {
-  const mayChange = pool.externalLocking === true || hasTurn(state, resource)
+  const isFree = pool.externalLocking === true || mayChange(state, resource)
   return {
-    mayChange: mayChange ? (true as const) : undefined,
+    mayChange: isFree ? (true as const) : undefined,
     keep: resource.keepsStorage,
   }
 }

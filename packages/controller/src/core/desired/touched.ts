@@ -58,7 +58,7 @@ export function touch(touched: Touched, state: State, event: VarveEvent): void {
       touchRestored(touched, state, { definition: event.definition, snapshot })
     }
   }
-  if (event.type === 'space.turn-ended') {
+  if (event.type === 'space.turn-ended' || event.type === 'space.turn-passed') {
     const next = turnIn(state, event.space)
     if (next) touched.definitions.add(nameKey(next.definition))
   }

@@ -4,6 +4,7 @@
  * said that what it was for is done, never by time: a node that is away in the middle may still be at it.
  */
 import {
+  type Args,
   hasTurn,
   isLive,
   isQueued,
@@ -32,6 +33,26 @@ export function settleTurns(draft: Draft, name: string): void {
     if (!isNeeded && isWaiting && isOver) {
       draft.record({ type: 'space.turn-ended', space, definition, node })
     }
+  }
+}
+
+/**
+ * Whoever fails keeps nobody else from having a turn: it is asked to let go, and has done so when its
+ * node has told that nothing is being done by a document that allows it nothing.
+ */
+export function observeTurn(
+  draft: Draft,
+  row: Resource,
+  { idleAt, isFailed }: Pick<Args<'fact.resource-observed'>, 'idleAt' | 'isFailed'>,
+): void {
+  const { definition, node, space } = row
+  if (space === undefined || !hasTurn(draft.state, row)) return
+  const { recalled, queue } = draft.state.spaces.get(space) ?? { queue: [] }
+  const about = { space, definition, node }
+  if (recalled === undefined) {
+    if (isFailed && queue.length > 1) draft.record({ type: 'space.turn-recalled', ...about })
+  } else if (idleAt !== undefined && idleAt >= recalled) {
+    draft.record({ type: 'space.turn-passed', ...about })
   }
 }
 
