@@ -1,5 +1,5 @@
 /** A node is emptied while somebody works, and whoever leads or dies meanwhile. */
-import type { NodeRow } from '@varve/projections'
+import type { NodeRow, SnapshotRow } from '@varve/projections'
 import { afterEach, expect, test } from 'vitest'
 import { until } from './harness.ts'
 import { type SimulatedSystem, startSimulated } from './simulated.ts'
@@ -109,4 +109,26 @@ test('where there is no place everything stays, by name, and goes when there is 
   for (const definition of definitions) {
     expect(it.world.host('n3').replica(definition)).toBe(`1=${definition}`)
   }
+})
+
+test('snapshots go along to the new replica, and nothing of them stays behind', async () => {
+  const it = await pairs()
+  const snapshots = async () => {
+    const reply = await it.query('snapshots', { definition: 'web' })
+    return reply.ok ? (reply.data as { rows: SnapshotRow[] }).rows : []
+  }
+  await it.must('snapshot.create', { definition: 'web', snapshot: 's1' })
+  await until('it is ready', async () => (await snapshots())[0]?.status === 'ready' || undefined)
+  const n2 = it.world.host('n2')
+  expect(n2.open('web')).toBeUndefined()
+  expect(n2.write('web', 1, 'later')).toBeUndefined()
+  n2.close('web')
+  await it.must('node.evacuate', { node: 'n1' })
+  await it.untilEmpty('n1')
+  expect(it.volumes('n1')).toEqual([])
+  expect(it.volumes('n3').sort()).toEqual(['db_00000', 'log_00000', 'web_00000', 'web_00000_s1'])
+  expect((await snapshots())[0]).toMatchObject({ status: 'ready', nodes: ['n2', 'n3'] })
+  await it.must('snapshot.restore', { definition: 'web', snapshot: 's1', to: 'old', nodes: ['n3'] })
+  await it.untilDeployed('old', 1)
+  expect(it.world.host('n3').replica('old')).toBe('1=web')
 })

@@ -176,3 +176,74 @@ test('taken back it keeps what is needed, and is rid of what there is enough of'
   // Only n2 has a good one beside it, and the group asks for two.
   expect(on(made, 'db', 'n1')?.phase.status).toBe('live')
 })
+
+/** Every node does what the snapshot's document asks of it, once. */
+function tell(made: TestCluster, state: 'suspended' | 'taken' | 'kept' | 'removed', node: string) {
+  const owner = made.state.snapshots.get('web/monday')?.origin.entry ?? ''
+  made.deploy('web', node, { snapshots: [{ snapshot: 'monday', owner, state }] })
+}
+
+/** `web` on n1 and n2 with a snapshot of both, and every node can be sent something. */
+function withSnapshot(): TestCluster {
+  const made = cluster()
+  for (const node of nodes) {
+    const { uname = '', capabilities } = made.state.nodes.get(node) ?? {}
+    if (!capabilities) throw new Error('it is online')
+    const about = { node, boot: `boot-${node}`, uname, capabilities, publicKey: `key of ${node}` }
+    made.must('fact.node-online', about)
+  }
+  made.must('snapshot.create', { definition: 'web', snapshot: 'monday' })
+  for (const state of ['suspended', 'taken', 'kept'] as const) {
+    for (const node of ['n1', 'n2']) tell(made, state, node)
+  }
+  return made
+}
+
+test('its snapshots go along: copied to the replacement first, then deleted here, then it goes', () => {
+  const made = withSnapshot()
+  made.must('node.evacuate', { node: 'n1', doNotTarget: ['n4'] })
+  lead(made)
+  made.deploy('web', 'n3')
+  const part = (node: string) =>
+    made.state.snapshots.get('web/monday')?.nodes.find((one) => one.node === node)
+  const copy = part('n3')?.copy
+  if (copy?.status !== 'receiving') throw new Error('it is on its way')
+  expect(copy.from).toBe('n1')
+  expect(on(made, 'web', 'n1')?.phase.status).toBe('live')
+  const owner = made.state.snapshots.get('web/monday')?.origin.entry ?? ''
+  const { operation } = copy
+  const came = { snapshot: 'monday', owner, state: 'kept' as const, operation }
+  made.deploy('web', 'n3', { snapshots: [came] })
+  expect(part('n1')?.leaving).toBeDefined()
+  expect(on(made, 'web', 'n1')?.phase.status).toBe('live')
+  tell(made, 'removed', 'n1')
+  expect(part('n1')).toBeUndefined()
+  expect(on(made, 'web', 'n1')?.phase.status).toBe('deleting')
+})
+
+test('a copy that fails keeps the replica, and is not begun again by itself', () => {
+  const made = withSnapshot()
+  made.must('node.evacuate', { node: 'n1', doNotTarget: ['n4'] })
+  lead(made)
+  made.deploy('web', 'n3')
+  made.must('snapshot.abort-copy', { definition: 'web', snapshot: 'monday', to: 'n3' })
+  const said = made.entries.length
+  tell(made, 'removed', 'n3')
+  made.deploy('web', 'n3')
+  expect(made.entries.slice(said).flatMap(({ events }) => events.map(({ type }) => type))).toEqual([
+    'snapshot.copy-removed',
+  ])
+  expect(on(made, 'web', 'n1')?.phase.status).toBe('live')
+})
+
+test('who does not want copies keeps what others have, and never loses the last', () => {
+  const made = withSnapshot()
+  made.must('controller.modify', { setProps: { CopyAllSnapsOnEvacuate: 'false' } })
+  made.must('node.evacuate', { node: 'n1', doNotTarget: ['n4'] })
+  lead(made)
+  made.deploy('web', 'n3')
+  expect(made.state.snapshots.get('web/monday')?.nodes).toMatchObject([
+    { node: 'n1', leaving: expect.any(String) },
+    { node: 'n2' },
+  ])
+})

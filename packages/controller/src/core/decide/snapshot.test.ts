@@ -194,6 +194,20 @@ test('a node that is taken back is rid of snapshots that others have as well', (
   expect([step(cluster, 'n1'), step(cluster, 'n2')]).toEqual(['remove', 'keep'])
 })
 
+test('who is on the way out and still connected may write, so nothing is taken meanwhile', () => {
+  const cluster = good()
+  cluster.must('resource.delete', { definition: 'web', node: 'n2' })
+  cluster.open('web', 'n1', 'Secondary')
+  const seen = cluster.resources.get('web/n1')
+  if (!seen) throw new Error('n1 tells of it')
+  const connected = { peer: 'n2', state: 'Connected' as const, volumes: [] }
+  cluster.resources.set('web/n1', { ...seen, connections: [connected as never] })
+  const n1 = { ...web, nodes: ['n1'] }
+  expect(cluster.refusal('snapshot.create', n1).code).toBe('operation-runs')
+  cluster.resources.set('web/n1', seen)
+  cluster.must('snapshot.create', n1)
+})
+
 test('a replica does not go while it is taken a snapshot of, nor unseen with one', () => {
   const cluster = good()
   cluster.must('snapshot.create', web)

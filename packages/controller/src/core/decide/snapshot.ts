@@ -327,7 +327,14 @@ function holdersOf(
   definition: ResourceDefinition,
   replicas: readonly Resource[],
 ): readonly Resource[] | Refusal {
-  const live = resourcesOf(draft.state, definition.name).filter(isLive)
+  const all = resourcesOf(draft.state, definition.name)
+  const live = all.filter(isLive)
+  // Until it is gone its peers take what it writes (0022), and nothing holds it.
+  const leaving = all.find((row) => !isLive(row) && isConnected(draft, row, replicas))
+  if (leaving?.phase.status === 'deleting') {
+    const subject = `${definition.name} on node ${leaving.node}`
+    return refuse('operation-runs', { operation: leaving.phase.operation, subject })
+  }
   const isOnline = ({ node }: Resource) => nodeOf(draft.state, node)?.link.status === 'online'
   const writer = live.find((row) => !isOnline(row) && isConnected(draft, row, replicas))
   if (writer === undefined) return live.filter(isOnline)

@@ -14,10 +14,10 @@ import {
   volumeOf,
 } from '@varve/events'
 import { isInUse, isLastGoodCopy } from '../decide/safety.ts'
-import { refuseIfSnapshotsOn } from '../decide/snapshot.ts'
 import { refuseIfSource } from '../decide/source.ts'
 import type { Draft } from '../draft.ts'
 import { finishOperation } from './finish.ts'
+import { takesAlong } from './take-along.ts'
 
 /** A node that has made a document true which names no storage any more has none. */
 export function observeDiskGone(
@@ -102,8 +102,7 @@ function settleReplacement(
   }
   if (isInUse(draft, definition, node) || isLastGoodCopy(draft, definition, node)) return
   if (refuseIfSource(draft, definition, node)) return
-  // Nobody could take them away without it.
-  if (refuseIfSnapshotsOn(draft, definition, node)) return
+  if (takesAlong(draft, source, by)) return
   draft.record({ type: 'resource.deletion-started', definition, node, operation })
 }
 
