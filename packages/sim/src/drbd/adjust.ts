@@ -125,11 +125,12 @@ function adjustPeers(resource: Resource, config: ResourceConfig): void {
   }
 }
 
-/** Other addresses need a new connection; options are changed while it stands. */
+/** Other addresses need a new connection; options, the name is one, are changed while it stands. */
 function change(
   connection: Connection,
-  fields: Pick<Connection, 'local' | 'peer' | 'options'>,
+  fields: Pick<Connection, 'name' | 'local' | 'peer' | 'options'>,
 ): void {
+  connection.name = fields.name
   const moved = connection.local !== fields.local || connection.peer !== fields.peer
   if (moved) {
     disconnect(connection)

@@ -91,7 +91,7 @@ export type Device = {
 export type Connection = {
   readonly resource: Resource
   readonly peerNodeId: number
-  readonly name: string
+  name: string
   state: string
   /** `ipv4:10.0.0.1:7000`. */
   local: string

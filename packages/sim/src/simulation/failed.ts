@@ -137,6 +137,40 @@ export const failedElsewhere: Readonly<
       of('resource.delete', { definition: 'db', node: 'n1' }),
     ],
   },
+  'with a new volume beside them the others counted as no good copy, and the last one went': {
+    terrain: plain,
+    steps: [
+      spawn('web', 1),
+      { kind: 'pass', ms: 5_000 },
+      { kind: 'open', node: 'n1', definition: 'web' },
+      { kind: 'write', node: 'n1', definition: 'web' },
+      { kind: 'close', node: 'n1', definition: 'web' },
+      { kind: 'crash', node: 'n1' },
+      of('volume-definition.create', { definition: 'web', sizeKib: 65_536 }),
+      of('resource.delete', { definition: 'web', node: 'n1' }),
+    ],
+  },
+  'a disk that its peer saw go counted as good, since its own node had not told it yet': {
+    terrain: plain,
+    steps: [
+      spawn('web', 2),
+      { kind: 'pass', ms: 5_000 },
+      { kind: 'open', node: 'n2', definition: 'web' },
+      { kind: 'write', node: 'n2', definition: 'web' },
+      { kind: 'cut-bus', node: 'n2' },
+      { kind: 'replace-disk', node: 'n2' },
+      of('resource.toggle-disk', { definition: 'web', node: 'n1' }),
+    ],
+  },
+  'a tie-breaker that somebody had open was cut off when it was not needed any more': {
+    terrain: plain,
+    steps: [
+      spawn('web', 2),
+      { kind: 'pass', ms: 5_000 },
+      { kind: 'open', node: 'n3', definition: 'web' },
+      of('resource.toggle-disk', { definition: 'web', node: 'n2', to: 'diskless' }),
+    ],
+  },
   'an encrypted volume whose disk was replaced was reached through the mapping of the old one': {
     terrain: { ...plain, layers: encrypted },
     steps: [

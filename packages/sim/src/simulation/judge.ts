@@ -79,7 +79,8 @@ function oddOn84({ controller, terrain }: SimCluster): Set<string> {
   return new Set([...definitions.values()].flatMap(({ name }) => (count(name) < 2 ? [name] : [])))
 }
 
-const isParting = / is (?:StandAlone|Connecting) to /
+/** Also a replica that has nobody to be synced by meanwhile. */
+const isParting = / is (?:(?:StandAlone|Connecting) to |Inconsistent|Outdated)/
 
 /**
  * Definitions with a connection that DRBD has given up: a split brain where nobody counted votes, or
@@ -110,9 +111,13 @@ function leftovers(each: SimCluster): string[] {
       wanted.add(`${definition}_${String(number).padStart(5, '0')}`)
       definitions.add(definition)
     }
+    // On ZFS what a snapshot needs of a volume stays under a name of its own when that goes.
     const isSnapshot = (volume: string) =>
-      [...state.snapshots.values()].some(({ definition, name: snapshot }) =>
-        new RegExp(`^${definition}_\\d{5}_${snapshot}`).test(volume),
+      [...state.snapshots.values()].some(
+        ({ definition, name: snapshot, nodes }) =>
+          new RegExp(`^${definition}_\\d{5}_${snapshot}`).test(volume) ||
+          (new RegExp(`^${definition}_\\d{5}_\\w{26}$`).test(volume) &&
+            nodes.some(({ node }) => node === name)),
       )
     const extra = found.filter((volume) => !wanted.has(volume) && !isSnapshot(volume))
     const beside = companionsOn(machine).filter((one) => !definitions.has(one.split('.')[0] ?? ''))

@@ -12,7 +12,8 @@ import { type Failure, play, stepsOfSeed, terrainOfSeed } from './run.ts'
 import { nodes, type Step } from './steps.ts'
 import type { Terrain } from './terrain.ts'
 
-const freshRuns = 25
+/** From the first seed on, the same in each run: fresh ones are played by `./dev sim`. */
+const runs = 25
 
 test.each(Object.entries(failedOnce))('%s', async (_, steps) => {
   expect(await play(1, steps)).toBeUndefined()
@@ -22,9 +23,8 @@ test.each(Object.entries(failedElsewhere))('%s', async (_, { terrain, steps }) =
   expect(await play(1, steps, terrain)).toBeUndefined()
 })
 
-test('fresh seeds', async () => {
-  const first = Math.floor(Math.random() * 2 ** 31)
-  for (let seed = first; seed < first + freshRuns; seed += 1) {
+test('runs that nobody has thought of', async () => {
+  for (let seed = 1; seed <= runs; seed += 1) {
     const failure: Failure | undefined = await play(seed, stepsOfSeed(seed), terrainOfSeed(seed))
     expect(failure, `./dev sim --seed ${seed} plays it again`).toBeUndefined()
   }

@@ -59,7 +59,7 @@ export function refuseIfLastGoodCopy(
   definition: string,
   node: string,
 ): Refusal | undefined {
-  const doubts = doubtsOf(draft, definition, node)
+  const doubts = doubtsOf(draft, definition, node) ?? seenBad(draft, definition, node)
   if (!doubts) return undefined
   return refuse(
     'last-good-copy',
@@ -72,24 +72,60 @@ export function refuseIfLastGoodCopy(
   )
 }
 
-/** It is good, and no other that stays is known to be. */
+/** One of its volumes is good, and on no other replica that stays it is known to be. */
 export function isLastGoodCopy(draft: Draft, definition: string, node: string): boolean {
   return doubtsOf(draft, definition, node) !== undefined
 }
 
-/** Of a last good copy: why each of the others is none. */
-function doubtsOf(draft: Draft, definition: string, node: string): string[] | undefined {
+/**
+ * What the replica itself sees of its peers may be newer than their own word: a disk that has just
+ * failed, or was replaced. Undefined: nothing speaks against one of them.
+ */
+function seenBad(draft: Draft, definition: string, node: string): string[] | undefined {
   const resource = resourceOf(draft.state, definition, node)
   if (resource?.kind !== 'diskful' || !isGoodCopy(draft.state, resource)) return undefined
-  const others = resourcesOf(draft.state, definition).filter(
-    (other) =>
-      other.node !== resource.node &&
-      other.kind === 'diskful' &&
-      isLive(other) &&
-      isGoodCopy(draft.state, other),
+  if (!isOnline(draft, resource.node)) return undefined
+  const peers = resourcesOf(draft.state, definition).filter(
+    (other) => other.node !== resource.node && isLive(other) && isGoodCopy(draft.state, other),
   )
-  const doubts = others.map((other) => doubtOf(draft, resource, other))
-  return doubts.includes(undefined) ? undefined : doubts.flatMap((doubt) => doubt ?? [])
+  const doubts = peers.map((other) => {
+    const link = linkOf(draft, resource, other)
+    const isBad =
+      link?.state === 'Connected' && link.volumes.some(({ peerDisk }) => peerDisk !== 'UpToDate')
+    return isBad
+      ? `Node ${resource.node} sees no good disk on node ${other.node}`
+      : doubtOf(draft, resource, other)
+  })
+  return peers.length === 0 || doubts.includes(undefined)
+    ? undefined
+    : doubts.flatMap((one) => one ?? [])
+}
+
+/**
+ * Of a last good copy: why each of the others is none. Judged volume by volume: beside one that has
+ * just been added, and is good nowhere yet, the others are what they were.
+ */
+function doubtsOf(draft: Draft, definition: string, node: string): string[] | undefined {
+  const { state } = draft
+  const resource = resourceOf(state, definition, node)
+  if (resource?.kind !== 'diskful') return undefined
+  const others = resourcesOf(state, definition).filter(
+    (other) => other.node !== resource.node && other.kind === 'diskful' && isLive(other),
+  )
+  for (const row of volumeDefinitionsOf(state, definition)) {
+    if (!isGoodVolume(state, resource, row.number)) continue
+    const good = others.filter((other) => isGoodVolume(state, other, row.number))
+    const doubts = good.map((other) => doubtOf(draft, resource, other))
+    if (!doubts.includes(undefined)) return doubts.flatMap((doubt) => doubt ?? [])
+  }
+  return undefined
+}
+
+/** Known to be complete and current. */
+function isGoodVolume(state: State, { definition, node }: Resource, number: number): boolean {
+  const volume = volumeOf(state, definition, node, number)
+  const replicated = definitionOf(state, definition)?.layers.includes('DRBD') ?? false
+  return replicated ? volume?.disk === 'UpToDate' : volume?.deployedKib !== undefined
 }
 
 /** Why a replica that was good may no longer have what this one has. */
@@ -133,14 +169,6 @@ function isGoodPeer({ state, volumes }: ObservedConnection): boolean {
 
 /** True when every volume holds data that is known to be complete and current. */
 export function isGoodCopy(state: State, resource: Resource): boolean {
-  const replicated = definitionOf(state, resource.definition)?.layers.includes('DRBD') ?? false
-  const volumes = volumeDefinitionsOf(state, resource.definition).map((row) =>
-    volumeOf(state, resource.definition, resource.node, row.number),
-  )
-  return (
-    volumes.length > 0 &&
-    volumes.every((volume) =>
-      replicated ? volume?.disk === 'UpToDate' : volume?.deployedKib !== undefined,
-    )
-  )
+  const rows = volumeDefinitionsOf(state, resource.definition)
+  return rows.length > 0 && rows.every(({ number }) => isGoodVolume(state, resource, number))
 }

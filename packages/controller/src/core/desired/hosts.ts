@@ -1,18 +1,15 @@
 /** Who takes part in a definition's replication, and where they listen. */
-import { type DrbdHost, isLive, type Node } from '@varve/events'
+import type { DrbdHost, Node } from '@varve/events'
 import { interfaceAddress } from './address.ts'
 import type { Member, Scene } from './scene.ts'
 
 /**
- * For the documents of all its resources. A replica that is being deleted takes part until it is
- * gone: somebody may open it there before its satellite gets to it, and what is written then has to
- * be on the others as well. Its own node ends it, never the peers.
+ * For the documents of all its resources. One that is being deleted takes part until it is gone:
+ * somebody may have it open there, or open it before its satellite gets to it, and what is written
+ * then has to be on the others. Its own node ends it, never the peers.
  */
 export function hostsOf({ members }: Scene): readonly DrbdHost[] {
-  return members.flatMap((member) => {
-    const { resource } = member
-    return isLive(resource) || resource.kind === 'diskful' ? (hostOf(member) ?? []) : []
-  })
+  return members.flatMap((member) => hostOf(member) ?? [])
 }
 
 /** Undefined while a host has no address or number yet: such a peer cannot be written down. */

@@ -1,7 +1,6 @@
 /** What nodes can run: the satellite's own words, and the limits of the old DRBD 8.4. */
 import {
   isDrbd84,
-  isLive,
   type Layer,
   type Node,
   nameKey,
@@ -104,7 +103,7 @@ function drbd84View(state: State, definition: string, node: Node): Omit<Drbd84Vi
   return {
     old: others.find((row) => isDrbd84(nodeOf(state, row.node)?.capabilities))?.node,
     disklessNodes: new Set(
-      others.filter((row) => row.kind !== 'diskful' && isLive(row)).map((row) => nameKey(row.node)),
+      others.filter((row) => row.kind !== 'diskful').map((row) => nameKey(row.node)),
     ),
     replicas: others.filter((row) => row.kind === 'diskful').length + 1,
   }
