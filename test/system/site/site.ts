@@ -69,6 +69,14 @@ export class TestSite implements AsyncDisposable {
     return spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
   }
 
+  /** A program of this folder on a machine, as the admin. */
+  startScript(machine: MachineName, script: string, words: readonly string[]) {
+    const path = join(import.meta.dirname, script)
+    const argv = [process.execPath, path, this.identity('c1', 'admin'), ...words]
+    const [command = '', ...args] = this.namespaces.on(machine, argv)
+    return spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env: this.#env })
+  }
+
   /** As `varve`; throws what it said when it did not end well. */
   async must(machine: MachineName, line: string, as?: string): Promise<string> {
     const { code, out, err } = await this.varve(machine, line.split(' '), as)

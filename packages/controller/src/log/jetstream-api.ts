@@ -28,6 +28,8 @@ const wrongLastSequence = 10071
 /** Another write to the subject is under way in a replicated stream; ours is not stored. */
 const writeUnderWay = 10164
 const noMessageFound = 10037
+/** Fewer servers have met than are to keep copies: a cluster that is just starting. */
+const noPeers = 10005
 
 /**
  * Publishes with conditions (`guards`, by header name). Throws when the server refuses for a
@@ -102,7 +104,7 @@ class RefusedByServer extends Error {
 /** Silence, nobody there (an election), or busy: asking again can help. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof RefusedByServer) return error.code === 503 || error.code === 408
-  if (error instanceof JetStreamApiError) return error.status === 503
+  if (error instanceof JetStreamApiError) return error.status === 503 || error.code === noPeers
   if (!(error instanceof Error)) return false
   if (error instanceof errors.TimeoutError) return true
   if (error instanceof errors.NoRespondersError) return true

@@ -38,8 +38,17 @@ export async function ensureStreams(
   options: StreamOptions,
 ): Promise<void> {
   const manager = await jetstreamManager(connection, { checkAPI: false })
-  for (const wanted of streamConfigs(options)) await ensureStream(manager, wanted)
+  for (const wanted of streamConfigs(options)) {
+    const ensured = ensureStream(manager, wanted)
+    // Among several servers nobody waits for it: the one that keeps it may be down, and then nothing
+    // is missing but what satellites are asked to tell again.
+    if (wanted.name === streams.observed && options.replicas > 1) ensured.catch(noObservations)
+    else await ensured
+  }
 }
+
+/** Who reads it finds out; the next leader tries again. */
+const noObservations = () => undefined
 
 /** The configurations, in the order in which they are made. */
 export function streamConfigs({ cluster, replicas }: StreamOptions): Wanted[] {
@@ -77,10 +86,12 @@ export function streamConfigs({ cluster, replicas }: StreamOptions): Wanted[] {
       max_consumers: 1_000,
     },
     // Derived from the log at any time, so it needs no disk: with `sync_interval: always` each of
-    // its messages would cost a flush, and there are several for every command.
+    // its messages would cost a flush, and there are several for every command. Not so where several
+    // servers keep it: one flush serves many there, and copies in memory that were started again one
+    // after the other were seen to find no majority any more (2.15.1), for minutes.
     {
       ...lastValue,
-      storage: StorageType.Memory,
+      storage: replicas > 1 ? StorageType.File : StorageType.Memory,
       name: streams.desired,
       subjects: [subjects.allDesired],
       allow_direct: true,
@@ -94,11 +105,8 @@ export function streamConfigs({ cluster, replicas }: StreamOptions): Wanted[] {
       allow_direct: true,
       num_replicas: 1,
     },
-    // Among several servers it needs no disk: a lease that is gone with all of them is free. One
-    // server alone is started again within the lease's time.
     {
       ...lastValue,
-      storage: replicas > 1 ? StorageType.Memory : StorageType.File,
       name: streams.lease,
       subjects: [subjects.lease],
       allow_direct: false,

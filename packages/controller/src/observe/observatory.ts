@@ -44,8 +44,13 @@ export async function openObservatory(options: ObservatoryOptions): Promise<Obse
     witness.takeHeartbeat(message.subject, message.string()),
   )
   const ticking = everyPunctual(tickMs, witness.tick)
-  for await (const { subject, text } of lastPerSubject(connection, streams.observed)) {
-    if (!store.has(subject)) store.take(subject, text)
+  try {
+    for await (const { subject, text } of lastPerSubject(connection, streams.observed)) {
+      if (!store.has(subject)) store.take(subject, text)
+    }
+  } catch {
+    // The server that keeps it is down: the satellites know it all, too.
+    connection.publish(subjects.republishAll)
   }
   return {
     store,
