@@ -3,7 +3,7 @@
  * and removes its own, in every provider and layer, and nothing of anybody else's changes. Where
  * something is in the way, it says what.
  */
-import type { DesiredResource, DesiredVolume, Provider } from '@varve/events'
+import type { DesiredNvme, DesiredResource, DesiredVolume, Provider } from '@varve/events'
 import {
   absent,
   type Converged,
@@ -84,6 +84,13 @@ const stranger = fc.oneof(
     name: fc.constantFrom('Linstor-Crypt-web_00000', 'Linstor-Crypt-theirs', 'home'),
   }),
   fc.record({
+    kind: fc.constant('nvmet' as const),
+    name: fc.constantFrom('LS-NVMe_web', 'LS-NVMe_theirs', 'nqn.2014-08.org.example:web'),
+    index: fc.constantFrom(1, 44_300),
+    address: fc.constantFrom('10.9.0.1', '10.9.0.2'),
+    service: fc.constantFrom('4420', '4444'),
+  }),
+  fc.record({
     kind: fc.constant('file' as const),
     path: fc.constantFrom(
       '/var/lib/varve.d/notes.txt',
@@ -97,7 +104,7 @@ type Stranger = typeof stranger extends fc.Arbitrary<infer T> ? T : never
 const surroundings = fc.record({
   strangers: fc.uniqueArray(stranger, { maxLength: 7, selector: keyOf }),
   provider: fc.constantFrom(...(Object.keys(backings) as Backing[])),
-  layer: fc.constantFrom('STORAGE', 'LUKS', 'DRBD'),
+  layer: fc.constantFrom('STORAGE', 'LUKS', 'DRBD', 'NVME'),
   count: fc.constantFrom(1, 2),
 })
 
@@ -114,7 +121,8 @@ function keyOf(each: Stranger): string {
       return each.path
     case 'drbd':
     case 'crypt':
-      // One DRBD resource and one mapping, so that none of them stands in the other's way.
+    case 'nvmet':
+      // One DRBD resource, one mapping and one target, so that none of them stands in the other's way.
       return each.kind
   }
 }
@@ -126,6 +134,8 @@ function labelsOf(each: Stranger): string[] {
       return [each.resource, `${each.minor}`]
     case 'file':
       return [each.path]
+    case 'nvmet':
+      return [each.name, `${each.address}:${each.service}`]
     case 'lv':
     case 'image':
     case 'dataset':
@@ -150,7 +160,7 @@ async function machineWith(strangers: readonly Stranger[]): Promise<SimHost> {
   const run = (...argv: string[]) => must(host, argv)
   await run('mkdir', '-p', '/srv/images', '/srv/other')
   await run('zfs', 'create', 'tank/varve')
-  await run('modprobe', 'drbd', 'dm-crypt')
+  await run('modprobe', 'drbd', 'dm-crypt', 'nvmet', 'nvmet-tcp')
   const include = 'include "/var/lib/varve.d/*.res";\n'
   await host.host.writeFile('/etc/drbd.d/varve-resources.res', include)
   for (const each of strangers) await plant(host, each, run)
@@ -211,9 +221,32 @@ async function plant(host: SimHost, each: Stranger, run: Run): Promise<void> {
       await must(host, ['cryptsetup', 'open', '--key-file', '-', device, each.name], 'theirs')
       return
     }
+    case 'nvmet':
+      await run('lvcreate', '--yes', '--size', '8M', '--name', 'offered', 'vg1')
+      return offer(host, each)
     case 'file':
       await host.host.writeFile(each.path, 'theirs')
   }
+}
+
+/** As an administrator does it: a subsystem with one namespace, and a port that offers it. */
+async function offer({ host }: SimHost, each: Extract<Stranger, { kind: 'nvmet' }>): Promise<void> {
+  const nvmet = '/sys/kernel/config/nvmet'
+  const subsystem = `${nvmet}/subsystems/${each.name}`
+  const port = `${nvmet}/ports/${each.index}`
+  const namespace = `${subsystem}/namespaces/1`
+  for (const path of [subsystem, namespace, port]) await host.changeKernel({ op: 'make', path })
+  for (const [path, text] of [
+    [`${namespace}/device_path`, '/dev/vg1/offered'],
+    [`${namespace}/enable`, '1'],
+    [`${port}/addr_trtype`, 'tcp'],
+    [`${port}/addr_adrfam`, 'ipv4'],
+    [`${port}/addr_trsvcid`, each.service],
+    [`${port}/addr_traddr`, each.address],
+  ] as const) {
+    await host.changeKernel({ op: 'set', path, text })
+  }
+  await host.changeKernel({ op: 'link', path: `${port}/subsystems/${each.name}`, to: subsystem })
 }
 
 /** Everything about everything, by name: what has the same text has not changed. */
@@ -236,6 +269,12 @@ function census({ machine }: SimHost): Map<string, string> {
     }
   }
   for (const [name, mapping] of machine.crypts) note(`mapping ${name}`, mappingUuid(mapping))
+  for (const [name, { serial, anyHost, namespaces }] of machine.nvme.subsystems) {
+    note(`nvmet ${name}`, serial, anyHost, [...namespaces])
+  }
+  for (const [index, { subsystems, ...port }] of machine.nvme.ports) {
+    note(`nvmet port ${index}`, port, [...subsystems])
+  }
   for (const [path, file] of machine.loops) note(path, file)
   for (const [path, directory] of machine.mounts) note(`mount ${path}`, directory)
   for (const resource of machine.kernel?.resources.values() ?? []) {
@@ -261,11 +300,18 @@ function web({ provider, layer, count }: Given, sizeKib: number) {
     const backing = storage({ provider, backing: backings[provider], name, sizeKib })
     const base = { number, sizeKib: sizeKib - 20_480, storage: backing }
     if (layer === 'LUKS') return volume({ ...base, luks })
-    if (layer === 'STORAGE') return volume(base)
+    if (layer === 'STORAGE' || layer === 'NVME') return volume(base)
     return { ...drbdVolume({ minor: 1000 + number, start: { kind: 'full-sync' } }), ...base }
   })
   if (layer === 'DRBD') return replicated({ volumes })
+  if (layer === 'NVME') return present({ layers: ['NVME', 'STORAGE'], nvme, volumes })
   return present({ layers: layer === 'LUKS' ? ['LUKS', 'STORAGE'] : ['STORAGE'], volumes })
+}
+
+const nvme: DesiredNvme = {
+  role: 'target',
+  owner,
+  at: { transport: 'tcp', address: '10.9.0.1', port: 4420 },
 }
 
 const luks = {
