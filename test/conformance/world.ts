@@ -141,6 +141,7 @@ export type PairOptions = {
   /** Given, so that scenarios that are played at the same time have the same devices each time. */
   readonly minor?: number
   readonly layers?: Layer[]
+  readonly props?: Readonly<Record<string, string>>
 }
 
 /** A definition with one volume and a replica in `pool` on n1 and n2. */
@@ -149,10 +150,11 @@ export async function makePair(
   definition: string,
   options: PairOptions,
 ): Promise<void> {
-  const { pool, sizeKib, minor, layers } = options
+  const { pool, sizeKib, minor, layers, props } = options
   await must(world, 'resource-definition.create', {
     definition,
     ...(layers === undefined ? {} : { layers }),
+    ...(props === undefined ? {} : { props }),
   })
   await must(world, 'volume-definition.create', {
     definition,

@@ -8,6 +8,7 @@ import { snapshotOnZfs, snapshotPair, snapshotRefused } from './snapshot.ts'
 import { thickPair } from './thick-pair.ts'
 import { thinPair } from './thin-pair.ts'
 import { trioOfNodes } from './trio.ts'
+import { writecachePair } from './writecache.ts'
 import { foreignZvol, zfsAlone } from './zfs.ts'
 
 /** Each of them can be played beside all others of these. */
@@ -18,6 +19,7 @@ export const gentle: readonly Scenario[] = [
   sparseFiles,
   replicatedFiles,
   luksAlone,
+  writecachePair,
   snapshotRefused,
 ]
 

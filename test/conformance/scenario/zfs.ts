@@ -7,7 +7,7 @@ const alone = 'zalone'
 
 export const zfsAlone: Scenario = {
   name: 'zfs-alone',
-  title: 'sparse ZFS volumes without DRBD: made, grown, deleted',
+  title: 'sparse ZFS volumes without DRBD: made, grown, made smaller, deleted',
   definition: alone,
   steps: [
     {
@@ -25,6 +25,18 @@ export const zfsAlone: Scenario = {
           definition: alone,
           number: 0,
           sizeKib: 24 * mib + 1,
+        })
+        await settled(world, alone)
+      },
+    },
+    {
+      name: 'made smaller',
+      async act(world) {
+        await must(world, 'volume-definition.resize', {
+          definition: alone,
+          number: 0,
+          sizeKib: 12 * mib,
+          acceptDataLoss: true,
         })
         await settled(world, alone)
       },
