@@ -10,7 +10,10 @@ const foldersOf = (paths: readonly string[]) => new Set(paths.map(folderOf))
 test('a satellite loads of the controller only how to connect, and nothing that people read', () => {
   const loaded = loadedBy(run('satellite'))
   const ofController = loaded.filter((path) => path.startsWith('packages/controller/'))
-  expect(ofController).toEqual(['packages/controller/src/nats/connect.ts'])
+  expect(ofController).toEqual([
+    'packages/controller/src/nats/connect.ts',
+    'packages/controller/src/nats/identity.ts',
+  ])
   const folders = foldersOf(loaded)
   expect(folders).toContain('packages/satellite')
   for (const folder of ['packages/projections', 'packages/sim', 'node_modules/commander']) {
