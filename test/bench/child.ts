@@ -4,9 +4,14 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { delimiter, dirname } from 'node:path'
 
+/** USER_HZ is 100 on every architecture that Node runs on. */
+const tickMs = 10
+
 export type Child = AsyncDisposable & {
   /** Resident memory, MiB. */
   readonly residentMib: () => Promise<number>
+  /** Processor time that it has taken so far, ms; to a hundredth of a second. */
+  readonly processorMs: () => Promise<number>
   /** Ends it cleanly and waits until it has gone. */
   readonly stop: () => Promise<void>
 }
@@ -34,6 +39,12 @@ function startProcess([command = '', ...args]: readonly string[], env: NodeJS.Pr
     async residentMib() {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8')
       return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024
+    },
+    async processorMs() {
+      const line = await readFile(`/proc/${child.pid}/stat`, 'utf8')
+      // What follows the name, which may have spaces; the fields are numbered from 3 there (proc(5)).
+      const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
+      return (Number(fields[11]) + Number(fields[12])) * tickMs
     },
     [Symbol.asyncDispose]: stop,
   }

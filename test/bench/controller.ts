@@ -17,19 +17,24 @@ const pageRows = 1_000
 const resources = 30_000
 const startMs = 120_000
 
-type Started = { readonly ms: number; readonly child: Child; readonly client: NatsConnection }
+type Started = {
+  readonly ms: number
+  readonly child: Child
+  readonly client: NatsConnection
+  readonly servers: string
+}
 
 /** A build of Varve, and a directory with the journal that `growJournal` made. */
-type Given = { readonly varve: string; readonly directory: string }
+export type Given = { readonly varve: string; readonly directory: string }
 
 export async function controllerFigures(given: Given): Promise<Figure[]> {
   // The first start puts the journal's blocks into the stream and leaves a checkpoint behind.
-  await (await start(given)).stop()
+  await (await startController(given)).stop()
   const fromCheckpoint = await startTimes(given)
   const fromJournal = await startTimes(given, () => removeCheckpoints(given.directory))
-  const running = await start(given)
+  const running = await startController(given)
   try {
-    await published(running.started.client)
+    await publishedAll(running.started.client)
     const lists = await listTimes(running.started.client)
     const resident = await running.started.child.residentMib()
     return figuresOf({ fromCheckpoint, fromJournal, resident, ...lists })
@@ -42,7 +47,7 @@ async function startTimes(given: Given, before?: () => Promise<void>): Promise<n
   const times: number[] = []
   for (let round = 0; round < rounds; round += 1) {
     await before?.()
-    const { started, stop } = await start(given)
+    const { started, stop } = await startController(given)
     times.push(started.ms / 1000)
     await stop()
   }
@@ -50,7 +55,7 @@ async function startTimes(given: Given, before?: () => Promise<void>): Promise<n
 }
 
 /** From the start of the process, its NATS server included, to the first command answered. */
-async function start({
+export async function startController({
   varve,
   directory,
 }: Given): Promise<{ started: Started; stop: () => Promise<void> }> {
@@ -69,7 +74,7 @@ async function start({
     await until('the controller leads', () => isAnswered(client), startMs)
     const ms = performance.now() - from
     return {
-      started: { ms, child, client },
+      started: { ms, child, client, servers },
       async stop() {
         await client.close()
         await child.stop()
@@ -99,7 +104,7 @@ async function removeCheckpoints(directory: string): Promise<void> {
 }
 
 /** A new leader publishes all documents, and reads share its one processor with that. */
-async function published(client: NatsConnection): Promise<void> {
+export async function publishedAll(client: NatsConnection): Promise<void> {
   const manager = await jetstreamManager(client)
   await until(
     'all documents are published',

@@ -16,13 +16,14 @@ import { pastFigures } from './past.ts'
 import { planFigures } from './plan.ts'
 import { policyFigures } from './policies.ts'
 import { documentOf } from './report.ts'
+import { restFigures } from './rest.ts'
 import { satelliteFigures } from './satellite.ts'
 import { snapshotFigures } from './snapshot.ts'
 
 const help = `usage: ./dev bench [options]
        ./dev bench lab [--write] [--pairs N] [--resting N] [--parallel LIST]
                 real kernels, minutes; needs root (docs/performance-lab.md)
-  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, evacuation, past, plan, policies, failover, snapshot, satellite
+  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, evacuation, past, plan, policies, rest, failover, snapshot, satellite
   --json        figures with all their runs, as JSON
   --write       write docs/performance.md
 `
@@ -52,6 +53,10 @@ const parts: Readonly<Record<string, Part>> = {
   past: () => pastFigures(),
   plan: planFigures,
   policies: policyFigures,
+  rest: async ({ grown, varve }) => {
+    const { directory } = await grown()
+    return restFigures({ varve: await varve(), directory })
+  },
   snapshot: snapshotFigures,
   failover: failoverFigures,
   satellite: async ({ varve }) => satelliteFigures(await varve()),

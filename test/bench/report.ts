@@ -35,6 +35,11 @@ ${tableOf(figures)}
   Lists are \`resources\` queries; all of them are 30 pages of 1,000, asked when the new leader has
   published all documents: in the second or two before they take two to three times as long.
   Memory is VmRSS after them.
+- **REST.** \`varve run rest\` as a process of its own beside that controller, which has the changes: clients
+  in the benchmark's process, over HTTP with connections that are kept. All of a view is judged by
+  the processor time of the process that serves it. Of the mixed load a fifth writes a key into a store, the
+  others read resources, volumes and pools. Memory is VmRSS after the views. The state has no reports
+  of satellites in it.
 - **A snapshot of many.** From the first \`suspend-io\` on any node to the end of the last
   \`resume-io\`, less the time in which the slowest node takes its own ten, of which each
   \`lvcreate\` is made to take 60 ms. Controller, satellites and machines share one process.

@@ -1,0 +1,79 @@
+/** 500 clients at once that read and write: nobody is refused, and nothing that was said is lost. */
+import { Agent, request } from 'node:http'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { withRest } from './rest.ts'
+import { type SimulatedSystem, startSimulated } from './simulated.ts'
+
+const clients = 500
+const rounds = 4
+const { controller, rest } = withRest()
+let simulated: SimulatedSystem
+let port = 0
+const agent = new Agent({ keepAlive: true, maxSockets: clients })
+
+beforeAll(async () => {
+  simulated = await startSimulated({ nodes: ['n1', 'n2'], controller })
+  port = Number(new URL(await rest.url).port)
+})
+afterAll(async () => {
+  agent.destroy()
+  await simulated[Symbol.asyncDispose]()
+})
+
+function send(
+  method: string,
+  path: string,
+  body?: object,
+): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const text = body === undefined ? undefined : JSON.stringify(body)
+    const headers = text === undefined ? {} : { 'content-length': Buffer.byteLength(text) }
+    const options = { port, host: '127.0.0.1', agent, method, path, headers }
+    const asking = request(options, async (answer) => {
+      let read = ''
+      for await (const part of answer) read += String(part)
+      resolve({ status: answer.statusCode ?? 0, text: read })
+    })
+    asking.on('error', reject)
+    asking.end(text)
+  })
+}
+
+/** A client of its own: what it has written it reads at once. */
+async function client(_: unknown, number: number): Promise<string[]> {
+  const unexpected: string[] = []
+  const expectGood = async (method: string, path: string, body?: object) => {
+    const { status, text } = await send(method, path, body)
+    if (status >= 400) unexpected.push(`${method} ${path}: ${status} ${text.slice(0, 200)}`)
+    return text
+  }
+  const name = `crowd-${number}`
+  await expectGood('POST', '/v1/resource-definitions', { resource_definition: { name } })
+  for (let round = 0; round < rounds; round += 1) {
+    const key = `of/${number}/${round}`
+    // One store of all, as drivers have it.
+    await expectGood('PUT', '/v1/key-value-store/shared', { override_props: { [key]: `${round}` } })
+    const own = { override_props: { 'Aux/round': String(round) } }
+    await expectGood('PUT', `/v1/resource-definitions/${name}`, own)
+    const told = await expectGood('GET', `/v1/resource-definitions/${name}`)
+    if (!told.includes(`"Aux/round":"${round}"`)) unexpected.push(`${name} reads ${told}`)
+    await expectGood('GET', '/v1/view/storage-pools')
+  }
+  if (number % 2 === 0) await expectGood('DELETE', `/v1/resource-definitions/${name}`)
+  return unexpected
+}
+
+test('everybody is answered, reads what he wrote, and nobody overwrites another', async () => {
+  const unexpected = await Promise.all(Array.from({ length: clients }, client))
+  expect(unexpected.flat()).toEqual([])
+  const store = await rest.request('GET', '/v1/key-value-store/shared')
+  const [{ props }] = store.body as [{ props: Record<string, string> }]
+  expect(Object.keys(props)).toHaveLength(clients * rounds)
+  const numbers = Array.from({ length: clients }, (_, number) => number)
+  const lost = numbers.filter((number) => props[`of/${number}/${rounds - 1}`] !== `${rounds - 1}`)
+  expect(lost).toEqual([])
+  const list = await rest.request('GET', '/v1/resource-definitions')
+  const names = (list.body as { name: string }[]).map(({ name }) => name)
+  const odd = numbers.filter((number) => number % 2 === 1).map((number) => `crowd-${number}`)
+  expect(names.sort()).toEqual(odd.sort())
+}, 120_000)
