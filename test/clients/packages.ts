@@ -23,20 +23,33 @@ export type Client =
 /** The story of `python/story.py`, with the library of `python/requirements.txt` from PyPI. */
 export function pythonStory(): Promise<Client> {
   return prepared('python-linstor', async () => {
-    const requirements = join(here, 'python/requirements.txt')
-    const packages = await kept('python', [requirements], (directory) =>
-      run(
-        'python3',
-        [
-          ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'],
-          ...['--target', directory, '--requirement', requirements],
-        ],
-        { timeout: longestMs },
-      ),
-    )
-    const env = { PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: '1' }
+    const env = await pythonPackages('python', 'python/requirements.txt')
     return { ok: true, argv: ['python3', join(here, 'python/story.py')], env }
   })
+}
+
+/** Programs that judge what is answered, of `python/checkers.txt`; argv is Python alone. */
+export function pythonCheckers(): Promise<Client> {
+  return prepared('checkers of Python', async () => {
+    const env = await pythonPackages('checkers', 'python/checkers.txt')
+    return { ok: true, argv: ['python3'], env }
+  })
+}
+
+/** What Python needs in its environment to have the packages of a list. */
+async function pythonPackages(name: string, list: string): Promise<NodeJS.ProcessEnv> {
+  const requirements = join(here, list)
+  const packages = await kept(name, [requirements], (directory) =>
+    run(
+      'python3',
+      [
+        ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'],
+        ...['--target', directory, '--requirement', requirements],
+      ],
+      { timeout: longestMs },
+    ),
+  )
+  return { PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: '1' }
 }
 
 /** The sweep of `golinstor/`, built with the module that its `go.mod` names. */

@@ -1,0 +1,64 @@
+/** Programs that others wrote to judge an API: Prometheus' parser, and schemathesis. */
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { withRest } from '../system/rest.ts'
+import { type SimulatedSystem, startSimulated } from '../system/simulated.ts'
+import { pythonCheckers } from './packages.ts'
+
+const run = promisify(execFile)
+const checkers = await pythonCheckers()
+/** Of schemathesis: it goes on for as long as it is let. */
+const budgetSeconds = 25
+
+describe.skipIf(!checkers.ok)('checkers [needs python-packages]', () => {
+  const { controller, rest } = withRest({ waitMs: 200 })
+  let simulated: SimulatedSystem
+
+  beforeAll(async () => {
+    simulated = await startSimulated({ nodes: ['n1', 'n2'], controller })
+    const { must } = simulated.system
+    await must('resource-definition.create', { definition: 'web' })
+    await must('volume-definition.create', { definition: 'web', sizeKib: 65_536 })
+    await must('resource.create', { definition: 'web', node: 'n1', pool: 'thin' })
+    await simulated.untilDeployed('web', 1)
+  })
+  afterAll(async () => simulated[Symbol.asyncDispose]())
+
+  async function python(...argv: string[]): Promise<{ stdout: string; code: unknown }> {
+    if (!checkers.ok) throw new Error(checkers.reason)
+    const env = { ...process.env, ...checkers.env }
+    const options = { env, timeout: 110_000, maxBuffer: 16 * 1024 * 1024 }
+    const done = await run('python3', argv, options).catch(
+      (error: { stdout?: string; code?: unknown }) => error,
+    )
+    return { stdout: done.stdout ?? '', code: 'code' in done ? done.code : 0 }
+  }
+
+  const Metrics = z.object({ names: z.array(z.string()), problems: z.array(z.string()) })
+
+  test('metrics are what Prometheus takes', async () => {
+    const script = join(import.meta.dirname, 'python/metrics.py')
+    const { stdout } = await python(script, `${await rest.url}/metrics`)
+    const { names, problems } = Metrics.parse(JSON.parse(stdout))
+    expect(problems).toEqual([])
+    expect(names).toContain('linstor_node_state')
+    expect(names).toContain('linstor_resource_state')
+  })
+
+  test('whatever the document allows to be sent, the answer is what it says', async () => {
+    const { stdout, code } = await python(
+      ...['-m', 'schemathesis.cli', 'run', `${await rest.url}/v1/varve/openapi.json`],
+      ...['--checks', 'response_schema_conformance,status_code_conformance'],
+      ...['--phases', 'coverage,fuzzing', '--max-time', String(budgetSeconds)],
+      ...['--max-examples', '3', '--seed', '7', '--request-timeout', '30', '--no-color'],
+      // What goes on until the client goes, and what is no JSON.
+      ...['--exclude-path-regex', '/events/|/feed$|/sos-report', '--warnings', 'off'],
+      ...['--generation-database', 'none', '--max-failures', '5', '--workers', '2'],
+    )
+    expect([code, code === 0 ? '' : stdout.slice(-6_000)]).toEqual([0, ''])
+    expect(stdout).toMatch(/[1-9]\d* (generated|passed)/)
+  })
+})
