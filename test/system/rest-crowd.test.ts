@@ -1,6 +1,6 @@
 /** 500 clients at once that read and write: nobody is refused, and nothing that was said is lost. */
-import { Agent, request } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type RawClient, rawClient } from './raw.ts'
 import { withRest } from './rest.ts'
 import { type SimulatedSystem, startSimulated } from './simulated.ts'
 
@@ -8,42 +8,22 @@ const clients = 500
 const rounds = 4
 const { controller, rest } = withRest()
 let simulated: SimulatedSystem
-let port = 0
-const agent = new Agent({ keepAlive: true, maxSockets: clients })
+let raw: RawClient
 
 beforeAll(async () => {
   simulated = await startSimulated({ nodes: ['n1', 'n2'], controller })
-  port = Number(new URL(await rest.url).port)
+  raw = rawClient(Number(new URL(await rest.url).port), clients)
 })
 afterAll(async () => {
-  agent.destroy()
+  raw[Symbol.dispose]()
   await simulated[Symbol.asyncDispose]()
 })
-
-function send(
-  method: string,
-  path: string,
-  body?: object,
-): Promise<{ status: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const text = body === undefined ? undefined : JSON.stringify(body)
-    const headers = text === undefined ? {} : { 'content-length': Buffer.byteLength(text) }
-    const options = { port, host: '127.0.0.1', agent, method, path, headers }
-    const asking = request(options, async (answer) => {
-      let read = ''
-      for await (const part of answer) read += String(part)
-      resolve({ status: answer.statusCode ?? 0, text: read })
-    })
-    asking.on('error', reject)
-    asking.end(text)
-  })
-}
 
 /** A client of its own: what it has written it reads at once. */
 async function client(_: unknown, number: number): Promise<string[]> {
   const unexpected: string[] = []
   const expectGood = async (method: string, path: string, body?: object) => {
-    const { status, text } = await send(method, path, body)
+    const { status, text } = await raw.send(method, path, body && JSON.stringify(body))
     if (status >= 400) unexpected.push(`${method} ${path}: ${status} ${text.slice(0, 200)}`)
     return text
   }

@@ -2,11 +2,11 @@
  * What nobody should send, to every endpoint of a real server: each gets LINSTOR's form of an answer
  * with the reason, the process goes on serving, its memory stays bounded, and the log is unchanged.
  */
-import { Agent, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { routes } from '@varve/rest'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import { type RawAnswer, type RawClient, rawClient } from './raw.ts'
 import { withRest } from './rest.ts'
 import { type SimulatedSystem, startSimulated } from './simulated.ts'
 
@@ -14,41 +14,23 @@ const mib = 1024 * 1024
 const { controller, rest } = withRest({ waitMs: 200 })
 let simulated: SimulatedSystem
 let port = 0
+let raw: RawClient
 
 beforeAll(async () => {
   simulated = await startSimulated({ nodes: ['n1'], controller })
   await simulated.system.must('resource-definition.create', { definition: 'web' })
   port = Number(new URL(await rest.url).port)
+  raw = rawClient(port, 16)
 })
-afterAll(async () => simulated[Symbol.asyncDispose]())
+afterAll(async () => {
+  raw[Symbol.dispose]()
+  await simulated[Symbol.asyncDispose]()
+})
 
 const sequence = async () => (await simulated.system.query('status')).sequence
-const agent = new Agent({ keepAlive: true, maxSockets: 16 })
-
-type Answer = { readonly status: number; readonly text: string }
-
-/** As it is written: `fetch` would put paths right. */
-function send(method: string, path: string, body?: string | Uint8Array): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const headers = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
-    const options = { port, host: '127.0.0.1', agent, method, path, headers }
-    const asking = request(options, (answer) => {
-      let text = ''
-      answer.setEncoding('utf8')
-      answer.on('data', (part: string) => {
-        text += part
-      })
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }))
-      answer.on('error', reject)
-    })
-    asking.on('error', reject)
-    asking.end(body)
-  })
-}
-
 const Entries = z.array(z.object({ ret_code: z.number(), message: z.string().min(1) })).min(1)
 
-function expectRefusal(what: string, { status, text }: Answer): void {
+function expectRefusal(what: string, { status, text }: RawAnswer): void {
   expect([what, status]).toEqual([what, expect.toBeOneOf([400, 403, 404, 413, 500])])
   expect([what, Entries.safeParse(JSON.parse(text)).success]).toEqual([what, true])
   // A fault of the program has this sentence.
@@ -87,7 +69,10 @@ test('bodies that cannot be read are refused with the reason by every endpoint t
   for (const { method, path } of taking) {
     await Promise.all(
       Object.entries(bodies).map(async ([what, body]) => {
-        expectRefusal(`${method} ${path}: ${what}`, await send(method, filled(path, 'web'), body))
+        expectRefusal(
+          `${method} ${path}: ${what}`,
+          await raw.send(method, filled(path, 'web'), body),
+        )
       }),
     )
   }
@@ -100,7 +85,7 @@ test('bodies of a wrong form change nothing, and what is said of them can be rea
     if (body === undefined || method === 'DELETE') continue
     await Promise.all(
       Object.entries(forms).map(async ([what, form]) => {
-        const { text } = await send(method, filled(path, 'nobody'), form)
+        const { text } = await raw.send(method, filled(path, 'nobody'), form)
         expect(() => JSON.parse(text), `${method} ${path}: ${what}`).not.toThrow()
         expect([path, what, text.includes('A fault of the program')]).toEqual([path, what, false])
       }),
@@ -125,7 +110,7 @@ test('paths with tricks lead nowhere', async () => {
     if (!path.includes('{')) continue
     for (const trick of tricks) {
       const name = encodeURI(trick).replaceAll('%25', '%')
-      const { status, text } = await send(method, filled(path, name), '{}')
+      const { status, text } = await raw.send(method, filled(path, name), '{}')
       const what = `${method} ${filled(path, trick.slice(0, 20))}`
       expect([what, status]).toEqual([what, expect.toBeOneOf([200, 201, 400, 403, 404, 500])])
       expect([what, text.includes('A fault of the program')]).toEqual([what, false])
@@ -133,7 +118,7 @@ test('paths with tricks lead nowhere', async () => {
     }
   }
   for (const path of ['/v1/../../etc/passwd', '//v1//nodes', '/v1/nodes/%2e%2e/%2e%2e', '/%00']) {
-    expectRefusal(path, await send('GET', path))
+    expectRefusal(path, await raw.send('GET', path))
   }
   expect(await sequence()).toBe(before)
 }, 120_000)
@@ -142,7 +127,7 @@ test('large bodies at once do not fill the memory', async () => {
   const before = process.memoryUsage().rss
   const body = Buffer.alloc(24 * mib, 0x20)
   for (let round = 0; round < 2; round += 1) {
-    const sent = Array.from({ length: 8 }, () => send('PUT', '/v1/nodes/n1', body))
+    const sent = Array.from({ length: 8 }, () => raw.send('PUT', '/v1/nodes/n1', body))
     for (const answer of await Promise.all(sent)) {
       expectRefusal('24 MiB', answer)
       expect(answer.status).toBe(413)

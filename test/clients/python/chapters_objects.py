@@ -50,6 +50,9 @@ def a_resource_group(_api, uri):
         assert getattr(again, name) == value, f"{name}: {getattr(again, name)}"
     assert again.name == "objects" and again.nr_volumes == 1
     assert not again.x_replicas_on_different
+    again.x_replicas_on_different = {"Aux/rack": 2}
+    assert ResourceGroup("objects", uri=uri).x_replicas_on_different == {"Aux/rack": 2}
+    again.x_replicas_on_different = {}
     for name in ("do_not_place_with", "replicas_on_same", "replicas_on_different"):
         setattr(again, name, [])
     assert not ResourceGroup("objects", uri=uri).replicas_on_same
