@@ -1,5 +1,7 @@
 /** Programs that others wrote to judge an API: Prometheus' parser, and schemathesis. */
 import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -16,8 +18,10 @@ const budgetSeconds = 25
 describe.skipIf(!checkers.ok)('checkers [needs python-packages]', () => {
   const { controller, rest } = withRest({ waitMs: 200 })
   let simulated: SimulatedSystem
+  let directory: string
 
   beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'varve-checkers-'))
     simulated = await startSimulated({ nodes: ['n1', 'n2'], controller })
     const { must } = simulated.system
     await must('resource-definition.create', { definition: 'web' })
@@ -25,12 +29,16 @@ describe.skipIf(!checkers.ok)('checkers [needs python-packages]', () => {
     await must('resource.create', { definition: 'web', node: 'n1', pool: 'thin' })
     await simulated.untilDeployed('web', 1)
   })
-  afterAll(async () => simulated[Symbol.asyncDispose]())
+  afterAll(async () => {
+    await simulated[Symbol.asyncDispose]()
+    await rm(directory, { recursive: true })
+  })
 
   async function python(...argv: string[]): Promise<{ stdout: string; code: unknown }> {
     if (!checkers.ok) throw new Error(checkers.reason)
     const env = { ...process.env, ...checkers.env }
-    const options = { env, timeout: 110_000, maxBuffer: 16 * 1024 * 1024 }
+    // Schemathesis leaves notes where it runs.
+    const options = { env, cwd: directory, timeout: 110_000, maxBuffer: 16 * 1024 * 1024 }
     const done = await run('python3', argv, options).catch(
       (error: { stdout?: string; code?: unknown }) => error,
     )
