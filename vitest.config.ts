@@ -37,6 +37,7 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/lab/**/*.test.ts', 'test/conformance/lab*.test.ts'],
+          globalSetup: ['test/lab/global-setup.ts'],
           // A lab keeps about one core busy, and every lab has its own namespace.
           maxWorkers: 2,
           testTimeout: 600_000,

@@ -3,10 +3,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** Files that take far longer than others; two side by side end soonest when these start first. */
 const longest = [
   'test/conformance/lab.test.ts',
-  'test/lab/snapshot.test.ts',
-  'test/lab/luks.test.ts',
   'test/lab/cache.test.ts',
+  'test/lab/luks.test.ts',
+  'test/lab/snapshot.test.ts',
   'test/lab/snapshot-copy.test.ts',
+  'test/lab/troubled.test.ts',
+  'test/lab/replicated.test.ts',
+  'test/lab/zfs.test.ts',
+  'test/lab/faults.test.ts',
   'test/system/chaos.test.ts',
   'test/system/snapshot.test.ts',
 ]

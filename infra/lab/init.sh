@@ -54,6 +54,12 @@ if [ ! -e /etc/lab-first-boot-done ]; then # the host's own storage configuratio
       index=$((index + 1))
     done
   } >/etc/hosts
+  # What LVM does besides its work took more than the work: copies of its metadata, a daemon that looks at thin
+  # pools, and 8 MiB of memory that each change touches and locks.
+  cat >/etc/lvm/lvmlocal.conf <<'END'
+backup { backup=0 archive=0 }
+activation { monitoring=0 reserved_memory=64 reserved_stack=64 }
+END
   : >/etc/lab-first-boot-done
 fi
 hostname "$lab_node" # DRBD's `on <name>` goes by this

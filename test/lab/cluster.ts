@@ -82,14 +82,24 @@ export async function startCluster(
  * time there. Gives the path of the program as nodes see it.
  */
 async function install(lab: Lab): Promise<string> {
-  const directory = join(lab.directory, 'varve')
+  const made = process.env[programVariable]
+  const directory = made ?? join(lab.directory, 'varve')
+  if (made === undefined) {
+    await mkdir(directory)
+    await writeProgram(directory)
+  }
+  return join('/host', directory, 'varve.js')
+}
+
+/** Environment variable: where the program is already, if somebody has made it for several labs. */
+export const programVariable = 'VARVE_LAB_PROGRAM'
+
+export async function writeProgram(directory: string): Promise<void> {
   const { files } = await bundle()
-  await mkdir(directory)
   await writeFile(join(directory, 'package.json'), '{ "type": "module" }')
   for (const [name, text] of files) {
     if (name.endsWith('.js')) await writeFile(join(directory, name), text)
   }
-  return join('/host', directory, 'varve.js')
 }
 
 /** The same promises as the embedded server's: what is acknowledged is on the disk. */

@@ -10,7 +10,7 @@ import { mib } from './system.ts'
 /** mkfs.xfs refuses what is smaller than 300 MiB. */
 const sizes = { ext4: 64 * mib, xfs: 320 * mib } as const
 
-story('file systems of new volumes', { nodes: 2, prepare: makeThinPool }, (story) => {
+story('file systems of new volumes', { nodes: 2, udev: false, prepare: makeThinPool }, (story) => {
   beforeAll(async () => {
     const { system } = story
     for (const { name } of system.lab.nodes) {

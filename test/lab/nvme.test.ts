@@ -9,7 +9,7 @@ import { mib } from './system.ts'
 const device = '/dev/nvme0n1'
 const nvmet = '/sys/kernel/config/nvmet'
 
-story('NVMe over fabrics', { nodes: 2, prepare, needs: 'nvme' }, (story) => {
+story('NVMe over fabrics', { nodes: 2, udev: false, prepare, needs: 'nvme' }, (story) => {
   let pattern: string
   let foreign: string
 

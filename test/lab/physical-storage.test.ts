@@ -16,6 +16,9 @@ const options = {
   prepare,
 }
 
+/** For what takes seconds on an idle machine. */
+const patienceMs = 150_000
+
 story('pools out of disks', options, (story) => {
   const node = () => story.system.node('n1')
   const path = (index: number) => node().disks[index]?.path ?? ''
@@ -26,11 +29,15 @@ story('pools out of disks', options, (story) => {
 
   async function phase(backing: string, wanted: string): Promise<DevicePoolRow | undefined> {
     let row: DevicePoolRow | undefined
-    await until(`${backing} is ${wanted}`, async () => {
-      const page = (await story.system.query('device-pools')) as { rows: DevicePoolRow[] }
-      row = page.rows.find((each) => each.backing === backing)
-      return (row?.phase ?? 'gone') === wanted || undefined
-    })
+    await until(
+      `${backing} is ${wanted}`,
+      async () => {
+        const page = (await story.system.query('device-pools')) as { rows: DevicePoolRow[] }
+        row = page.rows.find((each) => each.backing === backing)
+        return (row?.phase ?? 'gone') === wanted || undefined
+      },
+      patienceMs,
+    )
     return row
   }
 
