@@ -161,8 +161,13 @@ function write(each: SimCluster, ledger: Ledger, { node, definition }: Use): voi
   else ledger.forget(definition)
 }
 
-const isLive = ({ controller }: SimCluster, definition: string): boolean =>
-  controller.state.definitions.get(nameKey(definition))?.phase.status === 'live'
+/** What is written to a volume that somebody has had deleted is promised to nobody. */
+function isLive({ controller }: SimCluster, definition: string): boolean {
+  const { definitions, volumeDefinitions } = controller.state
+  const key = nameKey(definition)
+  const first = volumeDefinitions.get(`${key}/0`)
+  return definitions.get(key)?.phase.status === 'live' && first?.phase.status === 'live'
+}
 
 /**
  * DRBD promises to keep what it acknowledges where votes are counted, or where there is one copy:
