@@ -66,10 +66,10 @@ it('tells its version and its verbs', async () => {
 })
 
 it('brings units that start its daemons with options that they have', async () => {
-  for (const part of ['controller', 'satellite']) {
+  for (const part of ['nats', 'controller', 'satellite']) {
     const unit = await readFile(join(directory, `installed/systemd/varve-${part}.service`), 'utf8')
     const line = /^ExecStart=\/opt\/varve\/bin\/varve (.+)$/m.exec(unit)?.[1] ?? ''
-    expect(line).toMatch(new RegExp(`^run ${part} --`))
+    expect(line).toMatch(new RegExp(`^run ${part}( --|$)`))
     // With --help nothing is started, but all options are read.
     expect(await ask(`${line} --help`)).toMatchObject({ code: 0, err: '' })
   }

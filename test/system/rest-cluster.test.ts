@@ -179,10 +179,9 @@ test('the log as it grows, from where the reader left off', async () => {
 })
 
 test('what is not there is refused by its name, and lists of it are empty', async () => {
-  const remote = await rest.request('POST', '/v1/remotes/s3', { remote_name: 'aws' })
-  expect([remote.status, remote.text]).toEqual([500, expect.stringMatching('A remote')])
-  expect((await rest.request('GET', '/v1/remotes')).body).toEqual({})
-  expect((await rest.request('GET', '/v1/files?content=true')).body).toEqual([])
+  const backup = await rest.request('POST', '/v1/remotes/aws/backups', { rsc_name: 'web' })
+  expect([backup.status, backup.text]).toEqual([500, expect.stringMatching('A backup to a remote')])
+  expect((await rest.request('GET', '/v1/view/backup/queue')).body).toEqual({})
   const file = await rest.request('DELETE', '/v1/files/%2Fetc%2Fdrbd-reactor.d%2Fx.toml')
   expect(file.status).toBe(200)
   expect((await rest.request('GET', '/v1/files/%2Fetc%2Fx')).status).toBe(404)
