@@ -20,7 +20,7 @@ import { chooseBase } from './copy-base.ts'
 import { contentOf, hasIt } from './copy-guard.ts'
 import { resolvePool } from './pool-choice.ts'
 import { missing, requireDefinition, requireNode } from './require.ts'
-import { requireSnapshot } from './snapshot.ts'
+import { requireSnapshot } from './snapshot-guard.ts'
 
 /** In what form a provider's snapshots travel; those without an entry do not. */
 const forms: Partial<Record<Provider, 'blocks' | 'ZFS'>> = {

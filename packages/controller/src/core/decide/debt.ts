@@ -5,7 +5,7 @@ import type { Draft } from '../draft.ts'
 import { peersThatHear } from '../operations/debt.ts'
 import { removeResource } from '../operations/settle.ts'
 import { missing, requireNode } from './require.ts'
-import { refuseIfSnapshotsOn } from './snapshot.ts'
+import { refuseIfSnapshotsOn } from './snapshot-guard.ts'
 
 /** Refusal unless the node is away altogether: else it removes what it has by itself. */
 export function refuseWaiver(draft: Draft, definition: string, name: string): Refusal | undefined {

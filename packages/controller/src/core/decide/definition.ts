@@ -27,7 +27,7 @@ import {
   requireGroup,
 } from './require.ts'
 import { refuseIfInUse } from './safety.ts'
-import { refuseIfSnapshots } from './snapshot.ts'
+import { refuseIfSnapshots } from './snapshot-guard.ts'
 
 /** The stack without one: DRBD over storage, as LINSTOR's default. */
 const defaultLayers: readonly Layer[] = ['DRBD', 'STORAGE']

@@ -29,7 +29,7 @@ import { placeResource } from './place-resource.ts'
 import { refuseIfDeleting, requireNode } from './require.ts'
 import { deleteResource } from './resource.ts'
 import { isGoodCopy } from './safety.ts'
-import { deleteSnapshot } from './snapshot.ts'
+import { deleteSnapshot } from './snapshot-delete.ts'
 import { beginVolumes } from './volume.ts'
 
 /** Names that a reply tells of; all of them are told by `explain stuck`. */

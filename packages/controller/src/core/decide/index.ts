@@ -37,6 +37,7 @@ import * as restore from './restore.ts'
 import { beginRollback, rollBack } from './rollback.ts'
 import * as schedule from './schedule.ts'
 import * as snapshot from './snapshot.ts'
+import { deleteSnapshot } from './snapshot-delete.ts'
 import { spawn } from './spawn.ts'
 import { toggleDisk } from './toggle-disk.ts'
 import * as volume from './volume-definition.ts'
@@ -108,7 +109,7 @@ const deciders: Deciders = {
   'snapshot.create': snapshot.createSnapshot,
   'snapshot.create-multiple': snapshot.createSnapshots,
   'snapshot.modify': snapshot.modifySnapshot,
-  'snapshot.delete': snapshot.deleteSnapshot,
+  'snapshot.delete': deleteSnapshot,
   'snapshot.restore': restore.restoreSnapshot,
   'snapshot.restore-volume-definitions': restore.restoreVolumeDefinitions,
   'snapshot.restore-resources': restore.restoreResources,

@@ -25,7 +25,7 @@ import { pathThrough } from './path-through.ts'
 import { changeProperties } from './property.ts'
 import { refuseIfDeleting, refuseIfTaken, requireNode } from './require.ts'
 import { refuseIfInUse, refuseIfLastGoodCopy } from './safety.ts'
-import { refuseIfSnapshotsOn } from './snapshot.ts'
+import { refuseIfSnapshotsOn } from './snapshot-guard.ts'
 import { refuseIfSource } from './source.ts'
 
 export function createNode(draft: Draft, args: Args<'node.create'>): Refusal | undefined {

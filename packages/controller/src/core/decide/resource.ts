@@ -28,7 +28,7 @@ import { resolvePool } from './pool-choice.ts'
 import { changeProperties } from './property.ts'
 import { refuseIfDeleting, requireDefinition, requireNode, requireResource } from './require.ts'
 import { refuseIfInUse, refuseIfLastGoodCopy } from './safety.ts'
-import { refuseWhileTaken } from './snapshot.ts'
+import { refuseWhileTaken } from './snapshot-guard.ts'
 import { refuseIfSource } from './source.ts'
 import { beginVolumes } from './volume.ts'
 

@@ -24,7 +24,7 @@ import { headerProps, pick } from './inheritable.ts'
 import { changeProperties } from './property.ts'
 import { refuseIfDeleting, requireDefinition } from './require.ts'
 import { chooseNodes, placeRestored } from './restore-place.ts'
-import { requireSnapshot } from './snapshot.ts'
+import { requireSnapshot } from './snapshot-guard.ts'
 
 export function restoreSnapshot(
   draft: Draft,

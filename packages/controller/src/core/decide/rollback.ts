@@ -23,7 +23,8 @@ import {
 import type { Draft } from '../draft.ts'
 import { refuseIfDeleting, requireDefinition } from './require.ts'
 import { refuseIfInUse } from './safety.ts'
-import { createSnapshot, refuseWhileChanging, requireSnapshot } from './snapshot.ts'
+import { createSnapshot } from './snapshot.ts'
+import { refuseWhileChanging, requireSnapshot } from './snapshot-guard.ts'
 
 export function rollBack(draft: Draft, args: Args<'snapshot.rollback'>): Refusal | undefined {
   const snapshot = requireSnapshot(draft, args.definition, args.snapshot)

@@ -30,7 +30,7 @@ import {
 import { refuseUnfit } from './resource.ts'
 import { refuseIfRollingBack } from './rollback.ts'
 import { refuseIfDiskNeeded, refuseIfLastGoodCopy } from './safety.ts'
-import { refuseIfSnapshotsOn, refuseWhileChanging } from './snapshot.ts'
+import { refuseIfSnapshotsOn, refuseWhileChanging } from './snapshot-guard.ts'
 import { refuseIfSource } from './source.ts'
 import { beginVolumes } from './volume.ts'
 

@@ -34,7 +34,7 @@ import { refuseIfRollingBack } from './rollback.ts'
 import { refuseIfInUse } from './safety.ts'
 import { refuseIfInactive, refuseIfTwins } from './shared-space.ts'
 import { isShrinkTakenBack, refuseShrink, takeShrinkBack } from './shrink.ts'
-import { refuseIfSnapshotsOn } from './snapshot.ts'
+import { refuseIfSnapshotsOn } from './snapshot-guard.ts'
 import { beginVolumes, createVolume } from './volume.ts'
 
 export function createVolumeDefinition(

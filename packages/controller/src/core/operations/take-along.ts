@@ -16,7 +16,7 @@ import {
 } from '@varve/events'
 import { copySnapshot } from '../decide/copy.ts'
 import { hasIt } from '../decide/copy-guard.ts'
-import { deleteSnapshot } from '../decide/snapshot.ts'
+import { deleteSnapshot } from '../decide/snapshot-delete.ts'
 import type { Draft } from '../draft.ts'
 
 /**
