@@ -51,9 +51,7 @@ story('a volume group on shared disks', { nodes: 2 }, (story) => {
     })
     expect(await activeOn(n2)).toEqual(['two_00000'])
     await n1.run('kill $(cat /run/user.pid)')
-    await until('it is open on n2', async () => {
-      return (await activeOn(n2)).includes('web_00000') || undefined
-    })
+    await isOpenOn(n2)
     expect(await activeOn(n1)).toEqual(['foreign', 'one_00000'])
     expect(await readPattern(n2, device, 8)).toBe(pattern)
   })
@@ -76,9 +74,7 @@ story('a volume group on shared disks', { nodes: 2 }, (story) => {
     expect((await system.command('resource.activate', at('n1'))).ok).toBe(false)
     await system.must('resource.deactivate', { ...at('n2'), fenced: true })
     await system.must('resource.activate', at('n1'))
-    await until('it is open on n1', async () => {
-      return (await activeOn(n1)).includes('web_00000') || undefined
-    })
+    await isOpenOn(n1)
     expect(await readPattern(n1, device, 8)).toBe(pattern)
     // Its start activates all that does not skip it, as any machine's does.
     await n2.start()
@@ -106,6 +102,14 @@ story('a volume group on shared disks', { nodes: 2 }, (story) => {
     expect((await n1.run('lvs --noheadings -o lv_name vgsan')).stdout.trim()).toBe('foreign')
   })
 })
+
+/** The kernel has it a moment before its name is there. */
+async function isOpenOn(node: LabNode): Promise<void> {
+  await until(`it is open on ${node.name}`, async () => {
+    const { exitCode } = await node.run(`test -b ${device}`, { check: false })
+    return (exitCode === 0 && (await activeOn(node)).includes('web_00000')) || undefined
+  })
+}
 
 /** Volumes of the shared group that the node's kernel has open. */
 async function activeOn(node: LabNode): Promise<string[]> {
