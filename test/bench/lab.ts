@@ -83,7 +83,13 @@ async function measureRest(count: number): Promise<Measured['resting']> {
   for (const { id, name } of made) {
     await system.must('resource-definition.create', { definition: name, layers: ['STORAGE'] })
     await system.must('volume-definition.create', { definition: name, sizeKib: 8 * mib })
-    await system.must('resource.create', { definition: name, node: 'n1', pool: 'thin' }, id)
+    const resource = { definition: name, node: 'n1', pool: 'thin' }
+    // Nobody could look at the pool while all its volumes were made and opened in one go.
+    await until(
+      'the pool can be used',
+      async () => (await system.command('resource.create', resource, id)).ok || undefined,
+      patienceMs,
+    )
   }
   await allSettled(
     system,
