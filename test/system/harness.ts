@@ -51,7 +51,7 @@ export type TestSystem = AsyncDisposable & {
 }
 
 export type StartOptions = Partial<
-  Pick<ControllerOptions, 'readPassphrase' | 'log' | 'keeping'>
+  Pick<ControllerOptions, 'readPassphrase' | 'log' | 'keeping' | 'now'>
 > & {
   /** What serves beside the controller, over its connection. */
   readonly rest?: (

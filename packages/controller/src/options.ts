@@ -18,6 +18,8 @@ export type ControllerOptions = {
   readonly log: Logger
   /** Ends the controller: it stores what it accepted, gives the lease back and returns. */
   readonly signal: AbortSignal
+  /** The wall clock that decisions carry, ms since epoch; absent: the machine's own. */
+  readonly now?: () => number
   /** The passphrase of the cluster, from a file or credential; absent: it starts locked. */
   readonly readPassphrase?: () => Promise<string>
   /** How safely the log is kept, as far as the starter knows. */

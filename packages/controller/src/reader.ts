@@ -47,6 +47,7 @@ export async function openReading(
       connection,
       cluster,
       state: () => book.state,
+      now: options.now ?? Date.now,
       onReport: ({ kind, value }) => pulse.ring(kind === 'resource' ? [value.resource] : undefined),
     }),
   )

@@ -38,6 +38,8 @@ import type { Sight } from './world.ts'
 
 export type Wait = {
   readonly node: string
+  /** The resource definition that it is about; absent: the node as such. */
+  readonly definition?: string
   /** `to remove web`: completes "waits for n1 …". */
   readonly what: string
   /** Start of the operation, ms since epoch. */
@@ -314,6 +316,7 @@ function wait(
   const seen = sight.observed.resource(resource.definition, resource.node)
   return {
     ...waitForNode(sight, resource.node, what, since),
+    definition: resource.definition,
     ...(seen?.failure === undefined ? {} : { lastFailure: failureText(seen.failure) }),
     ...(seen?.failure?.problem === undefined ? {} : { problem: seen.failure.problem }),
     ...(seen?.retryAt === undefined ? {} : { retryAt: seen.retryAt }),

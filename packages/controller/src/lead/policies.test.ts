@@ -32,6 +32,7 @@ test('an entry wakes a policy, whose command names it as its cause', async () =>
   using loop = runPolicies({
     state: cluster.state,
     observed: cluster.observed,
+    now: Date.now,
     submit: (request) => sent.push(request),
     onBug: (error) => expect(error).toBeUndefined(),
   })
@@ -51,6 +52,7 @@ test('whoever hands over begins nothing new', async () => {
   const loop = runPolicies({
     state: cluster.state,
     observed: cluster.observed,
+    now: Date.now,
     submit: ({ command }) => sent.push(command),
     onBug: (error) => expect(error).toBeUndefined(),
   })

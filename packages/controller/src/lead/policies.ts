@@ -16,17 +16,19 @@ export function runPolicies(options: {
   /** The leader's own, which is ahead of the log by a block at most. */
   readonly state: State
   readonly observed: ObservedView
+  /** Leader's clock, ms since epoch. */
+  readonly now: () => number
   readonly submit: (request: Request) => void
   readonly onBug: (error: unknown) => void
 }): PolicyLoop {
-  const { state, observed, submit, onBug } = options
+  const { state, observed, now, submit, onBug } = options
   const agenda = new Agenda(state)
   let isScheduled = false
   /** Whoever hands over begins nothing new: the next leader looks at all of it. */
   let isOver = false
 
   function schedule(): void {
-    if (isOver || isScheduled || !agenda.isDue(Date.now())) return
+    if (isOver || isScheduled || !agenda.isDue(now())) return
     isScheduled = true
     // Commands that have arrived meanwhile have their turn first.
     setImmediate(() => {
@@ -38,7 +40,7 @@ export function runPolicies(options: {
 
   function look(): void {
     try {
-      for (const { policy, command, cause } of agenda.take({ state, observed, now: Date.now() })) {
+      for (const { policy, command, cause } of agenda.take({ state, observed, now: now() })) {
         const actor = { kind: 'policy', name: policy, via: 'policy' } as const
         submit({ id: newId(), actor, command, ...(cause === undefined ? {} : { cause }) })
       }

@@ -43,7 +43,7 @@ export async function reign(
     term: number
   },
 ): Promise<Reign> {
-  const { connection, cluster, name, log } = options
+  const { connection, cluster, name, log, now = Date.now } = options
   const { book, writer, observatory, vault, term } = parts
   const subjects = subjectsOf(cluster)
   const deposed = new AbortController()
@@ -63,8 +63,8 @@ export async function reign(
   const sequencer = new Sequencer<Prepared[]>({
     state,
     writer,
-    ports: (sequence) => portsAt(sequence, observatory, vault),
-    seal: (now, touched) => prepare(now, backlog.take(touched), subjects, vault),
+    ports: (sequence) => portsAt(now(), sequence, { observatory, vault }),
+    seal: (sealed, touched) => prepare(sealed, backlog.take(touched), subjects, vault),
     stored: (entries, sequence, prepared) => {
       book.noteStored(entries, sequence)
       observatory.follow(entries)
@@ -96,6 +96,7 @@ export async function reign(
   policies = runPolicies({
     state,
     observed: observatory.store,
+    now,
     submit: (request) => sequencer.submit({ request }),
     onBug: (error) => log.error({ error }, 'a policy failed: this is a bug, please report it'),
   })
@@ -168,9 +169,13 @@ function drainer(
   }
 }
 
-function portsAt(sequence: number, observatory: Observatory, vault: Vault): Ports {
+function portsAt(
+  now: number,
+  sequence: number,
+  { observatory, vault }: { observatory: Observatory; vault: Vault },
+): Ports {
   return {
-    now: Date.now(),
+    now,
     sequence,
     newId,
     random64,

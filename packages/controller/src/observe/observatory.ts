@@ -18,18 +18,20 @@ type ObservatoryOptions = {
   readonly connection: NatsConnection
   readonly cluster: string
   readonly state: () => State
+  /** Wall clock, ms since epoch. */
+  readonly now: () => number
   readonly onReport?: (observation: Observation) => void
 }
 
 export async function openObservatory(options: ObservatoryOptions): Promise<Observatory> {
-  const { connection, cluster, state } = options
+  const { connection, cluster, state, now } = options
   const subjects = subjectsOf(cluster)
   const manager = await jetstreamManager(connection, { checkAPI: false })
   const { store, ...witness } = createWitness({
     subjects,
     state,
     monotonic: () => performance.now(),
-    now: () => Date.now(),
+    now,
     askAgain: (node) => connection.publish(subjects.republish(node), ''),
     // A report that cannot be removed now is of no harm: nobody asks for it any more.
     purge: (filter) => {

@@ -15,7 +15,10 @@ import type { QuerySource } from './queries.ts'
 
 export type ReadSource = QuerySource & Pick<Pulse, 'onChange'>
 
-export type WorldOptions = Pick<ControllerOptions, 'cluster' | 'name' | 'version' | 'keeping'>
+export type WorldOptions = Pick<
+  ControllerOptions,
+  'cluster' | 'name' | 'version' | 'keeping' | 'now'
+>
 
 /** How long a reader waits for a sequence that is not folded yet. */
 const reachMs = 3_000
@@ -56,7 +59,7 @@ function worldOf(options: WorldOptions, book: Book, observatory: Observatory): W
   return {
     ...knownBy(options, book, book),
     observed: observatory.store,
-    now: Date.now(),
+    now: (options.now ?? Date.now)(),
     ...(options.keeping === undefined ? {} : { log: options.keeping }),
   }
 }

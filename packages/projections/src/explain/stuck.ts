@@ -34,7 +34,7 @@ export function stuckOf(sight: Sight, object?: Reference): Stuck[] {
     object === undefined ? true : concerns(sight, operation, object),
   )
   return [
-    ...operations.map((operation) => stuckOperation(sight, operation)),
+    ...operations.map((operation) => stuckOperation(sight, operation, object)),
     ...resourcesOfObject(sight, object).flatMap((resource) => stuckResource(sight, resource)),
     ...definitionsOfObject(sight, object).flatMap((name) => stuckNodeIds(sight, name)),
     ...stuckPools(sight, object),
@@ -42,8 +42,10 @@ export function stuckOf(sight: Sight, object?: Reference): Stuck[] {
   ]
 }
 
-function stuckOperation(sight: Sight, operation: Operation): Stuck {
-  const waits = waitsFor(sight, operation)
+function stuckOperation(sight: Sight, operation: Operation, object?: Reference): Stuck {
+  const all = waitsFor(sight, operation)
+  // Of a node that is emptied, whoever asks about one volume is told of that.
+  const waits = isOfNode(operation.target) ? all.filter((wait) => isAbout(wait, object)) : all
   const age = formatDuration(sight.now - operation.origin.at)
   const what = `${operation.kind} of ${operation.target} (${operation.id}) has been running for ${age}`
   if (waits.length === 0) {
@@ -214,9 +216,21 @@ function concerns(sight: Sight, operation: Operation, object: Reference): boolea
   if (target === wanted) return true
   const { noun, names } = readReference(object)
   const [name = ''] = names.map((one) => one.toLowerCase())
-  if (noun === 'resource-definition') return target.split('/')[1] === name && !isOfNode(target)
+  if (isOfNode(target) && noun !== 'node') {
+    return waitsFor(sight, operation).some((wait) => isAbout(wait, object))
+  }
+  if (noun === 'resource-definition') return target.split('/')[1] === name
   if (noun !== 'node') return false
   return waitsFor(sight, operation).some((wait) => wait.node.toLowerCase() === name)
+}
+
+/** Whatever waits is about the cluster and its nodes; of volumes only what names theirs. */
+function isAbout({ definition }: Wait, object: Reference | undefined): boolean {
+  if (object === undefined) return true
+  const { noun, names } = readReference(object)
+  if (noun === 'node') return true
+  const isOfVolume = noun === 'resource-definition' || noun === 'resource'
+  return isOfVolume && definition?.toLowerCase() === names[0]?.toLowerCase()
 }
 
 const isOfNode = (target: string) => target.startsWith('node/')
