@@ -9,6 +9,7 @@ export type LogLine = {
   readonly planMs?: number
   readonly documents?: number
   readonly step?: string
+  readonly argv?: readonly string[]
 }
 
 export type Look = { readonly ms: number; readonly planMs: number; readonly documents: number }
@@ -41,7 +42,7 @@ export function looksOf(lines: readonly LogLine[]): Look[] {
   )
 }
 
-type Span = { readonly from: number; readonly to: number }
+export type Span = { readonly from: number; readonly to: number }
 
 export function batchOf(
   lines: readonly LogLine[],
@@ -61,7 +62,7 @@ export function batchOf(
   }
 }
 
-const spanOf = ({ time, ms = 0 }: LogLine): Span => ({ from: time - ms, to: time })
+export const spanOf = ({ time, ms = 0 }: LogLine): Span => ({ from: time - ms, to: time })
 
 /** Milliseconds in which at least one of them runs. */
 function covered(spans: readonly Span[]): number {

@@ -1,11 +1,13 @@
 /** docs/performance-lab.md: the figures of `./dev bench lab`. */
 import { cpus, loadavg } from 'node:os'
+import { suspensionLimitMs } from '@varve/events'
 import type { Measured } from './lab.ts'
+import type { Cuts } from './lab-cut.ts'
 
 const seconds = (ms: number) => (ms / 1000).toFixed(ms < 10_000 ? 2 : 1)
 const percent = (share: number) => `${Math.round(100 * share)} %`
 
-export function pageOf({ at, pairs, resting }: Measured): string {
+export function pageOf({ at, pairs, resting, cuts }: Measured): string {
   const looks = resting.looks.map(({ ms }) => ms)
   const plans = resting.looks.map(({ planMs }) => planMs)
   return `# Performance on real kernels
@@ -25,6 +27,10 @@ Thin volumes without DRBD on one node. Every document comes anew, and nothing ha
 | one look at the machine, longest of ${looks.length} | ≤ 2 s | ${seconds(Math.max(...looks))} s |
 | planning after it, longest | | ${seconds(Math.max(...plans))} s |
 | processes per look, everything else on the node included | a handful | ${resting.processes.toFixed(1)} |
+
+## One snapshot of ${cuts.count} pairs
+
+${cutsOf(cuts)}
 
 ## ${pairs[0]?.count ?? 0} new pairs
 
@@ -52,4 +58,18 @@ function stepsOf({ parallel, steps }: Measured['pairs'][number]): string {
       `| ${step} | ${times} | ${seconds(ms)} s | ${Math.round(ms / times)} ms |`,
   )
   return `Steps on n1, ${parallel} at a time:\n\n| step | times | together | each |\n|---|---|---|---|\n${rows.join('\n')}`
+}
+
+/** A cut that takes too long is given up, and nothing stays held: it has no figures. */
+function cutsOf({ cuts, late }: Cuts): string {
+  const rows = cuts.map(
+    ({ heldMs, slowestMs }) =>
+      `| ${seconds(heldMs)} s | ${seconds(slowestMs)} s | ${seconds(heldMs - slowestMs)} s |`,
+  )
+  const head =
+    "| held, from the first to the last | the slowest node's own snapshots | beyond them |\n|---|---|---|"
+  const given =
+    late === 0 ? '' : ` ${late} of ${late + cuts.length} took longer than that and were given up.`
+  return `Thin LVM under DRBD 8.4 on two nodes, all in one cut, which may hold input and output for
+${suspensionLimitMs / 1000} s at most.${given}\n\n${rows.length === 0 ? '' : [head, ...rows].join('\n')}`
 }

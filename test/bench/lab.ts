@@ -7,14 +7,16 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { ulid } from 'ulid'
 import type { LabNode, Running } from '../../infra/lab/index.ts'
-import { LabSystem, mib } from '../lab/system.ts'
+import { type LabSystem, mib } from '../lab/system.ts'
 import { until } from '../system/harness.ts'
+import { type Cuts, measureCuts } from './lab-cut.ts'
 import { type Batch, batchOf, type LogLine, type Look, linesOf, looksOf } from './lab-log.ts'
 import { pageOf } from './lab-report.ts'
+import { allSettled, patienceMs, startMeasured } from './lab-start.ts'
 
 const pairs = 100
 const resting = 500
-const patienceMs = 900_000
+const cut = 10
 
 export type Measured = {
   readonly at: Date
@@ -24,6 +26,7 @@ export type Measured = {
     readonly looks: readonly Look[]
     readonly processes: number
   }
+  readonly cuts: Cuts
 }
 
 export async function run(argv: string[]): Promise<number> {
@@ -34,6 +37,7 @@ export async function run(argv: string[]): Promise<number> {
       pairs: { type: 'string', default: String(pairs) },
       resting: { type: 'string', default: String(resting) },
       parallel: { type: 'string', default: '1,4,8' },
+      cut: { type: 'string', default: String(cut) },
     },
   })
   const batches: Measured['pairs'][number][] = []
@@ -45,7 +49,9 @@ export async function run(argv: string[]): Promise<number> {
   }
   process.stderr.write(`bench: ${values.resting} resources at rest …\n`)
   const rest = await measureRest(Number(values.resting))
-  const page = pageOf({ at: new Date(), pairs: batches, resting: rest })
+  process.stderr.write(`bench: one cut through ${values.cut} pairs …\n`)
+  const cuts = await measureCuts(Number(values.cut))
+  const page = pageOf({ at: new Date(), pairs: batches, resting: rest, cuts })
   process.stdout.write(page)
   if (values.write) {
     await writeFile(new URL('../../docs/performance-lab.md', import.meta.url), page)
@@ -54,7 +60,7 @@ export async function run(argv: string[]): Promise<number> {
 }
 
 async function measurePairs(count: number, parallel: number): Promise<Batch> {
-  await using system = await start(2, ['--parallel', String(parallel)])
+  await using system = await startMeasured(2, ['--parallel', String(parallel)])
   const satellite = system.cluster.satellites.get('n1')
   await system.must('resource-group.create', { group: 'pair', filter: { placeCount: 2 } })
   await system.must('volume-group.create', { group: 'pair' })
@@ -71,7 +77,7 @@ async function measurePairs(count: number, parallel: number): Promise<Batch> {
 
 /** The volumes are made by one process of LVM, with the marks of resources that come after them. */
 async function measureRest(count: number): Promise<Measured['resting']> {
-  await using system = await start(1, [])
+  await using system = await startMeasured(1, [])
   const n1 = system.node('n1')
   const made = Array.from({ length: count }, (_, index) => ({ id: ulid(), name: `s${index}` }))
   const lines = made.map(
@@ -128,25 +134,4 @@ function isQuiet(satellite: Running | undefined): boolean {
 
 async function processesOf(node: LabNode): Promise<number> {
   return Number(/^processes (\d+)$/m.exec(await node.readFile('/proc/stat'))?.[1])
-}
-
-async function start(nodes: number, words: readonly string[]): Promise<LabSystem> {
-  const system = await LabSystem.start({
-    nodes,
-    diskMib: 8192,
-    memoryMib: 512,
-    satelliteWords: ['--log-level', 'debug', ...words],
-    prepare: async (node) => {
-      const [disk] = node.disks
-      await node.run(`
-        vgcreate -q vg0 ${disk?.path}
-        lvcreate -q -y --type thin-pool -L 6G --poolmetadatasize 64M -n thin vg0`)
-    },
-  })
-  for (const { name } of system.lab.nodes) await system.pool(name, 'thin', 'LVM_THIN', 'vg0/thin')
-  return system
-}
-
-async function allSettled(system: LabSystem, names: readonly string[]): Promise<void> {
-  for (const name of names) await system.settled(name, patienceMs)
 }
