@@ -31,6 +31,12 @@ for (const [member, role] of [
   cluster.must('member.add', { member, role, publicKey: `U${role[0]?.toUpperCase().repeat(55)}` })
 }
 cluster.must('member.revoke', { member: 'otto' })
+for (const description of ['kept', 'gone']) {
+  const tokenHash = (description === 'kept' ? 'a' : 'b').repeat(64)
+  cluster.must('auth-token.create', { tokenHash, description, role: 'viewer' })
+}
+cluster.must('auth-token.modify', { token: 1, address: '10.9.0.1' })
+cluster.must('auth-token.revoke', { token: 2 })
 cluster.must('node.modify', { node: 'n5', kind: 'Combined', setProps: { 'Aux/rack': 'r1' } })
 cluster.must('net-interface.create', { node: 'n1', name: 'data', address: '10.9.0.1' })
 cluster.must('net-interface.modify', { node: 'n1', name: 'data', address: '10.9.0.11', port: 3366 })

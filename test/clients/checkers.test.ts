@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { readTokens } from '@varve/rest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { withRest } from '../system/rest.ts'
@@ -14,9 +15,11 @@ const run = promisify(execFile)
 const checkers = await pythonCheckers()
 /** Of schemathesis: it goes on for as long as it is let. */
 const budgetSeconds = 25
+/** Somebody who makes tokens at random would be let in no more without one. */
+const token = 'of-the-judge'
 
 describe.skipIf(!checkers.ok)('checkers [needs python-packages]', () => {
-  const { controller, rest } = withRest({ waitMs: 200 })
+  const { controller, rest } = withRest({ waitMs: 200, tokens: readTokens(`judge ${token}`) })
   let simulated: SimulatedSystem
   let directory: string
 
@@ -49,7 +52,7 @@ describe.skipIf(!checkers.ok)('checkers [needs python-packages]', () => {
 
   test('metrics are what Prometheus takes', async () => {
     const script = join(import.meta.dirname, 'python/metrics.py')
-    const { stdout } = await python(script, `${await rest.url}/metrics`)
+    const { stdout } = await python(script, `${await rest.url}/metrics`, token)
     const { names, problems } = Metrics.parse(JSON.parse(stdout))
     expect(problems).toEqual([])
     expect(names).toContain('linstor_node_state')
@@ -62,6 +65,7 @@ describe.skipIf(!checkers.ok)('checkers [needs python-packages]', () => {
       ...['--checks', 'response_schema_conformance,status_code_conformance'],
       ...['--phases', 'coverage,fuzzing', '--max-time', String(budgetSeconds)],
       ...['--max-examples', '3', '--seed', '7', '--request-timeout', '30', '--no-color'],
+      ...['--header', `Authorization: Bearer ${token}`],
       // What goes on until the client goes, and what is no JSON.
       ...['--exclude-path-regex', '/events/|/feed$|/sos-report', '--warnings', 'off'],
       ...['--generation-database', 'none', '--max-failures', '5', '--workers', '2'],

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { hash } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -40,7 +41,7 @@ test('with tokens nobody gets in without one, and the log has the name of who di
   const denied = await rest.request('POST', '/v1/storage-pool-definitions', body)
   expect([denied.status, denied.headers.get('www-authenticate')]).toEqual([
     401,
-    'Bearer realm="linstor-controller"',
+    'Bearer realm="linstor-controller", Basic realm="Linstor"',
   ])
   expect(denied.body).toMatchObject([{ message: expect.stringMatching('token') }])
   const path = `${await rest.url}/v1/storage-pool-definitions`
@@ -52,6 +53,77 @@ test('with tokens nobody gets in without one, and the log has the name of who di
   expect(JSON.stringify(history)).not.toMatch('a-token')
   await running.stop()
 })
+
+test('LINSTOR’s own tokens: told once, kept as a hash, needed from then on, of a role and for a time', async () => {
+  const { rest, running } = await start('c3', {})
+  const base = '/v1/controller/auth'
+  const first = await rest.request('POST', `${base}/initialize-token-auth`, { description: 'me' })
+  expect(first.status).toBe(201)
+  const mine = tokenIn(first.text)
+  expect(mine).toMatch(/^[A-Za-z0-9]{32}$/)
+  expect((await rest.request('GET', '/v1/nodes')).status).toBe(401)
+  expect((await rest.request('GET', '/health')).status).toBe(200)
+
+  const as = async (authorization: string, method: string, path: string, body?: object) => {
+    const text = body && JSON.stringify(body)
+    const init = { method, headers: { authorization }, ...(text ? { body: text } : {}) }
+    const response = await fetch(`${await rest.url}${path}`, init)
+    return { status: response.status, text: await response.text() }
+  }
+  const bearer = `Bearer ${mine}`
+  const pool = { storage_pool_name: 'slow' }
+  const basic = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`
+  const byName = await as(basic(`me:${mine}`), 'POST', '/v1/storage-pool-definitions', pool)
+  expect(byName.status).toBe(201)
+  expect((await as(basic(`you:${mine}`), 'GET', '/v1/nodes')).status).toBe(403)
+
+  // Somebody who may look, and nothing else.
+  const given = { description: 'reports', role: 'viewer', ip_filter: '127.0.0.1' }
+  const second = await as(bearer, 'POST', `${base}/token`, given)
+  const viewer = `Bearer ${tokenIn(second.text)}`
+  expect((await as(viewer, 'GET', '/v1/storage-pool-definitions')).status).toBe(200)
+  const tried = await as(viewer, 'POST', '/v1/storage-pool-definitions', pool)
+  expect([tried.status, tried.text]).toEqual([403, expect.stringMatching('that of a viewer')])
+  expect((await as(viewer, 'GET', '/v1/sos-report/download')).status).toBe(403)
+  expect((await as(viewer, 'POST', `${base}/token`, { description: 'more' })).status).toBe(403)
+
+  await as(bearer, 'PUT', `${base}/token/2`, { is_active: false })
+  expect((await as(viewer, 'GET', '/v1/nodes')).status).toBe(401)
+  const listed = await as(bearer, 'GET', `${base}/token`)
+  expect(JSON.parse(listed.text)).toMatchObject({
+    count: 2,
+    list: [
+      { id: 1, description: 'me', is_active: true },
+      { id: 2, is_active: false },
+    ],
+  })
+  expect((await as(bearer, 'DELETE', `${base}/token/2`)).status).toBe(200)
+  const history = await system.query('history', { object: 'storage-pool-definition/slow' })
+  expect(JSON.stringify(history)).toMatch('"onBehalfOf":"me"')
+
+  // Neither in what is answered nor in what is kept is there a token, or what it hashes to.
+  const told = [listed.text, JSON.stringify(await system.query('auth-tokens', {}))]
+  const log = await stored('c3')
+  expect(log).toMatch(hash('sha256', mine, 'hex'))
+  expect([...told, log].join()).not.toMatch(mine)
+  expect(told.join()).not.toMatch(hash('sha256', mine, 'hex'))
+
+  const last = await as(bearer, 'DELETE', `${base}/token/1`)
+  expect(last.text).toMatch('whoever reaches this API may do all now')
+  expect((await rest.request('GET', '/v1/nodes')).status).toBe(200)
+  await running.stop()
+})
+
+const tokenIn = (text: string) => /"token":"([^"]+)"/.exec(text)?.[1] ?? ''
+
+/** The log of a controller as it is kept on disk. */
+async function stored(controller: string): Promise<string> {
+  const directory = join(system.directory, controller)
+  const names = await readdir(directory, { recursive: true })
+  const journals = names.filter((name) => name.endsWith('journal'))
+  expect(journals.length).toBeGreaterThan(0)
+  return (await Promise.all(journals.map((name) => readFile(join(directory, name), 'utf8')))).join()
+}
 
 test('options that cannot be meant are refused', async () => {
   await expect(restSettings({ 'rest-cert': tokens })).rejects.toThrow('--rest-key')

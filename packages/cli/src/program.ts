@@ -100,6 +100,7 @@ const own = {
   status: () => import('./commands/status.ts'),
   wait: () => import('./commands/wait.ts'),
   cluster: () => import('./commands/cluster.ts'),
+  'auth-token': () => import('./commands/auth-token.ts'),
   encryption: () => import('./commands/encryption.ts'),
   completion: () => import('./commands/completion.ts'),
 } as const

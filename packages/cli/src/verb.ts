@@ -31,6 +31,8 @@ export type ListVerb = Common & {
 export type ShowVerb = Common & { readonly kind: 'show'; readonly query: QueryNoun }
 export type OwnVerb = Common & {
   readonly kind: 'own'
+  /** The command that it sends, where it is the only verb that does. */
+  readonly type?: PublicCommandType
   readonly module:
     | 'bundle'
     | 'replay'
@@ -48,6 +50,7 @@ export type OwnVerb = Common & {
     | 'status'
     | 'wait'
     | 'completion'
+    | 'auth-token'
     | 'encryption'
     | 'cluster'
 }

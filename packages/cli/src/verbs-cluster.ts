@@ -271,6 +271,39 @@ export const memberVerbs: readonly Verb[] = [
   },
 ]
 
+/** Who may use the REST API. */
+export const authTokenVerbs: readonly Verb[] = [
+  { ...list('auth-token', 'auth-tokens'), summary: 'List the tokens of the REST API' },
+  {
+    noun: 'auth-token',
+    verb: 'create',
+    aliases: ['c'],
+    summary: 'Make a token for the REST API; it is printed once and kept nowhere',
+    kind: 'own',
+    module: 'auth-token',
+    type: 'auth-token.create',
+    positionals: ['description'],
+  },
+  {
+    noun: 'auth-token',
+    verb: 'modify',
+    aliases: ['m'],
+    summary: 'Describe a token otherwise, tie it to an address, or take it no more for a while',
+    kind: 'command',
+    type: 'auth-token.modify',
+    positionals: ['token'],
+  },
+  {
+    noun: 'auth-token',
+    verb: 'revoke',
+    aliases: ['delete', 'd'],
+    summary: 'Take a token no more, for good',
+    kind: 'command',
+    type: 'auth-token.revoke',
+    positionals: ['token'],
+  },
+]
+
 const encryptionVerb = (verb: string, alias: string, summary: string): CommandVerb => ({
   noun: 'encryption',
   verb,

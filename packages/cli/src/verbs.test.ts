@@ -5,9 +5,7 @@ import { readPositional } from './arguments/positionals.ts'
 import { findVerb, verbs } from './verbs.ts'
 
 test('every command of the language has a verb, and every verb a command', () => {
-  const types = verbs.flatMap((row) =>
-    row.kind === 'command' || row.kind === 'property' ? [row.type] : [],
-  )
+  const types = verbs.flatMap((row) => ('type' in row && row.type !== undefined ? [row.type] : []))
   for (const type of types) expect(isPublicCommand(type), type).toBe(true)
   for (const type of Object.keys(commands)) expect(types, type).toContain(type)
 })

@@ -4,7 +4,13 @@
  */
 
 import type { Verb } from './verb.ts'
-import { clusterVerbs, encryptionVerbs, memberVerbs, policyVerbs } from './verbs-cluster.ts'
+import {
+  authTokenVerbs,
+  clusterVerbs,
+  encryptionVerbs,
+  memberVerbs,
+  policyVerbs,
+} from './verbs-cluster.ts'
 import { keptVerbs } from './verbs-kept.ts'
 import { connectionVerbs, nodeVerbs, physicalVerbs, poolVerbs } from './verbs-machine.ts'
 import { definitionVerbs, groupVerbs, resourceVerbs, snapshotVerbs } from './verbs-volume.ts'
@@ -43,6 +49,7 @@ export const verbs: readonly Verb[] = [
   ...encryptionVerbs,
   ...keptVerbs,
   ...memberVerbs,
+  ...authTokenVerbs,
   ...policyVerbs,
 ]
 

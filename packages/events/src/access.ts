@@ -36,6 +36,11 @@ export function mayCommand(role: Role, type: PublicCommandType): boolean {
   return operatorTypes.has(type) || operatorNouns.has(type.split('.')[0] ?? '')
 }
 
+/** All else may be asked by whoever may come in. */
+export function mayReadLog(role: Role): boolean {
+  return role === 'admin' || role === 'auditor'
+}
+
 /**
  * Behind this prefix a client finds the few requests of JetStream's API that it may send: under
  * the API's own one, the server would look for streams in the client's account.
@@ -66,14 +71,13 @@ export function grantsOf(cluster: string, role: Role, name: string): Grants {
       listens: [subjects.republish(name), subjects.republishAll],
     }
   }
-  const isReader = role === 'admin' || role === 'auditor'
   return {
     services: [
       ...publicTypes
         .filter((type) => mayCommand(role, type))
         .map((type) => subjects.command(name, type)),
       subjects.queries,
-      ...(isReader ? logApi : []),
+      ...(mayReadLog(role) ? logApi : []),
     ],
     listens: [subjects.changes],
   }

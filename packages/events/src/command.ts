@@ -3,6 +3,7 @@
  * documentation and the decisions all read this one table.
  */
 import type { z } from 'zod'
+import { authTokenCommands } from './command/auth-token.ts'
 import { clusterCommands } from './command/cluster.ts'
 import { connectionCommands } from './command/connection.ts'
 import { debtCommands } from './command/debt.ts'
@@ -36,6 +37,7 @@ export const commands = {
   ...externalFileCommands,
   ...remoteCommands,
   ...scheduleCommands,
+  ...authTokenCommands,
   ...policyCommands,
   ...memberCommands,
 } as const

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { activityEvents } from './event/activity.ts'
+import { authTokenEvents } from './event/auth-token.ts'
 import { clusterEvents } from './event/cluster.ts'
 import { debtEvents } from './event/debt.ts'
 import { definitionEvents } from './event/definition.ts'
@@ -43,6 +44,7 @@ export const VarveEvent = z.discriminatedUnion('type', [
   ...externalFileEvents,
   ...remoteEvents,
   ...scheduleEvents,
+  ...authTokenEvents,
   ...policyEvents,
   ...memberEvents,
 ])

@@ -23,6 +23,7 @@ export const nouns = [
   'schedule',
   'external-file',
   'member',
+  'auth-token',
 ] as const
 export type Noun = (typeof nouns)[number]
 

@@ -3,3 +3,7 @@ import { z } from 'zod'
 
 export const Role = z.enum(['admin', 'operator', 'viewer', 'auditor', 'satellite'])
 export type Role = z.infer<typeof Role>
+
+/** What somebody who asks and commands may be. */
+export const UserRole = Role.exclude(['satellite'])
+export type UserRole = z.infer<typeof UserRole>

@@ -56,6 +56,7 @@ const tables: Readonly<Record<string, TableName>> = {
   remote: 'remotes',
   schedule: 'schedules',
   member: 'members',
+  'auth-token': 'authTokens',
 }
 
 function exists({ state }: World, reference: Reference): boolean {

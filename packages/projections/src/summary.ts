@@ -179,6 +179,10 @@ const sentences: Sentences = {
   'rollback.finished': (e) => `the rollback of ${e.definition} is complete`,
   'member.added': (e) => `${e.member} may act as ${e.role}`,
   'member.revoked': (e) => `${e.member} may do nothing any more`,
+  'auth-token.created': (e) => `token ${e.token} of the REST API was made: ${e.description}`,
+  'auth-token.changed': (e) =>
+    `token ${e.token} of the REST API is ${e.isActive ? 'taken' : 'not taken'}: ${e.description}`,
+  'auth-token.revoked': (e) => `token ${e.token} of the REST API is taken no more`,
   'key-value-store.created': (e) => `key-value store ${e.store} was added`,
   'external-file.written': (e) => `file ${e.file} was written`,
   'external-file.deleted': (e) => `file ${e.file} was deleted`,

@@ -1,9 +1,11 @@
 /** The table of routes as an HTTP application: reads requests, runs handlers, prints answers. */
-import { isRefusal, refusalText } from '@varve/events'
+import type { HttpBindings } from '@hono/node-server'
+import { isRefusal, mayReadLog, refusalText } from '@varve/events'
 import { Hono, type Context as HonoContext } from 'hono'
 import { type Entry, printEntry, type Status, statusOf } from './answer/entry.ts'
 import { problemOf } from './answer/invalid.ts'
-import type { Tokens } from './auth.ts'
+import { type Admission, admit } from './auth/gate.ts'
+import type { FileTokens } from './auth/token-file.ts'
 import { readBody } from './body/read.ts'
 import { Call } from './call.ts'
 import { chunks, lines, printRows } from './json/stream.ts'
@@ -17,8 +19,10 @@ export type AppOptions = {
   readonly routes: readonly Route[]
   /** Longest wait for satellites, ms. */
   readonly waitMs: number
-  /** Absent: whoever reaches the port may do all. */
-  readonly tokens?: Tokens | undefined
+  /** Taken besides those that the log knows. */
+  readonly tokens?: FileTokens | undefined
+  /** True: what is sent here cannot be read on the way. */
+  readonly isPrivate?: boolean
   /** Counts what is reported, so that unchanged answers can be told from others. */
   readonly version?: (() => string) | undefined
 }
@@ -36,12 +40,14 @@ export function createApp(options: AppOptions): Hono {
     return answer(options, [{ code: 'FAIL_ACC_DENIED_COMMAND', message }], 403)
   })
   app.use(async (c, next) => {
-    if (!options.tokens || isOpen(c.req.path) || options.tokens(c.req.header('authorization'))) {
-      return next()
+    if (isOpen(c.req.path)) return next()
+    const admission = admissionOf(options, c)
+    if (admission.is !== 'denied') return next()
+    const denied = answer(options, [admission.entry], admission.status)
+    if (admission.status === 401) {
+      denied.headers.set('www-authenticate', 'Bearer realm="linstor-controller"')
+      denied.headers.append('www-authenticate', 'Basic realm="Linstor"')
     }
-    const message = 'A token is needed: Authorization: Bearer <token>'
-    const denied = answer(options, [{ code: 'FAIL_ACC_DENIED_COMMAND', message }], 401)
-    denied.headers.set('www-authenticate', 'Bearer realm="linstor-controller"')
     return denied
   })
   for (const route of bySpecificity(options.routes)) {
@@ -64,7 +70,9 @@ async function serve(options: AppOptions, route: Route, c: HonoContext): Promise
   const { ports } = options
   const query = new Query(new URL(c.req.url).searchParams)
   const at = route.method === 'GET' ? query.text('at') : undefined
-  if (at === undefined) return handle(options, route, c, query)
+  // As of now, whatever moment is asked about.
+  const asked = { query, admission: admissionOf(options, c) }
+  if (at === undefined) return handle(options, route, c, asked)
   if (route.live) {
     const message = `${route.path} goes on until the client goes: it has no past. Leave at out.`
     return answer(options, [{ code: 'FAIL_INVLD_TIME_PARAM', message }], 400)
@@ -77,7 +85,7 @@ async function serve(options: AppOptions, route: Route, c: HonoContext): Promise
   const told = await ports.past(moment, await ports.barrier(), async (world) => {
     // What is not told now is gone: the world of then is taken apart after this.
     const then = { ...options, ports: { ...ports, world: () => world } }
-    const response = await handle({ ...then, version: undefined }, route, c, query)
+    const response = await handle({ ...then, version: undefined }, route, c, asked)
     return new Response(await response.arrayBuffer(), response)
   })
   if (!isRefusal(told)) return told
@@ -89,12 +97,16 @@ async function handle(
   options: AppOptions,
   route: Route,
   c: HonoContext,
-  query: Query,
+  { query, admission }: { readonly query: Query; readonly admission: Admission },
 ): Promise<Response> {
   const { ports, waitMs } = options
   const tag = route.cached && options.version ? `"${options.version()}"` : undefined
   if (tag !== undefined && c.req.header('if-none-match') === tag) {
     return new Response(null, { status: 304, headers: { etag: tag } })
+  }
+  if (route.reads === 'log' && admission.is === 'known' && !mayReadLog(admission.identity.role)) {
+    const message = `A ${admission.identity.role} may not read the log itself.`
+    return answer(options, [{ code: 'FAIL_ACC_DENIED_COMMAND', message }], 403)
   }
   const body = await bodyOf(route, c)
   if (!body.ok) {
@@ -104,7 +116,8 @@ async function handle(
     ports,
     context: route.on,
     reason: reasonOf(c),
-    onBehalfOf: options.tokens?.(c.req.header('authorization')),
+    identity: admission.is === 'known' ? admission.identity : undefined,
+    isPrivate: options.isPrivate ?? false,
     query,
     headers: c.req.raw.headers,
     signal: c.req.raw.signal,
@@ -185,6 +198,13 @@ async function bodyOf(route: Route, c: HonoContext): Promise<Body> {
   const parsed = route.body.safeParse(found.value ?? {})
   if (parsed.success) return { ok: true, value: parsed.data }
   return { ok: false, status: 400, problem: problemOf(parsed.error) }
+}
+
+function admissionOf({ tokens, ports }: AppOptions, c: HonoContext): Admission {
+  // What the server for Node puts there; requests that tests make have none of it.
+  const { incoming } = (c.env ?? {}) as Partial<HttpBindings>
+  const address = incoming?.socket.remoteAddress
+  return admit({ authorization: c.req.header('authorization'), address }, tokens, ports.world())
 }
 
 /** Who asked for it, as far as the client says. */

@@ -6,14 +6,17 @@ import {
   type Args,
   type CommandReply,
   commands,
+  mayCommand,
   type PublicCommandType,
   type RefusalCode,
+  type UserRole,
 } from '@varve/events'
 import type { z } from 'zod'
 import type { Code, Context } from './answer/codes.ts'
 import type { Entry } from './answer/entry.ts'
 import { invalidEntry } from './answer/invalid.ts'
 import { refusedEntry } from './answer/refused.ts'
+import type { Identity } from './auth/gate.ts'
 import type { Ports } from './ports.ts'
 import type { Query } from './query.ts'
 
@@ -26,8 +29,10 @@ export type Asked = {
   readonly context: Context
   /** Kept in the log beside each command: method, path, and who the client says it is. */
   readonly reason: string
-  /** Name of the token that it came with. */
-  readonly onBehalfOf?: string | undefined
+  /** Whose token it came with; undefined: none is needed. */
+  readonly identity?: Identity | undefined
+  /** True: what is sent cannot be read on the way. */
+  readonly isPrivate: boolean
   readonly query: Query
   readonly headers: Headers
   /** Aborted when the client is gone. */
@@ -96,20 +101,32 @@ export class Call<Params = unknown, Body = unknown> {
     | Done
     | (Extract<Awaited<ReturnType<Ports['command']>>, { ok: false }> & { readonly invalid?: Entry })
   > {
+    const { role } = this.asked.identity ?? {}
+    if (role !== undefined && !mayCommand(role, type)) {
+      return { ok: false, refusal: denied, invalid: deniedEntry(role, type) }
+    }
     const parsed = commands[type].safeParse(args)
     if (!parsed.success) {
       // Refused here and not by the controller, which could not say so in LINSTOR's codes.
       const invalid = invalidEntry(parsed.error)
       return { ok: false, refusal: { code: 'invalid-arguments', message: '' }, invalid }
     }
-    const { ports, reason, onBehalfOf } = this.asked
+    const { ports, reason, identity } = this.asked
     // The row of the table that has just parsed it.
     const reply = await ports.command(type, parsed.data as Args<T>, {
       reason,
-      ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+      ...(identity === undefined ? {} : { onBehalfOf: identity.name }),
       ...(plan ? { plan } : {}),
     })
     if (reply.ok) await ports.reach(reply.sequence)
     return reply
   }
 }
+
+const denied = { code: 'invalid-arguments', message: '' } as const
+
+/** As NATS refuses them to whoever comes with a key of that role. */
+const deniedEntry = (role: UserRole, type: PublicCommandType): Entry => ({
+  code: 'FAIL_ACC_DENIED_COMMAND',
+  message: `The token is that of a ${role}, who may not do that (${type}).`,
+})

@@ -1,4 +1,5 @@
-export { readTokens } from './auth.ts'
+export { newToken } from './auth/token.ts'
+export { readTokens } from './auth/token-file.ts'
 export type { Ports } from './ports.ts'
 export { routes } from './routes/index.ts'
 export { defaultPorts, type RestOptions, serveRest } from './server.ts'

@@ -43,6 +43,8 @@ type About = {
   readonly refused?: true
   /** True: what it answers with changes only as the log or observations do. */
   readonly cached?: true
+  /** `log`: for those who may read the log itself. */
+  readonly reads?: 'log'
   /** True: it goes on until the client goes, so it cannot be told of a moment of the past. */
   readonly live?: true
 }
@@ -59,7 +61,9 @@ export function read<const P extends string>(
   path: P,
   summary: string,
   run: (call: Call<ParamsOf<P>>) => Reply | undefined | Promise<Reply | undefined>,
-  more: Partial<Pick<About, 'on' | 'success' | 'missing' | 'cached' | 'refused' | 'live'>> = {},
+  more: Partial<
+    Pick<About, 'on' | 'success' | 'missing' | 'cached' | 'refused' | 'live' | 'reads'>
+  > = {},
 ): Route {
   return { method: 'GET', path, summary, on: ['none', 'none'], run, ...more }
 }

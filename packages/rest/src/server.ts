@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { createApp } from './app.ts'
-import type { Tokens } from './auth.ts'
+import { needsToken } from './auth/gate.ts'
+import type { FileTokens } from './auth/token-file.ts'
 import type { Ports } from './ports.ts'
 import { routes } from './routes/index.ts'
 import { versionOf } from './version.ts'
@@ -16,7 +17,7 @@ export type RestOptions = {
   readonly port: number
   readonly address: string
   readonly signal: AbortSignal
-  readonly tokens?: Tokens | undefined
+  readonly tokens?: FileTokens | undefined
   /** Served encrypted with this certificate; `ca`: clients have to show one that it has signed. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string } | undefined
   /** Longest wait of a change for satellites, ms. */
@@ -40,6 +41,7 @@ export async function serveRest(options: RestOptions): Promise<void> {
     routes,
     waitMs: options.waitMs ?? defaultWaitMs,
     tokens: options.tokens,
+    isPrivate: options.tls !== undefined || isLoopback(address),
     version: version.current,
   })
   while (!signal.aborted) {
@@ -62,8 +64,13 @@ export async function serveRest(options: RestOptions): Promise<void> {
 }
 
 /** Other machines may reach it, and nobody is asked who he is. */
-function isOpen({ address, tokens, tls }: RestOptions): boolean {
-  return !['127.0.0.1', '::1', 'localhost'].includes(address) && !tokens && tls?.ca === undefined
+function isOpen({ address, tokens, tls, ports }: RestOptions): boolean {
+  const isAsked = tokens !== undefined || needsToken(ports.world().state)
+  return !isLoopback(address) && !isAsked && tls?.ca === undefined
+}
+
+function isLoopback(address: string): boolean {
+  return ['127.0.0.1', '::1', 'localhost'].includes(address)
 }
 
 function serverOf(fetch: Hono['fetch'], tls: RestOptions['tls']): Server {

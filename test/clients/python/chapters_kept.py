@@ -4,6 +4,7 @@ import datetime
 import os
 import tempfile
 
+import linstor
 from answers import created, good, refused
 from linstor import consts
 
@@ -87,12 +88,35 @@ def shipping_comes_later(api, _uri):
     good(api.remote_delete("peer"))
 
 
-def tokens(api, _uri):
-    refused(api.controller_create_auth_token("of the story"))
+def token_in(replies):
+    return good(replies)[0].object_refs["token"]
+
+
+def tokens(api, uri):
     assert not api.controller_list_auth_tokens()[0].auth_tokens
-    refused(api.controller_modify_auth_token(1, description="of another story"))
-    refused(api.controller_delete_auth_token(1))
-    refused(api.controller_init_auth_token("first", no_https=True))
+    first = token_in(api.controller_init_auth_token("first", no_https=True))
+    try:
+        api.node_list()
+        raise AssertionError("nodes are told to somebody without a token")
+    except linstor.errors.LinstorApiCallError:
+        pass
+    known = linstor.Linstor(uri, auth_token=first)
+    known.allow_insecure = True
+    with known:
+        assert known.node_list()
+        second = token_in(known.controller_create_auth_token("second", ip_filter="127.0.0.1"))
+        assert second != first
+        good(known.controller_modify_auth_token(2, description="another", is_active=False))
+        told = known.controller_list_auth_tokens()[0].auth_tokens
+        assert [(row.id, row.description, row.is_active) for row in told] == [
+            (1, "first", True),
+            (2, "another", False),
+        ], told
+        refused(known.controller_modify_auth_token(7, description="nobody"))
+        good(known.controller_delete_auth_token(2))
+        # Without any token nobody needs one: what follows in the story has none.
+        good(known.controller_delete_auth_token(1))
+    assert api.node_list()
 
 
 def reports(api, _uri):

@@ -1,7 +1,7 @@
 """
 Reads what a Prometheus would scrape, with Prometheus' own parser, and judges it as promtool does.
 
-usage: metrics.py http://<host>:<port>/metrics
+usage: metrics.py http://<host>:<port>/metrics <token>
 
 Prints one JSON object: {"names": [...], "problems": [...]}.
 """
@@ -14,7 +14,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 
 def main():
-    with urllib.request.urlopen(sys.argv[1], timeout=60) as answer:
+    headers = {"Authorization": "Bearer " + sys.argv[2]}
+    request = urllib.request.Request(sys.argv[1], headers=headers)
+    with urllib.request.urlopen(request, timeout=60) as answer:
         text = answer.read().decode("utf-8")
     problems = []
     names = []

@@ -1,6 +1,7 @@
 /** The columns of every list. */
 import { formatKib } from '@varve/events'
 import {
+  type AuthTokenRow,
   type ConnectionRow,
   type DebtRow,
   type DevicePoolRow,
@@ -50,6 +51,7 @@ type Rows = {
   operations: OperationRow
   debts: DebtRow
   members: MemberRow
+  'auth-tokens': AuthTokenRow
   'key-value-stores': KeyValueStoreRow
   'external-files': ExternalFileRow
   remotes: RemoteRow
@@ -209,6 +211,15 @@ export const columnsOf: { readonly [Q in ListQuery]: readonly Column<Rows[Q]>[] 
     text('ROLE', (row) => row.role),
     text('KEY', (row) => row.publicKey),
     text('SINCE', (row) => formatTime(row.createdAt)),
+  ],
+  'auth-tokens': [
+    count('TOKEN', (row) => row.number),
+    text('DESCRIPTION', (row) => row.description),
+    text('ROLE', (row) => row.role),
+    text('ADDRESS', (row) => row.address),
+    text('TAKEN', (row) => (row.isActive ? 'yes' : 'no')),
+    text('EXPIRES', (row) => (row.expiresAt === undefined ? undefined : formatTime(row.expiresAt))),
+    text('CREATED', (row) => formatTime(row.createdAt)),
   ],
   'key-value-stores': [
     text('STORE', (row) => row.name),

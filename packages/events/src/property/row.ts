@@ -11,6 +11,7 @@ type PlainNoun =
   | 'schedule'
   | 'external-file'
   | 'member'
+  | 'auth-token'
 
 /** Key-value stores have keys, which nobody judges. */
 export function hasProperties(noun: Noun): noun is PropertyLevel {
@@ -24,6 +25,7 @@ const without: ReadonlySet<Noun> = new Set([
   'schedule',
   'external-file',
   'member',
+  'auth-token',
 ])
 
 export type PropertyRow = {

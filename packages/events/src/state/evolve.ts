@@ -6,6 +6,7 @@ import type { FoldedEntry } from '../entry.ts'
 import type { EventOf, EventType, VarveEvent } from '../event.ts'
 import { limits } from '../limits.ts'
 import * as activity from './evolve-activity.ts'
+import * as authToken from './evolve-auth-token.ts'
 import * as debt from './evolve-debt.ts'
 import * as definition from './evolve-definition.ts'
 import * as devicePool from './evolve-device-pool.ts'
@@ -160,6 +161,9 @@ export const evolvers: Evolvers = {
   'rollback.failed': rollback.rollbackFailed,
   'member.added': member.memberAdded,
   'member.revoked': member.memberRevoked,
+  'auth-token.created': authToken.authTokenCreated,
+  'auth-token.changed': authToken.authTokenChanged,
+  'auth-token.revoked': authToken.authTokenRevoked,
   'key-value-store.created': store.storeCreated,
   'key-value-store.deleted': store.storeDeleted,
   'external-file.written': externalFile.fileWritten,

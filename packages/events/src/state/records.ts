@@ -10,7 +10,7 @@ import type { PolicyName } from '../policy.ts'
 import type { PoolProblem } from '../problem.ts'
 import type { Reference } from '../reference.ts'
 import type { RemoteKind } from '../remote.ts'
-import type { Role } from '../role.ts'
+import type { Role, UserRole } from '../role.ts'
 import type { OnFailure } from '../schedule.ts'
 
 export type * from './records-definition.ts'
@@ -102,6 +102,22 @@ export type Member = {
   readonly name: string
   readonly role: Role
   readonly publicKey: string
+  readonly origin: Origin
+}
+
+/** Who has the text that `tokenHash` is the SHA-256 of may use the REST API as `role`. */
+export type AuthToken = {
+  readonly number: number
+  /** Empty once it is revoked. */
+  readonly tokenHash: string
+  readonly role: UserRole
+  readonly description: string
+  /** ms since epoch. */
+  readonly expiresAt?: number | undefined
+  /** The only address that it is taken from. */
+  readonly address?: string | undefined
+  readonly isActive: boolean
+  readonly isRevoked: boolean
   readonly origin: Origin
 }
 

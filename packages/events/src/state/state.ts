@@ -5,6 +5,7 @@ import type { Props } from '../kinds.ts'
 import { keyOf, nameKey } from '../names.ts'
 import { NumberSets } from './number-set.ts'
 import type {
+  AuthToken,
   Debt,
   DevicePool,
   Encryption,
@@ -117,6 +118,7 @@ function createTables(undo: UndoLog) {
     schedules: table<Schedule>(),
     externalFiles: table<ExternalFile>(),
     members: table<Member>(),
+    authTokens: table<AuthToken>({ moving: { hash: (row) => row.tokenHash || undefined } }),
     operations: table<Operation>({ moving: { target: (row) => row.target.toLowerCase() } }),
     proposals: table<Proposal>({ moving: { open: (row) => (row.closed ? undefined : 'yes') } }),
     outcomes: table<Outcome>({ moving: { slot: (row) => row.slot } }),

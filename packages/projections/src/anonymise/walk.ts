@@ -29,6 +29,7 @@ const sealed: ReadonlySet<string> = new Set([
   'secrets',
   'fingerprint',
   'publicKey',
+  'tokenHash',
   'key',
 ])
 /** Names of fields with properties: key → value. */

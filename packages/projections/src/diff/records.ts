@@ -23,6 +23,7 @@ const nounOf = {
   remotes: 'remote',
   schedules: 'schedule',
   members: 'member',
+  authTokens: 'auth-token',
 } as const satisfies Partial<Record<TableName, string>>
 
 /** `resource/web/n1` → its record. Records are never changed in place, so they stay as they are. */

@@ -40,6 +40,7 @@ const ofDevicePool = (e: { node: string; backing: string }) => [
 const ofPoolDefinition = (e: { pool: string }) => [refer('storage-pool-definition', e.pool)]
 const ofGroup = (e: { group: string }) => [refer('resource-group', e.group)]
 const ofMember = (e: { member: string }) => [refer('member', e.member)]
+const ofAuthToken = (e: { token: number }) => [refer('auth-token', e.token)]
 const ofStore = (e: { store: string }) => [refer('key-value-store', e.store)]
 const ofRemote = (e: { remote: string }) => [refer('remote', e.remote)]
 const ofSchedule = (e: { schedule: string }) => [refer('schedule', e.schedule)]
@@ -179,6 +180,9 @@ const references: References = {
   'rollback.failed': ofDefinition,
   'member.added': ofMember,
   'member.revoked': ofMember,
+  'auth-token.created': ofAuthToken,
+  'auth-token.changed': ofAuthToken,
+  'auth-token.revoked': ofAuthToken,
   'key-value-store.created': ofStore,
   'key-value-store.deleted': ofStore,
   'external-file.written': (e) => [refer('external-file', e.file.slice(1))],

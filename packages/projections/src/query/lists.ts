@@ -2,6 +2,7 @@
 import { keyOf, nameKey } from '@varve/events'
 import { z } from 'zod'
 import { type Page, type PageArgs, pageOf } from '../page.ts'
+import { authTokenRows } from '../views/auth-token.ts'
 import { connectionRow } from '../views/connection.ts'
 import { debtRow } from '../views/debt.ts'
 import { externalFileRow } from '../views/external-file.ts'
@@ -191,6 +192,9 @@ export const listQueries = {
       const row = world.state.members.get(key)
       return row && memberRow(row)
     }),
+  ),
+  'auth-tokens': defineQuery(z.strictObject(pageArgs), (world, args) =>
+    pageOfRows(authTokenRows(world.state), args),
   ),
   'key-value-stores': defineQuery(z.strictObject(pageArgs), (world, args) =>
     pageOf(world.state.keyValueStores.keys(), args, (key) => {

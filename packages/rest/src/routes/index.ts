@@ -1,6 +1,7 @@
 /** The table of routes: a file for each noun, all of them here. */
 import type { Route } from '../route.ts'
 import { activityRoutes } from './activity.ts'
+import { authTokenRoutes } from './auth-token.ts'
 import { backupRoutes } from './backup.ts'
 import { cloneRoutes } from './clone.ts'
 import { configRoutes } from './config.ts'
@@ -43,6 +44,7 @@ import { volumeGroupRoutes } from './volume-group.ts'
 export const routes: readonly Route[] = [
   ...healthRoutes,
   ...controllerRoutes,
+  ...authTokenRoutes,
   ...configRoutes,
   ...nodeRoutes,
   ...nodeEvacuateRoutes,

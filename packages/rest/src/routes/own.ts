@@ -47,7 +47,7 @@ export function ownRoutes(all: () => readonly Route[]): readonly Route[] {
         kind: 'events',
         events: feed(call),
       }),
-      { live: true },
+      { live: true, reads: 'log' },
     ),
   ]
 }

@@ -26,7 +26,6 @@ const operations = {
 const reactor = '/v1/nodes/exec/drbd-reactorctl'
 const proxy = '/v1/resource-definitions/{resource}/drbd-proxy'
 const backups = '/v1/remotes/{remote_name}/backups'
-const token = '/v1/controller/auth/token'
 
 const rows: readonly Refused[] = [
   ['GET', `${proxy}/properties/info`, 'DRBD Proxy', 'resource-definition'],
@@ -51,10 +50,6 @@ const rows: readonly Refused[] = [
     'controller',
     'The journal in the controller’s directory is one: copy it.',
   ],
-  ['POST', '/v1/controller/auth/initialize-token-auth', 'Authentication by tokens', 'controller'],
-  ['POST', token, 'Authentication by tokens', 'controller'],
-  ['PUT', `${token}/{authtokenid}`, 'Authentication by tokens', 'controller'],
-  ['DELETE', `${token}/{authtokenid}`, 'Authentication by tokens', 'controller'],
   ...['', '/restore', '/abort', '/ship'].map(
     (end): Refused => ['POST', `${backups}${end}`, 'A backup to a remote', 'backup'],
   ),
@@ -80,7 +75,6 @@ const refused = rows.map(([method, path, what, object, instead]): Route => {
 /** Lists of what cannot be made, so that there is nothing in them. */
 const empty: readonly (readonly [path: string, value: unknown, what: string])[] = [
   ['/v1/view/backup/queue', {}, 'Backups that wait'],
-  [token, { count: 0, list: [] }, 'Tokens'],
 ]
 
 const listed = empty.map(([path, value, what]) =>

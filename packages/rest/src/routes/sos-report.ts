@@ -27,14 +27,19 @@ export const sosReportRoutes: readonly Route[] = [
       })
       return undefined
     },
-    { on: ['create', 'none'], success: 201 },
+    { on: ['create', 'none'], success: 201, reads: 'log' },
   ),
-  read(`${path}/download`, 'Make one, and send it', (call) => ({
-    kind: 'download',
-    name: nameOf(call),
-    type: 'application/octet-stream',
-    bytes: reportOf(call),
-  })),
+  read(
+    `${path}/download`,
+    'Make one, and send it',
+    (call) => ({
+      kind: 'download',
+      name: nameOf(call),
+      type: 'application/octet-stream',
+      bytes: reportOf(call),
+    }),
+    { reads: 'log' },
+  ),
 ]
 
 /** `sos_2026-01-31_120000.tar.gz`. */

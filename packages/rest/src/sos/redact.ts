@@ -7,7 +7,7 @@ const hidden = '***'
 
 /** Members that hold secrets or ciphertext wherever they stand. */
 const members =
-  /^(wrapped|master|secrets?|luksKey|passphrases?|oldPassphrase|newPassphrase|accessKey|secretKey|content|sealed|previousKey)$/
+  /^(wrapped|master|secrets?|luksKey|passphrases?|oldPassphrase|newPassphrase|accessKey|secretKey|content|tokenHash|sealed|previousKey)$/
 /** Keys of properties, and of settings of clients, that speak of a secret. */
 const speaking =
   /pass(word|phrase|wd)?\b|password|passphrase|secret|token|credential|private|\bkey$|^encrypted\//i

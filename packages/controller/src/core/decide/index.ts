@@ -7,6 +7,7 @@ import { expireRollback } from '../operations/rollback.ts'
 import { expireSnapshot } from '../operations/snapshot.ts'
 import { abortOperation } from './abort.ts'
 import { activateResource, deactivateResource } from './activity.ts'
+import * as authToken from './auth-token.ts'
 import { autoEvictNode, evictNode } from './auto-evict.ts'
 import { autoPlaceResources } from './auto-place.ts'
 import { takeAutomatic } from './auto-snapshot.ts'
@@ -140,6 +141,9 @@ const deciders: Deciders = {
   'schedule.unset': schedule.unsetSchedule,
   'member.add': member.addMember,
   'member.revoke': member.revokeMember,
+  'auth-token.create': authToken.createAuthToken,
+  'auth-token.modify': authToken.modifyAuthToken,
+  'auth-token.revoke': authToken.revokeAuthToken,
   'policy.set': policy.setPolicy,
   'proposal.make': policy.makeProposal,
   'proposal.close': policy.closeProposal,

@@ -101,6 +101,7 @@ export const inquiryForms: Forms = {
     'description!': 'text',
     ip_filter: 'text',
     'is_user_token!': 'flag',
+    role: 'text',
   },
   ErrorReport: {
     node_name: 'text',
