@@ -67,6 +67,8 @@ export function subjectsOf(cluster: string) {
     desiredNode: (node: string) => `${root}.desired.${token(node)}.${nodeDocument}`,
     desiredOf: (node: string) => `${root}.desired.${token(node)}.*`,
     allDesired: `${root}.desired.*.*`,
+    /** Asks the leader where documents stand. */
+    documents: `${root}.documents`,
     observed: (node: string, kind: ObservedKind, name: string) =>
       `${root}.observed.${token(node)}.${kind}.${token(name)}`,
     observedOf: (node: string) => `${root}.observed.${token(node)}.>`,

@@ -1,6 +1,7 @@
 export * from './age.ts'
 export { anonymise } from './anonymise/entry.ts'
 export { Pseudonyms, type Wording } from './anonymise/pseudonyms.ts'
+export { changeSettled } from './applied.ts'
 export * from './diff/diff.ts'
 export * from './diff/records.ts'
 export { encryptionStatus } from './encryption.ts'

@@ -71,14 +71,18 @@ export function operationSettled(sight: Sight, id: string): Settled {
 
 /** `n1 (offline for 3 minutes) to remove web`. */
 export function waitSentence(sight: Sight, wait: Wait): string {
-  const offline =
-    wait.offlineSince === undefined
-      ? wait.isOnline
-        ? ''
-        : ' (not connected)'
-      : ` (offline for ${formatDuration(sight.now - wait.offlineSince)})`
+  const offline = offlineWords(sight, wait)
   const failure = wait.lastFailure === undefined ? '' : `; last attempt: ${wait.lastFailure}`
   return `${wait.node}${offline} ${wait.what}${failure}${nextAttempt(sight, wait)}`
+}
+
+/** ` (offline for 3 minutes)`; nothing of a node that is there. */
+export function offlineWords(
+  { now }: Pick<Sight, 'now'>,
+  { isOnline, offlineSince }: Pick<Wait, 'isOnline' | 'offlineSince'>,
+): string {
+  if (offlineSince !== undefined) return ` (offline for ${formatDuration(now - offlineSince)})`
+  return isOnline ? '' : ' (not connected)'
 }
 
 /** Nothing waits without a next attempt; of a node that is away it is its return. */

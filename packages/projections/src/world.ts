@@ -1,5 +1,14 @@
 /** What every read model is given: the state, what satellites report, and the time. All arguments. */
-import type { Entry, FoldedEntry, Moment, ObservedView, Refusal, State } from '@varve/events'
+import type {
+  DocumentPositions,
+  DocumentQuestion,
+  Entry,
+  FoldedEntry,
+  Moment,
+  ObservedView,
+  Refusal,
+  State,
+} from '@varve/events'
 import type { Records } from './diff/records.ts'
 import type { Prospect, Supposed } from './explain/what-if.ts'
 import type { Candidate, WhyNot } from './explain/why-not.ts'
@@ -51,6 +60,8 @@ export type World = Sight & {
   readonly stateAt?: <T>(moment: Moment, ask: (state: State) => T) => Promise<T | Refusal>
   /** All records as of then; absent in a world that is itself of the past. */
   readonly recordsAt?: (moment: Moment) => Promise<Records | Refusal>
+  /** Where documents stand, asked of the leader; absent in a world of the past. */
+  readonly documents?: (question: DocumentQuestion) => Promise<DocumentPositions | undefined>
   /** A cluster that might be; absent in a world of the past. */
   readonly whatIf?: (supposed: Supposed) => Promise<Prospect | Refusal>
   readonly whyNot?: (node: string, candidate: Candidate) => WhyNot | Refusal

@@ -7,6 +7,8 @@ import type { Client } from './client.ts'
 export type Target =
   | { readonly definition: string }
   | { readonly operation: string }
+  /** What has changed on nodes at this log sequence or later. */
+  | { readonly since: number; readonly definition?: string }
   | { readonly node: string; readonly pool: string }
 
 export type Waited =
@@ -29,7 +31,9 @@ export async function waitUntilSettled(
 ): Promise<Waited> {
   const watch = client.watch((of) => [
     of.changes,
-    'definition' in target ? of.observed('*', 'resource', target.definition) : of.allObserved,
+    'definition' in target && target.definition !== undefined
+      ? of.observed('*', 'resource', target.definition)
+      : of.allObserved,
   ])
   const began = performance.now()
   let hasWaited = false

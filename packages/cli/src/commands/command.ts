@@ -120,12 +120,32 @@ async function sendAll(
   return exitCodes.done
 }
 
+/** Changes of what nodes have: done when they have taken it over. */
+const takenOver: ReadonlySet<PublicCommandType> = new Set([
+  'controller.modify',
+  'node.modify',
+  'storage-pool.modify',
+  'resource-group.modify',
+  'resource-definition.modify',
+  'volume-definition.modify',
+  'resource.modify',
+  'volume.modify',
+  'node-connection.modify',
+  'resource-connection.modify',
+  'net-interface.modify',
+])
+
 /** Commands that are not done when they are in the log, and what shows that they are. */
 function targetOf(type: PublicCommandType, args: Args, reply: Accepted): Target | undefined {
   if (reply.operation !== undefined) return { operation: reply.operation }
   if (type === 'snapshot.restore' || type === 'snapshot.restore-resources')
     return { definition: String(args.to) }
   if (type === 'storage-pool.create') return { node: String(args.node), pool: String(args.pool) }
+  if (takenOver.has(type) && reply.unchanged !== true) {
+    const { definition } = args
+    const of = definition === undefined ? {} : { definition: String(definition) }
+    return { since: reply.sequence, ...of }
+  }
   const places = [
     'resource.create',
     'resource.auto-place',

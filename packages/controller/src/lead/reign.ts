@@ -7,14 +7,13 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { type Command, type Entry, type State, subjectsOf } from '@varve/events'
 import type { Book } from '../book.ts'
 import type { Ports, Request } from '../core/accept.ts'
-import type { Touched } from '../core/desired/touched.ts'
 import { newId, random64 } from '../id.ts'
 import type { LogWriter } from '../log/writer.ts'
 import type { Observatory } from '../observe/observatory.ts'
 import type { ControllerOptions } from '../options.ts'
-import { Backlog } from '../publish/backlog.ts'
-import { createDesiredPublisher, type Prepared } from '../publish/desired.ts'
-import { allSubjects, prepare } from '../publish/prepare.ts'
+import { createDesiredPublisher } from '../publish/desired.ts'
+import { createPipeline, type Pipeline, type Sealed } from '../publish/pipeline.ts'
+import { servePositions } from '../publish/positions.ts'
 import { commandAtStart } from '../secrets/at-start.ts'
 import { protectSecrets } from '../secrets/protect.ts'
 import type { Vault } from '../secrets/vault.ts'
@@ -24,7 +23,7 @@ import { type PolicyLoop, runPolicies } from './policies.ts'
 import { type Job, Sequencer } from './sequencer.ts'
 
 export type Reign = {
-  readonly sequencer: Sequencer<Prepared[]>
+  readonly sequencer: Sequencer<Sealed>
   /** Aborted when the log went to somebody else; the reason says how. */
   readonly deposed: AbortSignal
   /** Makes the stored documents true again after the server was away. */
@@ -53,32 +52,27 @@ export async function reign(
     term,
     onProblem: (sentence, error) => log.warn({ error: String(error) }, sentence),
   })
-  // The senders of commands are answered first; one after the other, so that none overtakes.
-  const publishLater = (prepared: readonly Prepared[], sequence: number) =>
-    void setImmediate().then(() => publisher.publish(prepared, sequence))
-  const backlog = new Backlog()
+  const pipeline = createPipeline(publisher, subjects, vault)
   // The block that elects already carries the new term.
   state.position.term = term
   let policies: PolicyLoop | undefined
-  const sequencer = new Sequencer<Prepared[]>({
+  const sequencer = new Sequencer<Sealed>({
     state,
     writer,
     ports: (sequence) => portsAt(now(), sequence, { observatory, vault }),
-    seal: (sealed, touched) => prepare(sealed, backlog.take(touched), subjects, vault),
-    stored: (entries, sequence, prepared) => {
+    seal: pipeline.seal,
+    stored: (entries, sequence, block) => {
       book.noteStored(entries, sequence)
       observatory.follow(entries)
       policies?.note(entries)
-      publishLater(prepared, sequence)
+      pipeline.publishLater(block, sequence)
       announce(connection, subjects.changes, entries, sequence)
       void drain()
     },
     onBug: (error) => log.error({ error }, 'a rule failed: this is a bug, please report it'),
     failed: (reason) => deposed.abort(reason),
   })
-  const drain = drainer(backlog, sequencer, (touched) =>
-    publishLater(prepare(state, touched, subjects, vault), state.position.sequence),
-  )
+  const drain = drainer(pipeline, sequencer, state)
   submitAs(sequencer, 'system', name, { type: 'leader.elect', args: { term, controller: name } })
   submitAs(sequencer, 'system', name, { type: 'cluster.found', args: {} })
   const { founder } = options
@@ -88,8 +82,7 @@ export async function reign(
   }
   await sequencer.barrier()
   const publishAll = () => {
-    publisher.clearOthers(allSubjects(state, subjects))
-    backlog.addAll(state)
+    pipeline.addAll(state)
     void drain()
   }
   publishAll()
@@ -103,6 +96,7 @@ export async function reign(
   observatory.report((command) => submitAs(sequencer, 'observer', name, command))
   const submit = openDoor(options, { state, vault, sequencer })
   const serving = serveCommands(connection, cluster, submit)
+  const telling = servePositions(connection, cluster, { ...publisher, upTo: pipeline.upTo })
   log.info({ term, sequence: state.position.sequence }, 'leading')
   return {
     sequencer,
@@ -113,6 +107,7 @@ export async function reign(
     },
     async end() {
       serving.unsubscribe()
+      telling.unsubscribe()
       observatory.report(undefined)
       policies?.[Symbol.dispose]()
       await sequencer.close()
@@ -126,7 +121,7 @@ export async function reign(
 /** Where commands of users come in: what is secret in them is encrypted first. */
 function openDoor(
   { name, log, readPassphrase: read }: ControllerOptions,
-  parts: { state: State; vault: Vault; sequencer: Sequencer<Prepared[]> },
+  parts: { state: State; vault: Vault; sequencer: Sequencer<Sealed> },
 ): (job: Job) => void {
   const { state, vault, sequencer } = parts
   const submit = protectSecrets({
@@ -147,19 +142,20 @@ function openDoor(
  * stored. While blocks follow each other, each of them takes a slice along when it is sealed.
  */
 function drainer(
-  backlog: Backlog,
-  sequencer: Sequencer<Prepared[]>,
-  publish: (touched: Touched) => void,
+  pipeline: Pipeline,
+  sequencer: Sequencer<Sealed>,
+  state: State,
 ): () => Promise<void> {
   let isDraining = false
   return async () => {
     if (isDraining) return
     isDraining = true
     try {
-      while (!backlog.isEmpty) {
+      while (pipeline.hasBacklog()) {
         await setImmediate()
         await sequencer.barrier()
-        if (sequencer.isIdle) publish(backlog.take())
+        if (!sequencer.isIdle) continue
+        pipeline.publishLater(pipeline.seal(state), state.position.sequence)
       }
     } catch {
       // Nothing is stored any more: the next leader looks at all documents.
@@ -195,7 +191,7 @@ function announce(
 }
 
 function submitAs(
-  sequencer: Sequencer<Prepared[]>,
+  sequencer: Sequencer<Sealed>,
   kind: 'system' | 'observer',
   name: string,
   command: Command,

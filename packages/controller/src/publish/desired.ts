@@ -20,6 +20,9 @@ export type DesiredPublisher = {
   readonly publish: (prepared: readonly Prepared[], sequence: number) => void
   /** Clears all documents but those of these subjects: for a new leader's first look. */
   readonly clearOthers: (subjects: ReadonlySet<string>) => void
+  /** Log sequence of a document's contents. */
+  readonly positionOf: (subject: string) => number | undefined
+  readonly all: () => Iterable<readonly [subject: string, from: number]>
   /** Looks again at what is stored, after the server was away: it keeps documents in memory. */
   readonly reload: () => Promise<void>
   /** Resolves when everything published so far is stored. */
@@ -75,6 +78,10 @@ export async function createDesiredPublisher(options: {
         if (!subjects.has(subject)) offer({ subject, document: undefined }, 0)
       }
       writer.flush()
+    },
+    positionOf: (subject) => known.get(subject)?.from,
+    *all() {
+      for (const [subject, { from }] of known) yield [subject, from] as const
     },
     reload,
     settled: writer.settled,

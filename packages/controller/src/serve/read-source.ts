@@ -8,6 +8,7 @@ import { searchJournal } from '../log/search.ts'
 import type { Memory } from '../memory.ts'
 import type { Observatory } from '../observe/observatory.ts'
 import type { ControllerOptions } from '../options.ts'
+import { askPositions } from '../publish/positions.ts'
 import { hashSlowly } from '../state-hash.ts'
 import { inTurns } from '../turns.ts'
 import type { Pulse } from './pulse.ts'
@@ -25,7 +26,7 @@ const reachMs = 3_000
 
 /** `barrier` is the leader's own; whoever only follows shows nothing that is not stored. */
 export function readSource(
-  options: WorldOptions,
+  options: WorldOptions & Pick<ControllerOptions, 'connection'>,
   parts: { readonly book: Book; readonly observatory: Observatory; readonly pulse: Pulse },
   barrier?: () => Promise<number> | undefined,
 ): ReadSource {
@@ -43,6 +44,7 @@ export function readSource(
         book.past.at({ sequence: await stored() }, await stored(), ({ state }) =>
           inTurns(whatIf(state, observatory.store, supposed)),
         ),
+      documents: (question) => askPositions(options.connection, options.cluster, question),
       whyNot: (node, candidate) => whyNot(book.state, observatory.store, node, candidate),
       stateHashAt: async (sequence) =>
         book.past.at({ sequence }, await stored(), ({ state }) => hashSlowly(state)),

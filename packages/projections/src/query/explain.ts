@@ -1,13 +1,20 @@
 /** Health, explanations, and whether what was asked for is there. */
 import { definitionOf, isRefusal, type PlacementExplanation, refuse } from '@varve/events'
 import { z } from 'zod'
+import { changeSettled, documentsSettled } from '../applied.ts'
 import { placementLines } from '../explain/placement.ts'
 import { stuckOf } from '../explain/stuck.ts'
 import type { Prospect } from '../explain/what-if.ts'
 import { healthOf } from '../health/health.ts'
 import { entriesOf } from '../history/rows.ts'
 import { findObject } from '../object.ts'
-import { definitionSettled, nodeSettled, operationSettled, poolSettled } from '../settled.ts'
+import {
+  definitionSettled,
+  nodeSettled,
+  operationSettled,
+  poolSettled,
+  type Settled,
+} from '../settled.ts'
 import type { World } from '../world.ts'
 import { defineQuery, notFound, type Query } from './define.ts'
 
@@ -60,18 +67,28 @@ export const explainQueries = {
   settled: defineQuery(
     z.union([
       z.strictObject({ definition: z.string() }),
+      /** What a command has changed on nodes, by its log sequence: of one definition, or of all. */
+      z.strictObject({ since: z.int().min(0), definition: z.string().optional() }),
       z.strictObject({ node: z.string() }),
       z.strictObject({ node: z.string(), pool: z.string() }),
       z.strictObject({ operation: z.string() }),
     ]),
     (world, args) => {
-      if ('definition' in args) return definitionSettled(world, args.definition)
+      if ('since' in args) return changeSettled(world, args.since, args.definition)
+      if ('definition' in args) return wholeDefinition(world, args.definition)
       if ('pool' in args) return poolSettled(world, args.node, args.pool)
       if ('node' in args) return nodeSettled(world, args.node)
       return operationSettled(world, args.operation)
     },
   ),
 } as const satisfies Record<string, Query>
+
+/** Also that all nodes have taken the newest documents over, once nothing else is missing. */
+async function wholeDefinition(world: World, definition: string): Promise<Settled> {
+  const standing = definitionSettled(world, definition)
+  if (!standing.isSettled) return standing
+  return documentsSettled(world, { since: 0, upTo: world.state.position.sequence, definition })
+}
 
 const onlyNow = (subject: string) =>
   refuse('invalid-arguments', { subject, problem: 'it is asked about now, not about the past' })

@@ -13,6 +13,7 @@ import { change, json, noBody, type Route, read } from '../route.ts'
 import { definitionView } from '../views/resource-definition.ts'
 import { uuidOf } from '../views/uuid.ts'
 import { operationIsOver } from '../wait/operation.ts'
+import { changeIsTakenOver } from '../wait/taken-over.ts'
 import { definitionIn } from './find.ts'
 
 const noun = 'resource definition'
@@ -106,8 +107,11 @@ export const resourceDefinitionRoutes: readonly Route[] = [
           ...(resource_group === undefined ? {} : { group: resource_group }),
           ...propertyArgs(given),
         })
-        const entry = modified(noun, definition, { RscDfn: definition })
-        if (done) call.say(...propertyEntries(given), entry)
+        if (!done) return
+        const refs = { RscDfn: definition }
+        call.say(...propertyEntries(given), modified(noun, definition, refs))
+        const what = `The change of resource definition '${definition}'`
+        await changeIsTakenOver(call, done, { definition, what, refs })
       }
     },
   ),

@@ -18,7 +18,7 @@ const longestPauseMs = 1_000
 export async function waitUntil(
   { asked }: Call,
   about: { readonly definition?: string; readonly waitMs?: number },
-  look: (world: World) => Standing,
+  look: (world: World) => Standing | Promise<Standing>,
 ): Promise<Standing> {
   const { ports, signal } = asked
   const key = about.definition === undefined ? undefined : nameKey(about.definition)
@@ -31,7 +31,7 @@ export async function waitUntil(
   const began = performance.now()
   const waitMs = about.waitMs ?? asked.waitMs
   for (;;) {
-    const standing = look(ports.world())
+    const standing = await look(ports.world())
     const elapsed = performance.now() - began
     if (standing.done || elapsed >= waitMs || signal.aborted) return standing
     if (standing.isHopeless && elapsed > graceMs) return standing
