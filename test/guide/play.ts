@@ -67,7 +67,9 @@ async function typeCommand(story: Story, act: Command): Promise<void> {
 
 /** Files that a page makes are made where the story's own are. */
 function inDirectoryOf({ simulated }: Story, line: string): string {
-  return line.replaceAll(/[\w-]+\.bundle\b/g, (name) => join(simulated.system.directory, name))
+  return line.replaceAll(/[\w-]+\.(?:bundle|plan)\b/g, (name) =>
+    join(simulated.system.directory, name),
+  )
 }
 
 /** What the guide has root do on a machine: the satellite's service, power, and the tools. */

@@ -13,6 +13,8 @@ export type GlobalOptions = {
   readonly actor: string
   readonly output: 'table' | 'json'
   readonly plan: boolean
+  /** Where to keep the plan, for `varve apply`. */
+  readonly save?: string
   readonly reason?: string
   /** False: return as soon as the command is in the log. */
   readonly wait: boolean
@@ -37,6 +39,7 @@ export const valuedOptions: readonly string[] = [
   '--timeout',
   '--if-sequence',
   '--at',
+  '--save',
 ]
 
 export function addGlobalOptions(command: Command): Command {
@@ -67,6 +70,7 @@ export function addGlobalOptions(command: Command): Command {
       new Option('-o, --output <form>', 'how to print').choices(['table', 'json']).default('table'),
     )
     .option('--plan', 'only tell what would happen')
+    .option('--save <file>', 'keep what would happen, for `varve apply <file>` (as --plan)')
     .option('--reason <text>', 'why: kept in the log')
     .option('--wait', 'wait until it is done (the default)')
     .option('--async', 'return as soon as it is accepted')
@@ -87,6 +91,7 @@ export function readGlobalOptions(raw: Readonly<Record<string, unknown>>): Globa
   const nats = text('nats')
   const identity = text('identity')
   const reason = text('reason')
+  const save = text('save')
   return {
     ...(nats === undefined ? {} : { nats }),
     ...(identity === undefined ? {} : { identity }),
@@ -94,7 +99,8 @@ export function readGlobalOptions(raw: Readonly<Record<string, unknown>>): Globa
     cluster: text('cluster') ?? '',
     actor: text('actor') ?? '',
     output: raw.output === 'json' ? 'json' : 'table',
-    plan: raw.plan === true,
+    plan: raw.plan === true || save !== undefined,
+    ...(save === undefined ? {} : { save }),
     ...(reason === undefined ? {} : { reason }),
     wait: raw.async !== true,
     timeoutMs: Number(raw.timeout) * 1000,

@@ -1,5 +1,11 @@
 import { fileURLToPath } from 'node:url'
-import { type CommandReply, type PublicCommandType, refusalText } from '@varve/events'
+import {
+  type CommandPlan,
+  type CommandReply,
+  type PublicCommandType,
+  refusalText,
+  type VarveEvent,
+} from '@varve/events'
 import { answerQuery, type World } from '@varve/projections'
 import { exampleReports, exampleStory, seen } from '@varve/projections/testing'
 import { expect, test } from 'vitest'
@@ -123,7 +129,7 @@ test.each([
 test('a plan that changes no node is told by what the log would have, and by its answer', async () => {
   const { out } = await varve('--plan node evacuate n1', {
     result: { moves: { n3: 1 } },
-    plan: { events: [{ type: 'node.deletion-started', node: 'n1', operation: '1' }], effects: [] },
+    plan: planOf([{ type: 'node.deletion-started', node: 'n1', operation: '1' }]),
   } as Partial<CommandReply>)
   expect(out.split('\n').slice(1, -1)).toEqual([
     '  deletion of node n1 began',
@@ -135,14 +141,49 @@ test('a plan that changes no node is told by what the log would have, and by its
 test('a plan is told as effects on nodes, and nothing is waited for', async () => {
   const { out, code } = await varve('--plan resource create web n1', {
     plan: {
-      events: [{ type: 'resource.lost', definition: 'web', node: 'n1' }],
+      ...planOf([{ type: 'resource.lost', definition: 'web', node: 'n1' }]),
+      entries: [
+        { actor: 'alice', command: 'resource.create', events: 0 },
+        { actor: 'quorum', command: 'quorum.set', events: 1 },
+      ],
       effects: [{ node: 'n1', effects: ['create volume web_00000 of 10 GiB'] }],
+      transfers: [{ definition: 'web', node: 'n1', atMostKib: 1024 }],
+      redundancy: [
+        {
+          definition: 'web',
+          now: { good: 1, diskful: 1 },
+          begun: { good: 1, diskful: 2 },
+          done: { good: 2, diskful: 2 },
+        },
+      ],
     },
   } as Partial<CommandReply>)
-  expect({ out, code }).toEqual({
-    code: 0,
-    out: 'resource create web n1 would record 1 event; nothing was done.\n  n1: create volume web_00000 of 10 GiB\n',
-  })
+  expect(code).toBe(0)
+  expect(out.split('\n').slice(0, -1)).toEqual([
+    'resource create web n1 would record 1 event; nothing was done.',
+    '  of these 1 event by policy quorum: quorum.set',
+    '  n1: create volume web_00000 of 10 GiB',
+    '  To be copied to n1 for web: 1 MiB at most',
+    '  Good copies of web: 1 of 1 now, 1 of 2 at once, 2 of 2 when all is done',
+  ])
+})
+
+const planOf = (events: readonly VarveEvent[]): CommandPlan => ({
+  events: [...events],
+  entries: [],
+  effects: [],
+  transfers: [],
+  redundancy: [],
+  asPlanned: { sequence: 1, objects: ['node/n1'], outcome: '0'.repeat(64) },
+})
+
+test.each([
+  ['resource create web n1 n2 --save plan.json', 'A saved plan is of one command'],
+  ['undo 3 --save plan.json', 'Plans of one command are saved'],
+  ['apply', 'Either a saved plan is applied, or a file of intent'],
+  ['apply no-such-plan.json', 'The plan cannot be read'],
+])('%s: %s', async (line, problem) => {
+  expect(await varve(line)).toMatchObject({ code: 2, err: expect.stringContaining(problem) })
 })
 
 test('Ctrl-C ends with 130', async () => {

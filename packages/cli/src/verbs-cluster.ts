@@ -110,9 +110,10 @@ export const clusterVerbs: readonly Verb[] = [
   {
     noun: 'apply',
     verb: '',
-    summary: 'Make the cluster what a file says',
+    summary: 'Carry out a saved plan, or make the cluster what a file says',
     kind: 'own',
     module: 'intent',
+    positionals: ['plan?'],
   },
   {
     noun: 'diff',

@@ -192,6 +192,16 @@ export const refusals = {
     linstor: 'FAIL_IN_USE',
     text: 'The log is at {measured}, past the required sequence {required}.',
   },
+  'plan-moved': {
+    kind: 'conflict',
+    linstor: 'FAIL_IN_USE',
+    text: 'Nothing was done: {subject} has changed since log {required}, when the plan was made.',
+  },
+  'plan-differs': {
+    kind: 'conflict',
+    linstor: 'FAIL_IN_USE',
+    text: 'Nothing was done: it would now come to something else than what was planned at log {required}.',
+  },
   'node-offline': {
     kind: 'unavailable',
     linstor: 'FAIL_NOT_CONNECTED',

@@ -3,8 +3,20 @@ import { z } from 'zod'
 import { EntryId } from './entry.ts'
 import { VarveEvent } from './event.ts'
 import { PlacementExplanation } from './explanation.ts'
+import { Reference } from './reference.ts'
 
 export const wireVersion = 1
+
+/** Ties a command to what its plan has told: it is refused once anything of that has moved. */
+export const AsPlanned = z.strictObject({
+  /** Log sequence that the plan was made on. */
+  sequence: z.int().min(0),
+  /** What it read and would change. */
+  objects: z.array(Reference),
+  /** SHA-256 of what it would record. */
+  outcome: z.string().length(64),
+})
+export type AsPlanned = z.infer<typeof AsPlanned>
 
 export const CommandRequest = z.strictObject({
   v: z.literal(wireVersion),
@@ -17,6 +29,7 @@ export const CommandRequest = z.strictObject({
   plan: z.boolean().optional(),
   /** Refuse when the log has moved past this sequence. */
   ifSequence: z.int().optional(),
+  asPlanned: AsPlanned.optional(),
 })
 export type CommandRequest = z.input<typeof CommandRequest>
 
@@ -36,6 +49,42 @@ export type RefusalReply = z.infer<typeof RefusalReply>
 /** What a planned command would do on one node, as sentences. */
 export const NodeEffect = z.object({ node: z.string(), effects: z.array(z.string()) })
 
+/** One entry that a planned command would write; policies add their own. */
+export const PlannedEntry = z.object({
+  actor: z.string(),
+  command: z.string(),
+  events: z.int(),
+})
+
+/** What travels over the network until all is in sync; thin storage skips what was never written. */
+export const PlannedTransfer = z.object({
+  definition: z.string(),
+  node: z.string(),
+  atMostKib: z.int(),
+})
+
+/** How many replicas of a definition are known to be good, and of how many with a disk. */
+const Copies = z.object({ good: z.int(), diskful: z.int() })
+/** `now`; `begun`: as soon as it is in the log; `done`: when all nodes have done it and are in sync. */
+export const PlannedRedundancy = z.object({
+  definition: z.string(),
+  now: Copies,
+  begun: Copies,
+  done: Copies,
+})
+export type PlannedRedundancy = z.infer<typeof PlannedRedundancy>
+
+export const CommandPlan = z.object({
+  events: z.array(VarveEvent),
+  entries: z.array(PlannedEntry),
+  effects: z.array(NodeEffect),
+  transfers: z.array(PlannedTransfer),
+  redundancy: z.array(PlannedRedundancy),
+  /** Given back with the command, it is carried out like this or not at all. */
+  asPlanned: AsPlanned,
+})
+export type CommandPlan = z.infer<typeof CommandPlan>
+
 export const CommandReply = z.discriminatedUnion('ok', [
   z.object({
     ok: z.literal(true),
@@ -51,7 +100,7 @@ export const CommandReply = z.discriminatedUnion('ok', [
     result: z.record(z.string(), z.unknown()).optional(),
     /** Of a plan; that of an accepted command stands in the log. */
     explain: PlacementExplanation.optional(),
-    plan: z.object({ events: z.array(VarveEvent), effects: z.array(NodeEffect) }).optional(),
+    plan: CommandPlan.optional(),
   }),
   z.object({ ok: z.literal(false), id: z.string(), sequence: z.int(), refusal: RefusalReply }),
 ])

@@ -4,6 +4,7 @@
  */
 import {
   type Args,
+  type AsPlanned,
   type CommandReply,
   commands,
   mayCommand,
@@ -86,7 +87,7 @@ export class Call<Params = unknown, Body = unknown> {
 
   /** What the command would do; undefined: it would be refused, which is said already. */
   async plan<T extends PublicCommandType>(type: T, args: Input<T>): Promise<Done | undefined> {
-    const reply = await this.attempt(type, args, true)
+    const reply = await this.attempt(type, args, { plan: true })
     if (reply.ok) return reply
     this.say(reply.invalid ?? refusedEntry(reply.refusal))
     return undefined
@@ -96,7 +97,7 @@ export class Call<Params = unknown, Body = unknown> {
   async attempt<T extends PublicCommandType>(
     type: T,
     args: Input<T>,
-    plan = false,
+    how: { readonly plan?: true; readonly asPlanned?: AsPlanned } = {},
   ): Promise<
     | Done
     | (Extract<Awaited<ReturnType<Ports['command']>>, { ok: false }> & { readonly invalid?: Entry })
@@ -116,7 +117,7 @@ export class Call<Params = unknown, Body = unknown> {
     const reply = await ports.command(type, parsed.data as Args<T>, {
       reason,
       ...(identity === undefined ? {} : { onBehalfOf: identity.name }),
-      ...(plan ? { plan } : {}),
+      ...how,
     })
     if (reply.ok) await ports.reach(reply.sequence)
     return reply

@@ -1,5 +1,12 @@
 /** What the REST API needs of the process that it runs in. */
-import type { CommandReply, Moment, PublicCommandType, Refusal, RefusalReply } from '@varve/events'
+import type {
+  AsPlanned,
+  CommandReply,
+  Moment,
+  PublicCommandType,
+  Refusal,
+  RefusalReply,
+} from '@varve/events'
 import type { World } from '@varve/projections'
 
 /** Names of definitions that moved; undefined: anything may have. */
@@ -35,6 +42,7 @@ export type Ports = {
       /** Who the token belongs to. */
       readonly onBehalfOf?: string
       readonly plan?: boolean
+      readonly asPlanned?: AsPlanned
     },
   ) => Promise<CommandReply | { readonly ok: false; readonly refusal: RefusalReply }>
   /** Leaves a file on the machine; resolves with its path. Absent: there is no place for any. */

@@ -10,6 +10,7 @@ import {
 } from '@nats-io/transport-node'
 import type { Identity } from '@varve/controller/identity'
 import {
+  type AsPlanned,
   CommandReply,
   importedApi,
   mayCommand,
@@ -32,6 +33,8 @@ export type CommandOptions = {
   readonly onBehalfOf?: string | undefined
   readonly plan?: boolean
   readonly ifSequence?: number | undefined
+  /** Carried out as this plan has told, or not at all. */
+  readonly asPlanned?: AsPlanned | undefined
 }
 
 export type Client = {
@@ -132,7 +135,7 @@ export function clientOver(
     throw new UserError(silence(asked.last, options, deadlineMs), exitCodes.unavailable)
   }
   return {
-    command: (type, args, { reason, onBehalfOf, plan, ifSequence } = {}) => {
+    command: (type, args, { reason, onBehalfOf, plan, ifSequence, asPlanned } = {}) => {
       if (options.at) throw new UserError('--at reads the past, which no command can change.')
       return ask(
         subjects.command(options.actor, type),
@@ -145,6 +148,7 @@ export function clientOver(
           ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
           ...(plan ? { plan } : {}),
           ...(ifSequence === undefined ? {} : { ifSequence }),
+          ...(asPlanned === undefined ? {} : { asPlanned }),
         },
         CommandReply,
       )

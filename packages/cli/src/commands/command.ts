@@ -1,6 +1,5 @@
 /** Sends a command, says what came of it, and waits until it is there. */
 import { type CommandReply, commands, type PublicCommandType, secretFieldsOf } from '@varve/events'
-import { eventSummary, placementLines } from '@varve/projections'
 import type { Command } from 'commander'
 import { readPositional, readPositionals } from '../arguments/positionals.ts'
 import { addOptions, readOptions } from '../arguments/schema.ts'
@@ -11,6 +10,8 @@ import { addSecretOptions, readSecrets } from '../secret/fields.ts'
 import { exitCodes, type Session, type Task, UserError } from '../session.ts'
 import type { CommandVerb, PropertyVerb } from '../verb.ts'
 import { outcomeOf } from './outcome.ts'
+import { planLines } from './plan-lines.ts'
+import { refuseToSave, savePlan } from './saved-plan.ts'
 
 type Args = Readonly<Record<string, unknown>>
 type Accepted = Extract<CommandReply, { ok: true }>
@@ -97,16 +98,33 @@ async function sendAll(
   sets: readonly Args[],
 ): Promise<number> {
   const client = await session.client()
-  const { reason, plan, ifSequence } = session.options
-  const accepted: { args: Args; reply: Accepted }[] = []
+  const { reason, plan, ifSequence, save } = session.options
+  if (save !== undefined) refuseToSave(type, sets)
+  const accepted: Sent[] = []
   for (const args of sets) {
     const reply = await client.command(type, args, { reason, plan, ifSequence })
     if (!reply.ok) return printRefusal(session, reply.refusal)
     printAccepted(session, type, args, reply)
-    accepted.push({ args, reply })
+    if (save !== undefined) {
+      const told = acceptedLines(type, args, reply)
+      await savePlan(session, save, { type, args, reply, told })
+    }
+    accepted.push({ type, args, reply })
   }
-  if (plan || !session.options.wait) return exitCodes.done
-  for (const { args, reply } of accepted) {
+  return plan ? exitCodes.done : waitForAll(session, accepted)
+}
+
+/** A command that was accepted. */
+export type Sent = {
+  readonly type: PublicCommandType
+  readonly args: Args
+  readonly reply: Accepted
+}
+
+/** Until what was asked for is there, unless nobody waits. */
+export async function waitForAll(session: Session, sent: readonly Sent[]): Promise<number> {
+  if (!session.options.wait) return exitCodes.done
+  for (const { type, args, reply } of sent) {
     const code = await waitFor(session, targetOf(type, args, reply), reply)
     if (code !== exitCodes.done) return code
     for (let isOver = false; !isOver; ) {
@@ -192,7 +210,7 @@ export function printAccepted(
   for (const line of acceptedLines(type, args, reply)) session.print(line)
 }
 
-export function acceptedLines(type: PublicCommandType, args: Args, reply: Accepted): string[] {
+function acceptedLines(type: PublicCommandType, args: Args, reply: Accepted): string[] {
   const name = `${type.replace('.', ' ')} ${subjectOf(args)}`.trim()
   if (reply.plan) return planLines(name, reply)
   const how = reply.unchanged
@@ -207,19 +225,6 @@ export function acceptedLines(type: PublicCommandType, args: Args, reply: Accept
     lines.push(...renderTree(reply.result, '  '))
   }
   return lines
-}
-
-function planLines(name: string, reply: Accepted): string[] {
-  const { events = [], effects = [] } = reply.plan ?? {}
-  if (events.length === 0) return [`${name} would change nothing.`]
-  const told = effects.flatMap((on) => on.effects.map((effect) => `  ${on.node}: ${effect}`))
-  return [
-    `${name} would record ${events.length} event${events.length === 1 ? '' : 's'}; nothing was done.`,
-    // What changes on no node is told by what the log would have.
-    ...(told.length > 0 ? told : events.map((event) => `  ${eventSummary(event)}`)),
-    ...(reply.result ? renderTree(reply.result, '  ') : []),
-    ...(reply.explain ? ['', ...placementLines(reply.explain)] : []),
-  ]
 }
 
 /** The names among the arguments, in the order of the language: `web on n1`, `web/0`. */

@@ -6,9 +6,11 @@ import { stringify } from 'yaml'
 import type { Client } from '../client/client.ts'
 import { exportIntent, readIntent } from '../intent/document.ts'
 import { printRefusal } from '../output/refusal.ts'
-import { exitCodes, type Session, type Task } from '../session.ts'
+import { exitCodes, type Session, type Task, UserError } from '../session.ts'
 import type { OwnVerb } from '../verb.ts'
+import { applyPlan } from './apply-plan.ts'
 import { printAccepted, waitFor } from './command.ts'
+import { refuseToSaveMany } from './saved-plan.ts'
 
 export function configure(command: Command, verb: OwnVerb, run: (task: Task) => void): void {
   if (verb.noun === 'export') {
@@ -16,13 +18,19 @@ export function configure(command: Command, verb: OwnVerb, run: (task: Task) => 
     return
   }
   command
-    .requiredOption('-f, --file <path>', 'YAML as `varve export` prints it; - is standard input')
+    .option('-f, --file <path>', 'YAML as `varve export` prints it; - is standard input')
     .option('--prune', 'delete what the file does not have, where it holds no data')
     .option('--prune-data', 'delete resources and volumes that the file does not have as well')
-    .action((options: ApplyOptions) => run((session) => apply(session, options)))
+    .action((plan: string | undefined, { file, ...prune }: ApplyOptions) => {
+      if ((plan === undefined) === (file === undefined)) {
+        throw new UserError('Either a saved plan is applied, or a file of intent (--file).')
+      }
+      if (plan !== undefined) run((session) => applyPlan(session, plan))
+      if (file !== undefined) run((session) => apply(session, { file, ...prune }))
+    })
 }
 
-type ApplyOptions = { readonly file: string; readonly prune?: true; readonly pruneData?: true }
+type ApplyOptions = { readonly file?: string; readonly prune?: true; readonly pruneData?: true }
 
 async function printIntent(session: Session): Promise<number> {
   const { intent } = await exportIntent(await session.client())
@@ -32,7 +40,11 @@ async function printIntent(session: Session): Promise<number> {
   return exitCodes.done
 }
 
-async function apply(session: Session, { file, ...prune }: ApplyOptions): Promise<number> {
+async function apply(
+  session: Session,
+  { file, ...prune }: ApplyOptions & { readonly file: string },
+): Promise<number> {
+  refuseToSaveMany(session)
   const wanted = await readIntent(file)
   const client = await session.client()
   const { intent, sequence } = await exportIntent(client)

@@ -7,6 +7,7 @@ import { printRefusal } from '../output/refusal.ts'
 import { exitCodes, type Session, type Task } from '../session.ts'
 import type { OwnVerb } from '../verb.ts'
 import { lineOf, runAll } from './intent.ts'
+import { refuseToSaveMany } from './saved-plan.ts'
 
 type Options = { readonly entry?: number; readonly takeData?: true }
 type Told = Undo & { readonly of: { readonly command: string; readonly actor: string } }
@@ -26,6 +27,7 @@ async function undo(
   args: Readonly<Record<string, unknown>>,
   { entry, takeData }: Options,
 ): Promise<number> {
+  refuseToSaveMany(session)
   const client = await session.client()
   const reply = await client.query('undo', {
     ...args,

@@ -1,6 +1,7 @@
 /** `plan`: what a command would do, told without doing it. */
 import {
   attempt,
+  type CommandPlan,
   type DesiredVolume,
   formatKib,
   isRefusal,
@@ -8,19 +9,29 @@ import {
   type State,
   type VarveEvent,
 } from '@varve/events'
-import { accept, type Ports, type Request } from './accept.ts'
+import { type Accepted, accept, type Ports, type Request } from './accept.ts'
 import { compileDefinition, type ResourceDocument } from './desired/compile.ts'
 import { nothingTouched, touch } from './desired/touched.ts'
+import { outcomeOf } from './outcome.ts'
+import { copiedBy, copiesOf, type Documents, filledBy, redundancyOf } from './plan-redundancy.ts'
 
 export type Plan = {
   readonly events: readonly VarveEvent[]
+  /** Who would write what: the command's own entry first, then those of policies. */
+  readonly entries: CommandPlan['entries']
   readonly effects: readonly { readonly node: string; readonly effects: readonly string[] }[]
-  readonly explain: ReturnType<typeof explainOf>
-  readonly reply: Readonly<Record<string, unknown>>
+  readonly transfers: CommandPlan['transfers']
+  readonly redundancy: CommandPlan['redundancy']
+  /** The same text: the same decision. */
+  readonly outcome: string
+  readonly explain: Accepted['explain']
+  readonly reply: Accepted['reply']
 }
 
 /** Leaves `state` as it was. */
 export function plan(state: State, request: Request, ports: Ports): Plan | Refusal {
+  const outcome = outcomeOf(state, request, ports)
+  if (isRefusal(outcome)) return outcome
   const tried = attempt(
     state,
     () => {
@@ -30,29 +41,44 @@ export function plan(state: State, request: Request, ports: Ports): Plan | Refus
       const touched = nothingTouched()
       for (const event of events) touch(touched, state, event)
       const definitions = [...touched.definitions].sort()
-      return { accepted, events, after: documentsOf(state, definitions) }
+      return { accepted, events, ...viewOf(state, definitions) }
     },
     () => false,
   )
   if (isRefusal(tried)) return tried
-  const { accepted, events, after } = tried
+  const { accepted, events, documents: after, copies } = tried
+  const before = viewOf(state, [...after.keys()])
   return {
     events,
-    effects: effectsOf(documentsOf(state, [...after.keys()]), after),
-    explain: explainOf(accepted),
+    entries: accepted.entries.map(({ actor, command, events: { length } }) => ({
+      actor: actor.name,
+      command: command.type,
+      events: length,
+    })),
+    effects: effectsOf(before.documents, after),
+    transfers: [...filledBy(before.documents, after), ...copiedBy(state, events)],
+    redundancy: [...copies].flatMap(([definition, now]) => {
+      const was = before.copies.get(definition)
+      return (was && redundancyOf(definition, was, now)) ?? []
+    }),
+    outcome,
+    explain: accepted.explain,
     reply: accepted.reply,
   }
 }
 
-const explainOf = (accepted: Exclude<ReturnType<typeof accept>, Refusal>) => accepted.explain
-
-/** Definition → node → document. */
-type Documents = ReadonlyMap<string, ReadonlyMap<string, ResourceDocument>>
-
-function documentsOf(state: State, definitions: readonly string[]): Documents {
+/** What nodes shall have of these definitions, and how safe their data is. */
+function viewOf(state: State, definitions: readonly string[]) {
   const compiled = (definition: string) =>
     compileDefinition(state, definition).map((document) => [document.node, document] as const)
-  return new Map(definitions.map((definition) => [definition, new Map(compiled(definition))]))
+  return {
+    documents: new Map(
+      definitions.map((definition) => [definition, new Map(compiled(definition))] as const),
+    ),
+    copies: new Map(
+      definitions.map((definition) => [definition, copiesOf(state, definition)] as const),
+    ),
+  }
 }
 
 function effectsOf(before: Documents, after: Documents): Plan['effects'] {

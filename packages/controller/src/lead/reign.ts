@@ -18,6 +18,7 @@ import { commandAtStart } from '../secrets/at-start.ts'
 import { protectSecrets } from '../secrets/protect.ts'
 import type { Vault } from '../secrets/vault.ts'
 import { serveCommands } from '../serve/commands.ts'
+import { guardPlans } from '../serve/planned.ts'
 import { definitionsIn } from '../serve/pulse.ts'
 import { type PolicyLoop, runPolicies } from './policies.ts'
 import { type Job, Sequencer } from './sequencer.ts'
@@ -60,6 +61,7 @@ export async function reign(
     state,
     writer,
     ports: (sequence) => portsAt(now(), sequence, { observatory, vault }),
+    hasMoved: (object, since) => book.history.hasSince(object, since),
     seal: pipeline.seal,
     stored: (entries, sequence, block) => {
       book.noteStored(entries, sequence)
@@ -94,7 +96,7 @@ export async function reign(
     onBug: (error) => log.error({ error }, 'a policy failed: this is a bug, please report it'),
   })
   observatory.report((command) => submitAs(sequencer, 'observer', name, command))
-  const submit = openDoor(options, { state, vault, sequencer })
+  const submit = openDoor(options, { book, state, vault, sequencer })
   const serving = serveCommands(connection, cluster, submit)
   const telling = servePositions(connection, cluster, { ...publisher, upTo: pipeline.upTo })
   log.info({ term, sequence: state.position.sequence }, 'leading')
@@ -121,13 +123,13 @@ export async function reign(
 /** Where commands of users come in: what is secret in them is encrypted first. */
 function openDoor(
   { name, log, readPassphrase: read }: ControllerOptions,
-  parts: { state: State; vault: Vault; sequencer: Sequencer<Sealed> },
+  parts: { book: Book; state: State; vault: Vault; sequencer: Sequencer<Sealed> },
 ): (job: Job) => void {
-  const { state, vault, sequencer } = parts
+  const { book, state, vault, sequencer } = parts
   const submit = protectSecrets({
     vault,
     state: () => state,
-    submit: (job) => sequencer.submit(job),
+    submit: guardPlans(book, (job) => sequencer.submit(job)),
     onReopened: () => submitAs(sequencer, 'system', name, { type: 'encryption.unlock', args: {} }),
     onBug: (error) => log.error({ error }, 'a secret could not be encrypted'),
   })

@@ -25,6 +25,7 @@ function bench(patch: { random64?: () => string } = {}) {
       append: (bytes) => new Promise((answer) => appends.push({ bytes, answer })),
     },
     ports,
+    hasMoved: () => false,
     seal: () => undefined,
     stored: () => undefined,
     onBug: (error) => bugs.push(error),

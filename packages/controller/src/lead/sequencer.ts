@@ -6,7 +6,9 @@
  * waits for the block that it may have seen; and when a block cannot be stored, the state is
  * worth nothing any more: everybody waiting is told so and the caller folds again.
  */
+import { hash } from 'node:crypto'
 import {
+  type AsPlanned,
   blockLimitBytes,
   type CommandReply,
   type Entry,
@@ -16,17 +18,22 @@ import {
   refuse,
   type State,
 } from '@varve/events'
+import { ownersOf } from '@varve/projections'
 import { accept, type Ports, type Request } from '../core/accept.ts'
 import { nothingTouched, type Touched, touch } from '../core/desired/touched.ts'
+import { outcomeOf } from '../core/outcome.ts'
 import { plan } from '../core/plan.ts'
 import { type PrintedEntry, printBlock, printEntry } from '../log/block.ts'
 import type { LogWriter } from '../log/writer.ts'
+import { objectsOf, planAgain } from '../serve/planned.ts'
 import { accepted, planned, refusedReply, repeated } from '../serve/reply.ts'
 
 export type Job = {
   readonly request: Request
   readonly plan?: boolean | undefined
   readonly ifSequence?: number | undefined
+  /** Its sequence: up to there somebody has looked what moved (serve/planned.ts). */
+  readonly asPlanned?: AsPlanned | undefined
   readonly answer?: ((reply: CommandReply) => void) | undefined
 }
 
@@ -35,6 +42,8 @@ export type SequencerOptions<Sealed> = {
   readonly writer: LogWriter
   /** Time, ids, chance and observations at this moment. */
   readonly ports: (sequence: number) => Ports
+  /** True when a stored entry past the sequence is about the object. */
+  readonly hasMoved: (object: string, since: number) => boolean
   /** Called as a block is closed, with the state exactly as of that block. */
   readonly seal: (state: State, touched: Touched) => Sealed
   /** Called when a block is in the stream and in the journal. */
@@ -138,14 +147,21 @@ export class Sequencer<Sealed = unknown> {
     })
   }
 
-  #decide({ request, plan: isPlan, ifSequence }: Job): (sequence: number) => CommandReply {
+  #decide({
+    request,
+    plan: isPlan,
+    ifSequence,
+    asPlanned,
+  }: Job): (sequence: number) => CommandReply {
     const refused = (refusal: Refusal) => (sequence: number) =>
       refusedReply(request.id, sequence, refusal)
     const known = this.#state.outcomes.get(request.id)
     if (known) return () => repeated(request.id, known)
-    const moved = this.#refuseIfMoved(ifSequence)
+    const moved = this.#refuseIfMoved(ifSequence) ?? this.#refuseIfTouched(asPlanned)
     if (moved) return refused(moved)
     try {
+      const other = asPlanned && this.#refuseIfOther(request, asPlanned)
+      if (other) return refused(other)
       return this.#judge(request, isPlan === true)
     } catch (error) {
       // Thrown before anything became part of the state, so the controller goes on.
@@ -161,7 +177,13 @@ export class Sequencer<Sealed = unknown> {
     const ports = this.#options.ports(this.#nextSequence())
     if (isPlan) {
       const made = plan(this.#state, request, ports)
-      return isRefusal(made) ? refused(made) : (sequence) => planned(request.id, sequence, made)
+      return isRefusal(made)
+        ? refused(made)
+        : (sequence) =>
+            planned(request.id, sequence, made, {
+              objects: objectsOf(this.#state, made.events),
+              outcome: outcomeHash(made.outcome),
+            })
     }
     const outcome = accept(this.#state, request, ports)
     if (isRefusal(outcome)) return refused(outcome)
@@ -174,6 +196,27 @@ export class Sequencer<Sealed = unknown> {
     const measured = this.#nextSequence() - (this.#next.entries.length > 0 ? 0 : 1)
     if (required === undefined || measured <= required) return undefined
     return refuse('state-moved', { measured, required }, 'Look again, then decide.')
+  }
+
+  /** Also by what is decided and not stored yet. */
+  #refuseIfTouched(planned: AsPlanned | undefined): Refusal | undefined {
+    if (!planned) return undefined
+    const waiting = [...(this.#flying?.entries ?? []), ...this.#next.entries]
+    const touched = new Set(
+      waiting.flatMap(({ events }) => events.flatMap(ownersOf)).map((one) => one.toLowerCase()),
+    )
+    const { sequence } = planned
+    const moved = planned.objects.find(
+      (object) => touched.has(object.toLowerCase()) || this.#options.hasMoved(object, sequence),
+    )
+    return moved && refuse('plan-moved', { subject: moved, required: sequence }, planAgain)
+  }
+
+  #refuseIfOther(request: Request, { sequence, outcome }: AsPlanned): Refusal | undefined {
+    const now = outcomeOf(this.#state, request, this.#options.ports(this.#nextSequence()))
+    if (isRefusal(now)) return now
+    if (outcomeHash(now) === outcome) return undefined
+    return refuse('plan-differs', { required: sequence }, planAgain)
   }
 
   #gather(entry: Entry): void {
@@ -246,6 +289,8 @@ export class Sequencer<Sealed = unknown> {
     answer?.(refusedReply(request.id, this.#state.position.sequence, refusal))
   }
 }
+
+const outcomeHash = (outcome: string) => hash('sha256', outcome, 'hex')
 
 function gathering(): Gathered {
   return {

@@ -38,7 +38,7 @@ export function readRequest(subject: string, payload: string): ReadRequest {
     const problem = problemOf(args.error)
     return fail(refuse('invalid-arguments', { subject: about.type, problem }))
   }
-  const { reason, onBehalfOf, via, plan, ifSequence } = request.data
+  const { reason, onBehalfOf, via, plan, ifSequence, asPlanned } = request.data
   return {
     id: request.data.id,
     job: {
@@ -56,6 +56,7 @@ export function readRequest(subject: string, payload: string): ReadRequest {
       },
       plan,
       ifSequence,
+      asPlanned,
     },
   }
 }

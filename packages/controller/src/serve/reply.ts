@@ -1,5 +1,11 @@
 /** Outcomes as the wire has them. */
-import { type CommandReply, type Outcome, type Refusal, refusalText } from '@varve/events'
+import {
+  type AsPlanned,
+  type CommandReply,
+  type Outcome,
+  type Refusal,
+  refusalText,
+} from '@varve/events'
 import type { Accepted } from '../core/accept.ts'
 import type { Plan } from '../core/plan.ts'
 
@@ -44,7 +50,12 @@ export function repeated(id: string, outcome: Outcome): CommandReply {
   }
 }
 
-export function planned(id: string, sequence: number, made: Plan): CommandReply {
+export function planned(
+  id: string,
+  sequence: number,
+  made: Plan,
+  asPlanned: Omit<AsPlanned, 'sequence'>,
+): CommandReply {
   return {
     ok: true,
     id,
@@ -54,7 +65,11 @@ export function planned(id: string, sequence: number, made: Plan): CommandReply 
     ...(made.explain === undefined ? {} : { explain: made.explain }),
     plan: {
       events: [...made.events],
+      entries: [...made.entries],
       effects: made.effects.map(({ node, effects }) => ({ node, effects: [...effects] })),
+      transfers: [...made.transfers],
+      redundancy: [...made.redundancy],
+      asPlanned: { sequence, ...asPlanned },
     },
   }
 }

@@ -71,6 +71,12 @@ export class HistoryIndex {
     return this.#row(keyOf(reference)) !== undefined
   }
 
+  /** True when there is an entry about the object's owner past the sequence. */
+  hasSince(reference: string, sequence: number): boolean {
+    const newest = this.#row(keyOf(reference))?.positions.at(-1)
+    return newest !== undefined && Math.floor(newest / indexSpan) > sequence
+  }
+
   /** False: older entries about the object exist in the log, but no longer in this index. */
   isComplete(reference: string): boolean {
     const row = this.#row(keyOf(reference))

@@ -1,7 +1,8 @@
 /** What LINSTOR does not have: every question, plans, the log as it grows, this API's description. */
-import { type commands, isPublicCommand, refusalText } from '@varve/events'
+import { AsPlanned, type commands, isPublicCommand, refusalText } from '@varve/events'
 import { answerQuery, entryDetail } from '@varve/projections'
 import { z } from 'zod'
+import { refusedEntry } from '../answer/refused.ts'
 import type { Call } from '../call.ts'
 import { momentOf } from '../moment.ts'
 import { type OpenApi, openApi } from '../openapi/document.ts'
@@ -40,6 +41,16 @@ export function ownRoutes(all: () => readonly Route[]): readonly Route[] {
       },
       plan,
     ),
+    change(
+      {
+        method: 'POST',
+        path: '/v1/varve/apply/{command}',
+        on: ['none', 'none'],
+        summary: 'A command as it was planned; refused when anything of that has moved',
+        body: z.strictObject({ args: z.record(z.string(), z.unknown()), asPlanned: AsPlanned }),
+      },
+      applyPlanned,
+    ),
     read(
       '/v1/varve/feed',
       'Entries of the log as they are stored, as server-sent events',
@@ -77,6 +88,26 @@ async function plan(call: Call<{ readonly command: string }, Record<string, unkn
   // Judged by the command's own schema before it is sent.
   const done = await call.plan(type, call.body as z.input<(typeof commands)[typeof type]>)
   return done && json(done)
+}
+
+async function applyPlanned(
+  call: Call<
+    { readonly command: string },
+    { readonly args: Record<string, unknown>; readonly asPlanned: AsPlanned }
+  >,
+) {
+  const type = call.params.command
+  if (!isPublicCommand(type)) {
+    call.fail('FAIL_INVLD_REQUEST', `There is no command ${type}.`)
+    return undefined
+  }
+  const { args, asPlanned } = call.body
+  // Judged by the command's own schema before it is sent.
+  const input = args as z.input<(typeof commands)[typeof type]>
+  const reply = await call.attempt(type, input, { asPlanned })
+  if (reply.ok) return json(reply)
+  call.say(reply.invalid ?? refusedEntry(reply.refusal))
+  return undefined
 }
 
 /** From the end of the log on, or from what follows the block named by Last-Event-ID. */

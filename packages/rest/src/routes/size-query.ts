@@ -96,7 +96,7 @@ async function placesFor(call: Call, group: string, filter: SelectFilter): Promi
   const reply = await call.attempt(
     'resource-group.spawn',
     { group, definition: planned, sizesKib: [smallestKib], partial: true, filter },
-    true,
+    { plan: true },
   )
   if (reply.ok) return { places: reply.explain?.chosen ?? [] }
   return { places: [], refused: reply.invalid ?? refusedEntry(reply.refusal) }
