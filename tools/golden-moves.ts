@@ -46,6 +46,10 @@ function owe(cluster: TestCluster): void {
   }
   cluster.must('debt.forgive', { definition, node: 'm1' })
   cluster.confirmGone(definition, 'm2')
+  // The last one goes as well, and the next begins anew.
+  cluster.must('resource.delete', { definition, node: 'm3', acceptDataLoss: true })
+  cluster.confirmGone(definition, 'm3')
+  cluster.must('resource.create', { definition, node: 'm3', pool: 'thin' })
 }
 
 const noTieBreaker = { 'DrbdOptions/auto-add-quorum-tiebreaker': 'false' }

@@ -73,6 +73,8 @@ const sentences: Sentences = {
     `volume ${e.number} of ${e.definition} gets another passphrase`,
   'volume-definition.key-changed': (e) =>
     `volume ${e.number} of ${e.definition} has its new passphrase on ${e.node}`,
+  'volume-definition.begun-anew': (e) =>
+    `volume ${e.number} of ${e.definition} begins anew: no replica of it was left`,
   'volume-definition.source-chosen': (e) =>
     `volume ${e.number} of ${e.definition} begins UpToDate on ${e.node}`,
   'volume-definition.format-chosen': (e) =>

@@ -79,6 +79,13 @@ export const definitionEvents = [
     number,
     node,
   }),
+  /** All its replicas are gone, and its data with them: the next one is the first of a new volume. */
+  z.strictObject({
+    type: z.literal('volume-definition.begun-anew'),
+    definition,
+    number,
+    day0: z.string(),
+  }),
   /** The node whose replica is born UpToDate, and the generation it writes. */
   z.strictObject({
     type: z.literal('volume-definition.source-chosen'),

@@ -210,6 +210,17 @@ export function volumeSourceChosen(
   }))
 }
 
+/** As it was when it was made, but for its size, its key and its properties. */
+export function volumeBegunAnew(
+  state: State,
+  event: EventOf<'volume-definition.begun-anew'>,
+): void {
+  update(state.volumeDefinitions, keyOf(event.definition, event.number), (row) => {
+    const { source: _s, format: _f, ...rest } = row
+    return { ...rest, day0: event.day0, initialized: false }
+  })
+}
+
 export function volumeFormatChosen(
   state: State,
   event: EventOf<'volume-definition.format-chosen'>,

@@ -91,6 +91,7 @@ export const evolvers: Evolvers = {
   'volume-definition.key-set': definition.volumeKeySet,
   'volume-definition.key-change-started': definition.volumeKeyChangeStarted,
   'volume-definition.key-changed': definition.volumeKeyChanged,
+  'volume-definition.begun-anew': definition.volumeBegunAnew,
   'volume-definition.source-chosen': definition.volumeSourceChosen,
   'volume-definition.initialized': definition.volumeInitialized,
   'volume-definition.format-chosen': definition.volumeFormatChosen,

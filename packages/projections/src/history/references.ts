@@ -101,6 +101,7 @@ const references: References = {
   'volume-definition.key-set': ofVolumeDefinition,
   'volume-definition.key-change-started': ofVolumeDefinition,
   'volume-definition.key-changed': ofVolumeDefinition,
+  'volume-definition.begun-anew': ofVolumeDefinition,
   'volume-definition.source-chosen': ofVolumeDefinition,
   'volume-definition.initialized': ofVolumeDefinition,
   'volume-definition.format-chosen': ofVolumeDefinition,

@@ -20,6 +20,7 @@ import { allocateNodeId } from '../allocate/node-id.ts'
 import { checkPeerSlots } from '../allocate/peer-slots.ts'
 import { allocatePorts } from '../allocate/port.ts'
 import type { Draft } from '../draft.ts'
+import { beginAnew } from './begin-anew.ts'
 import { refuseNvme } from './nvme.ts'
 import { setProperty } from './property.ts'
 import { refuseIfDeleting, requireDefinition } from './require.ts'
@@ -61,6 +62,9 @@ export function placeResource(
   if (leaving) return leaving
   const sharing = sharingOf(state, definition, { node: placement.node, pools: poolsOf(placement) })
   if (isRefusal(sharing)) return sharing
+  const isFilled = placement.volumes?.some(({ from }) => from !== undefined) ?? false
+  const early = placement.kind === 'diskful' && !isFilled ? beginAnew(draft, definition) : undefined
+  if (early) return early
   const there = resourceOf(state, definition.name, placement.node)
   if (there) return convertResource(draft, there, placement)
   const replicated = definition.layers.includes('DRBD')
