@@ -48,6 +48,24 @@ test('over REST it is there when the answer comes; a node that failed to take it
   expect(configured('n2')).toMatch('5000')
 })
 
+test.each([
+  ['POST', '/v1/controller/properties', 'Net/ping-int', '11', 'ping-int 11'],
+  ['PUT', '/v1/resource-groups/DfltRscGrp', 'Net/ping-int', '12', 'ping-int 12'],
+  ['PUT', '/v1/node-connections/n1/n2', 'Net/ping-int', '13', 'ping-int 13'],
+  [
+    ...['PUT', '/v1/resource-definitions/web/resource-connections/n1/n2'],
+    ...['Net/ping-int', '14', 'ping-int 14'],
+  ],
+  ['PUT', `${web}/volume-definitions/0`, 'Disk/al-extents', '1009', 'al-extents 1009'],
+])('%s %s: the answer comes when both nodes have it', async (method, path, key, value, line) => {
+  const given = { override_props: { [`DrbdOptions/${key}`]: value } }
+  const answer = await rest.request(method, path, given)
+  expect(answer.text).not.toMatch('goes on')
+  for (const node of ['n1', 'n2']) {
+    expect(configured(node).replaceAll(/\s+/g, ' ')).toMatch(line)
+  }
+})
+
 test('the command waits as well; of a node that is away it says so, by name', async () => {
   const set = 'resource-definition set-property web DrbdOptions/Net/max-buffers'
   expect(await varve(simulated.system, `${set} 6000`)).toMatchObject({ code: 0, err: '' })

@@ -1,13 +1,13 @@
 /** LINSTOR's three fields of a property change → ours, and what it says of them. */
 import type { Entry } from '../answer/entry.ts'
 
-type Given = {
+export type PropertyChanges = {
   readonly override_props?: Readonly<Record<string, string>> | undefined
   readonly delete_props?: readonly string[] | undefined
   readonly delete_namespaces?: readonly string[] | undefined
 }
 
-export function propertyArgs(given: Given) {
+export function propertyArgs(given: PropertyChanges) {
   const { override_props: setProps, delete_props, delete_namespaces } = given
   return {
     ...(setProps === undefined ? {} : { setProps: { ...setProps } }),
@@ -17,7 +17,7 @@ export function propertyArgs(given: Given) {
 }
 
 /** One for each property; clients count them, and read the last entry of the whole answer. */
-export function propertyEntries(given: Given): Entry[] {
+export function propertyEntries(given: PropertyChanges): Entry[] {
   const set = Object.entries(given.override_props ?? {}).map(
     ([key, value]): Entry => ({
       code: 'INFO_PROP_SET',

@@ -9,11 +9,11 @@ import {
   resourceConnectionsOf,
 } from '@varve/events'
 import { z } from 'zod'
-import { modified } from '../answer/say.ts'
 import { propertyChanges } from '../body/lenient.ts'
-import { propertyArgs, propertyEntries } from '../body/property-changes.ts'
+import { propertyArgs } from '../body/property-changes.ts'
 import type { Call } from '../call.ts'
 import { change, json, type Route, read } from '../route.ts'
+import { sayChanged } from '../wait/taken-over.ts'
 import { definitionIn } from './find.ts'
 
 const ofNodes = '/v1/node-connections'
@@ -45,9 +45,9 @@ export const connectionRoutes: readonly Route[] = [
     async (call) => {
       const { node_a: nodeA, node_b: nodeB } = call.params
       const args = { nodeA, nodeB, ...propertyArgs(call.body) }
-      if (!(await call.command('node-connection.modify', args))) return
-      const entry = modified('node connection', `${nodeA}-${nodeB}`, { Node: nodeA })
-      call.say(...propertyEntries(call.body), entry)
+      const done = await call.command('node-connection.modify', args)
+      const about = { noun: 'node connection', name: `${nodeA}-${nodeB}`, refs: { Node: nodeA } }
+      if (done) await sayChanged(call, done, { ...about, given: call.body })
     },
   ),
   // Go's library asks for the list in a spelling of its own.
@@ -79,10 +79,11 @@ export const connectionRoutes: readonly Route[] = [
     async (call) => {
       const { resource: definition, node_a: nodeA, node_b: nodeB } = call.params
       const args = { definition, nodeA, nodeB, ...propertyArgs(call.body) }
-      if (!(await call.command('resource-connection.modify', args))) return
+      const done = await call.command('resource-connection.modify', args)
+      if (!done) return
       const refs = { RscDfn: definition, Node: nodeA, PeerNode: nodeB }
-      const entry = modified('resource connection', `${definition} ${nodeA}-${nodeB}`, refs)
-      call.say(...propertyEntries(call.body), entry)
+      const about = { noun: 'resource connection', name: `${definition} ${nodeA}-${nodeB}`, refs }
+      await sayChanged(call, done, { ...about, given: call.body, definition })
     },
   ),
 ]

@@ -1,10 +1,10 @@
 /** The controller: its version, which every client reads first, and its properties. */
 import { controllerProps } from '@varve/events'
 import { z } from 'zod'
-import { modified } from '../answer/say.ts'
 import { propertyChanges } from '../body/lenient.ts'
-import { propertyArgs, propertyEntries } from '../body/property-changes.ts'
+import { propertyArgs } from '../body/property-changes.ts'
 import { change, json, noBody, type Route, read } from '../route.ts'
+import { sayChanged } from '../wait/taken-over.ts'
 
 /**
  * What clients take us for: they refuse verbs by `rest_api_version`, and some compare `version`.
@@ -35,8 +35,8 @@ export const controllerRoutes: readonly Route[] = [
       body: z.strictObject(propertyChanges),
     },
     async (call) => {
-      if (!(await call.command('controller.modify', propertyArgs(call.body)))) return
-      call.say(...propertyEntries(call.body), modified(noun, noun, {}))
+      const done = await call.command('controller.modify', propertyArgs(call.body))
+      if (done) await sayChanged(call, done, { noun, name: noun, refs: {}, given: call.body })
     },
   ),
   change(
@@ -49,8 +49,8 @@ export const controllerRoutes: readonly Route[] = [
     },
     async (call) => {
       const given = { delete_props: [call.params.key] }
-      if (!(await call.command('controller.modify', propertyArgs(given)))) return
-      call.say(...propertyEntries(given), modified(noun, noun, {}))
+      const done = await call.command('controller.modify', propertyArgs(given))
+      if (done) await sayChanged(call, done, { noun, name: noun, refs: {}, given })
     },
   ),
 ]

@@ -1,10 +1,11 @@
 /** Net interfaces of nodes. */
 import { z } from 'zod'
-import { created, deleted, modified, nothingToDelete } from '../answer/say.ts'
+import { created, deleted, nothingToDelete } from '../answer/say.ts'
 import { flag, ignored, int, text } from '../body/lenient.ts'
 import type { Call } from '../call.ts'
 import { change, json, noBody, type Route, read } from '../route.ts'
 import { interfaceOf, netInterfaceView } from '../views/node.ts'
+import { sayChanged } from '../wait/taken-over.ts'
 import { nodeIn } from './find.ts'
 
 export const NetInterfaceBody = z.strictObject({
@@ -76,9 +77,10 @@ export const netInterfaceRoutes: readonly Route[] = [
         ...(address === undefined ? {} : { address }),
         ...(port === undefined ? {} : { port }),
       }
-      if (!(await call.command('net-interface.modify', args))) return
-      if (isActive === true && !(await activate(call, node, name))) return
-      call.say(modified('net interface', name, { Node: node, NetIfName: name }))
+      const done = await call.command('net-interface.modify', args)
+      if (!done || (isActive === true && !(await activate(call, node, name)))) return
+      const refs = { Node: node, NetIfName: name }
+      await sayChanged(call, done, { noun: 'net interface', name, refs })
     },
   ),
   change(

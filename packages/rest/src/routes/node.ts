@@ -2,14 +2,15 @@
 import { defaultNetInterface, NodeKind, nodeOf } from '@varve/events'
 import { isOnline } from '@varve/projections'
 import { z } from 'zod'
-import { created, deleted, modified, nothingToDelete } from '../answer/say.ts'
+import { created, deleted, nothingToDelete } from '../answer/say.ts'
 import { ignored, oneOf, propertyChanges, props, text } from '../body/lenient.ts'
-import { propertyArgs, propertyEntries } from '../body/property-changes.ts'
+import { propertyArgs } from '../body/property-changes.ts'
 import type { Call } from '../call.ts'
 import { change, json, noBody, type Route, read } from '../route.ts'
 import { nodeView } from '../views/node.ts'
 import { uuidOf } from '../views/uuid.ts'
 import { operationIsOver } from '../wait/operation.ts'
+import { sayChanged } from '../wait/taken-over.ts'
 import { waitUntil } from '../wait/until.ts'
 import { nodeIn } from './find.ts'
 import { NetInterfaceBody } from './net-interface.ts'
@@ -76,8 +77,9 @@ export const nodeRoutes: readonly Route[] = [
       const { node } = call.params
       const { node_type: kind, ...given } = call.body
       const args = { node, ...(kind === undefined ? {} : { kind }), ...propertyArgs(given) }
-      if (!(await call.command('node.modify', args))) return
-      call.say(...propertyEntries(given), modified('node', node, { Node: node }))
+      const done = await call.command('node.modify', args)
+      const refs = { Node: node }
+      if (done) await sayChanged(call, done, { noun: 'node', name: node, refs, given })
     },
   ),
   change(

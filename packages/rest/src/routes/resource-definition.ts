@@ -3,17 +3,17 @@ import { randomUUID } from 'node:crypto'
 import { definitionOf, nameKey, type ResourceDefinition, type State } from '@varve/events'
 import { definitionSettled } from '@varve/projections'
 import { z } from 'zod'
-import { created, deleted, modified, nothingToDelete, notSupported } from '../answer/say.ts'
+import { created, deleted, nothingToDelete, notSupported } from '../answer/say.ts'
 import { nameFromExternal } from '../body/external-name.ts'
 import { layerArgs } from '../body/layers.ts'
 import { ignored, int, propertyChanges, props, text } from '../body/lenient.ts'
-import { propertyArgs, propertyEntries } from '../body/property-changes.ts'
+import { propertyArgs } from '../body/property-changes.ts'
 import type { Call } from '../call.ts'
 import { change, json, noBody, type Route, read } from '../route.ts'
 import { definitionView } from '../views/resource-definition.ts'
 import { uuidOf } from '../views/uuid.ts'
 import { operationIsOver } from '../wait/operation.ts'
-import { changeIsTakenOver } from '../wait/taken-over.ts'
+import { sayChanged } from '../wait/taken-over.ts'
 import { definitionIn } from './find.ts'
 
 const noun = 'resource definition'
@@ -109,9 +109,7 @@ export const resourceDefinitionRoutes: readonly Route[] = [
         })
         if (!done) return
         const refs = { RscDfn: definition }
-        call.say(...propertyEntries(given), modified(noun, definition, refs))
-        const what = `The change of resource definition '${definition}'`
-        await changeIsTakenOver(call, done, { definition, what, refs })
+        await sayChanged(call, done, { noun, name: definition, refs, given, definition })
       }
     },
   ),

@@ -1,13 +1,14 @@
 /** Resource groups. */
 import { groupOf, nameKey } from '@varve/events'
 import { z } from 'zod'
-import { created, deleted, modified, nothingToDelete } from '../answer/say.ts'
+import { created, deleted, nothingToDelete } from '../answer/say.ts'
 import { FilterBody, filterArgs, filterChanges } from '../body/filter.ts'
 import { flag, ignored, int, propertyChanges, props, text } from '../body/lenient.ts'
-import { propertyArgs, propertyEntries } from '../body/property-changes.ts'
+import { propertyArgs } from '../body/property-changes.ts'
 import { change, json, noBody, type Route, read } from '../route.ts'
 import { resourceGroupView } from '../views/resource-group.ts'
 import { uuidOf } from '../views/uuid.ts'
+import { sayChanged } from '../wait/taken-over.ts'
 import { groupIn } from './find.ts'
 
 const noun = 'resource group'
@@ -89,7 +90,8 @@ export const resourceGroupRoutes: readonly Route[] = [
         ...(peer_slots === undefined ? {} : { peerSlots: peer_slots }),
         ...propertyArgs(given),
       })
-      if (done) call.say(...propertyEntries(given), modified(noun, group, { RscGrp: group }))
+      const refs = { RscGrp: group }
+      if (done) await sayChanged(call, done, { noun, name: group, refs, given })
     },
   ),
   change(

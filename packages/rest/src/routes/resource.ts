@@ -10,14 +10,15 @@ import {
 } from '@varve/events'
 import type { World } from '@varve/projections'
 import { z } from 'zod'
-import { deleted, modified, nothingToDelete } from '../answer/say.ts'
+import { deleted, nothingToDelete } from '../answer/say.ts'
 import { flag, propertyChanges } from '../body/lenient.ts'
-import { propertyArgs, propertyEntries } from '../body/property-changes.ts'
+import { propertyArgs } from '../body/property-changes.ts'
 import type { Call } from '../call.ts'
 import type { Query } from '../query.ts'
 import { change, json, noBody, type Route, read } from '../route.ts'
 import { resourceView } from '../views/resource.ts'
 import { operationIsOver } from '../wait/operation.ts'
+import { sayChanged } from '../wait/taken-over.ts'
 import { definitionIn, resourceIn } from './find.ts'
 
 const noun = 'resource'
@@ -65,9 +66,11 @@ export const resourceRoutes: readonly Route[] = [
     async (call) => {
       const { resource: definition, node } = call.params
       const args = { definition, node, ...propertyArgs(call.body) }
-      if (!(await call.command('resource.modify', args))) return
-      const entry = modified(noun, `${definition} on ${node}`, { RscDfn: definition, Node: node })
-      call.say(...propertyEntries(call.body), entry)
+      const done = await call.command('resource.modify', args)
+      if (!done) return
+      const refs = { RscDfn: definition, Node: node }
+      const name = `${definition} on ${node}`
+      await sayChanged(call, done, { noun, name, refs, given: call.body, definition })
     },
   ),
   change(

@@ -1,11 +1,12 @@
 /** Storage pool definitions. */
 import { nameKey } from '@varve/events'
 import { z } from 'zod'
-import { created, deleted, modified, nothingToDelete } from '../answer/say.ts'
+import { created, deleted, nothingToDelete } from '../answer/say.ts'
 import { propertyChanges, props, text } from '../body/lenient.ts'
-import { propertyArgs, propertyEntries } from '../body/property-changes.ts'
+import { propertyArgs } from '../body/property-changes.ts'
 import { change, json, noBody, type Route, read } from '../route.ts'
 import { poolDefinitionView } from '../views/storage-pool.ts'
+import { sayChanged } from '../wait/taken-over.ts'
 
 const noun = 'storage pool definition'
 const path = '/v1/storage-pool-definitions'
@@ -55,8 +56,9 @@ export const storagePoolDefinitionRoutes: readonly Route[] = [
     async (call) => {
       const { storagepool: pool } = call.params
       const args = { pool, ...propertyArgs(call.body) }
-      if (!(await call.command('storage-pool-definition.modify', args))) return
-      call.say(...propertyEntries(call.body), modified(noun, pool, { StorPoolDfn: pool }))
+      const done = await call.command('storage-pool-definition.modify', args)
+      const refs = { StorPoolDfn: pool }
+      if (done) await sayChanged(call, done, { noun, name: pool, refs, given: call.body })
     },
   ),
   change(

@@ -2,15 +2,16 @@
 import { nameKey, nodeOf, Provider, poolOf, type State, type StoragePool } from '@varve/events'
 import { poolSettled } from '@varve/projections'
 import { z } from 'zod'
-import { created, deleted, modified, nothingToDelete, notSupported } from '../answer/say.ts'
+import { created, deleted, nothingToDelete, notSupported } from '../answer/say.ts'
 import { flag, ignored, propertyChanges, props, text } from '../body/lenient.ts'
-import { propertyArgs, propertyEntries } from '../body/property-changes.ts'
+import { propertyArgs } from '../body/property-changes.ts'
 import type { Call } from '../call.ts'
 import type { Query } from '../query.ts'
 import { change, json, noBody, type Route, read } from '../route.ts'
 import { backingKey, poolProps, storagePoolView } from '../views/storage-pool.ts'
 import { uuidOf } from '../views/uuid.ts'
 import { notYet } from '../wait/operation.ts'
+import { sayChanged } from '../wait/taken-over.ts'
 import { waitUntil } from '../wait/until.ts'
 
 const noun = 'storage pool'
@@ -83,9 +84,9 @@ export const storagePoolRoutes: readonly Route[] = [
     async (call) => {
       const { node, storagepool: pool } = call.params
       const args = { node, pool, ...propertyArgs(call.body) }
-      if (!(await call.command('storage-pool.modify', args))) return
-      const entry = modified(noun, pool, { Node: node, StorPool: pool })
-      call.say(...propertyEntries(call.body), entry)
+      const done = await call.command('storage-pool.modify', args)
+      const refs = { Node: node, StorPool: pool }
+      if (done) await sayChanged(call, done, { noun, name: pool, refs, given: call.body })
     },
   ),
   change(

@@ -10,6 +10,7 @@ import { volumeDefinitionView } from '../views/resource-definition.ts'
 import { uuidOf } from '../views/uuid.ts'
 import { operationIsOver } from '../wait/operation.ts'
 import { resourcesAreThere } from '../wait/ready.ts'
+import { sayChanged } from '../wait/taken-over.ts'
 import { definitionIn, volumeDefinitionIn } from './find.ts'
 import { isGross } from './volume-group.ts'
 
@@ -168,7 +169,8 @@ async function changeVolumeDefinition(
     return
   }
   const args = { definition, number, ...propertyArgs(given) }
-  if (!(await call.command('volume-definition.modify', args))) return
+  const changed = await call.command('volume-definition.modify', args)
+  if (!changed) return
   call.say(...propertyEntries(given))
   if (sizeKib !== undefined && sizeKib !== row.sizeKib) {
     const done = await call.command('volume-definition.resize', { definition, number, sizeKib })
@@ -176,7 +178,8 @@ async function changeVolumeDefinition(
     const what = `The growth of volume ${volume_number} of '${definition}'`
     if (!(await operationIsOver(call, done, { definition, what, refs }))) return
   }
-  call.say(modified(noun, `${volume_number} of ${definition}`, refs))
+  const name = `${volume_number} of ${definition}`
+  await sayChanged(call, changed, { noun, name, refs, definition })
   if (sizeKib === row.sizeKib) {
     const message = `Volume ${volume_number} of '${definition}' has ${sizeKib} KiB already.`
     call.say({ code: 'WARN_VLMDFN_RESIZE_SAME_SIZE', message, refs })

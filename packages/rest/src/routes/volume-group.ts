@@ -1,11 +1,12 @@
 /** Volume groups of a resource group: one for each volume of what it spawns. */
 import { keyOf, volumeGroupsOf } from '@varve/events'
 import { z } from 'zod'
-import { created, deleted, modified, nothingToDelete } from '../answer/say.ts'
+import { created, deleted, nothingToDelete } from '../answer/say.ts'
 import { ignored, int, propertyChanges, props, text } from '../body/lenient.ts'
-import { propertyArgs, propertyEntries } from '../body/property-changes.ts'
+import { propertyArgs } from '../body/property-changes.ts'
 import { change, json, noBody, type Route, read } from '../route.ts'
 import { volumeGroupView } from '../views/resource-group.ts'
+import { sayChanged } from '../wait/taken-over.ts'
 import { groupIn } from './find.ts'
 
 const noun = 'volume group'
@@ -70,9 +71,9 @@ export const volumeGroupRoutes: readonly Route[] = [
     async (call) => {
       const { resource_group: group, volume_number } = call.params
       const args = { group, number: Number(volume_number), ...propertyArgs(call.body) }
-      if (!(await call.command('volume-group.modify', args))) return
-      const entry = modified(noun, volume_number, { RscGrp: group, VlmNr: volume_number })
-      call.say(...propertyEntries(call.body), entry)
+      const done = await call.command('volume-group.modify', args)
+      const refs = { RscGrp: group, VlmNr: volume_number }
+      if (done) await sayChanged(call, done, { noun, name: volume_number, refs, given: call.body })
     },
   ),
   change(

@@ -1,13 +1,13 @@
 /** Volumes of a resource. */
 import { volumeDefinitionOf, volumesOf } from '@varve/events'
 import { z } from 'zod'
-import { modified } from '../answer/say.ts'
 import { propertyChanges } from '../body/lenient.ts'
-import { propertyArgs, propertyEntries } from '../body/property-changes.ts'
+import { propertyArgs } from '../body/property-changes.ts'
 import type { Call } from '../call.ts'
 import { change, json, type Route, read } from '../route.ts'
 import { believed } from '../views/resource.ts'
 import { volumeView } from '../views/volume.ts'
+import { sayChanged } from '../wait/taken-over.ts'
 import { definitionIn, resourceIn } from './find.ts'
 
 const path = '/v1/resource-definitions/{resource}/resources/{node}/volumes'
@@ -40,10 +40,11 @@ export const volumeRoutes: readonly Route[] = [
       const { resource: definition, node, volume_number } = call.params
       const number = Number(volume_number)
       const args = { definition, node, number, ...propertyArgs(call.body) }
-      if (!(await call.command('volume.modify', args))) return
+      const done = await call.command('volume.modify', args)
+      if (!done) return
       const refs = { RscDfn: definition, Node: node, VlmNr: volume_number }
       const name = `${volume_number} of ${definition} on ${node}`
-      call.say(...propertyEntries(call.body), modified('volume', name, refs))
+      await sayChanged(call, done, { noun: 'volume', name, refs, given: call.body, definition })
     },
   ),
 ]
