@@ -27,6 +27,23 @@ export function playParts(cluster: TestCluster): void {
   cluster.must('fact.node-offline', { node: 'q1' })
   cluster.must('node.evict', { node: 'q1' })
   cluster.must('node.restore', { node: 'q1', deleteSnapshots: true })
+  playTrash(cluster)
+}
+
+function playTrash(cluster: TestCluster): void {
+  const definition = 'oops'
+  const key = 'Varve/Trash/Retention'
+  cluster.must('controller.modify', { setProps: { [key]: '60' } })
+  cluster.must('resource-definition.create', { definition })
+  cluster.must('volume-definition.create', { definition, sizeKib: gib })
+  cluster.must('resource.create', { definition, node: 'q2', pool: 'thin' })
+  cluster.deploy(definition, 'q2')
+  cluster.must('resource-definition.delete', { definition })
+  cluster.must('trash.restore', { definition })
+  cluster.must('resource-definition.delete', { definition })
+  cluster.must('trash.purge', { definition })
+  cluster.confirmGone(definition, 'q2')
+  cluster.must('controller.modify', { deleteProps: [key] })
 }
 
 function tell(

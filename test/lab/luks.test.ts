@@ -185,13 +185,40 @@ story('encrypted volumes', { nodes: 2, udev: false, prepare }, (story) => {
     expect(await readPattern(system.node('n2'), '/dev/drbd1000', 16)).toBe(pattern)
   })
 
-  test('nothing is left of it, and nothing of others was touched', async () => {
+  test('in the trash it is closed down to its storage, and comes back with every byte', async () => {
     const { system } = story
-    await system.node('n2').run('drbdadm secondary web')
+    const n2 = system.node('n2')
+    await n2.run('drbdadm secondary web')
     await until('nobody holds web', async () => {
       return (await system.observed('web', 'n2'))?.role === 'Secondary' || undefined
     })
+    const setProps = { 'Varve/Trash/Retention': '60' }
+    await system.must('resource-definition.modify', { definition: 'web', setProps })
     await system.must('resource-definition.delete', { definition: 'web' })
+    for (const node of system.lab.nodes) {
+      await until(`${node.name} has closed it`, async () => {
+        const { stdout } = await node.run('lvs --noheadings -o lv_active vg0/web_00000')
+        return stdout.trim() === '' || undefined
+      })
+      expect((await node.run('drbdsetup status web', { check: false })).exitCode).not.toBe(0)
+      expect(await mappings(node)).not.toContain('web')
+    }
+    await system.must('trash.restore', { definition: 'web' })
+    await system.settled('web')
+    await n2.run('drbdadm primary web')
+    expect(await readPattern(n2, '/dev/drbd1000', 16)).toBe(pattern)
+    await n2.run('drbdadm secondary web')
+    expect(await readPattern(system.node('n1'), '/dev/mapper/Linstor-Crypt-web_00000', 16)).toBe(
+      pattern,
+    )
+  })
+
+  test('nothing is left of it, and nothing of others was touched', async () => {
+    const { system } = story
+    await until('nobody holds web', async () => {
+      return (await system.observed('web', 'n2'))?.role === 'Secondary' || undefined
+    })
+    await system.must('resource-definition.delete', { definition: 'web', skipTrash: true })
     await system.gone('web')
     for (const node of system.lab.nodes) {
       expect(await tracesOf(node, 'web')).toEqual([])

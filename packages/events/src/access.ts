@@ -20,6 +20,7 @@ const operatorNouns: ReadonlySet<string> = new Set([
   'resource-group',
   'volume-group',
   'resource-definition',
+  'trash',
   'volume-definition',
   'resource',
   'volume',

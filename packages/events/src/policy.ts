@@ -12,6 +12,7 @@ export const PolicyName = z.enum([
   'balance',
   'thin-pool-guard',
   'auto-snapshot',
+  'trash',
 ])
 export type PolicyName = z.infer<typeof PolicyName>
 
@@ -28,6 +29,7 @@ export const policyPurposes: Readonly<Record<PolicyName, string>> = {
   'auto-diskful': 'Diskless resources that are in use for long get a disk of their own.',
   'thin-pool-guard': 'Nothing new comes into a thin pool that is nearly full, or soon will be.',
   'auto-snapshot': 'Snapshots every AutoSnapshot/RunEvery minutes; the newest are kept.',
+  trash: 'What has been in the trash for Varve/Trash/Retention minutes goes for good.',
   balance: 'As many replicas as the resource group asks for, no fewer and no more.',
 }
 

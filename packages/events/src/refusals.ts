@@ -167,6 +167,16 @@ export const refusals = {
     linstor: 'FAIL_IN_USE',
     text: '{noun} {subject} is being deleted (operation {operation}).',
   },
+  'in-trash': {
+    kind: 'conflict',
+    linstor: 'FAIL_IN_USE',
+    text: 'Resource definition {subject} is in the trash: it keeps its name and its data for a while.',
+  },
+  'not-for-trash': {
+    kind: 'unsupported',
+    linstor: 'FAIL_IN_USE',
+    text: 'Resource definition {subject} cannot be put into the trash: {problem}.',
+  },
   'operation-runs': {
     kind: 'conflict',
     linstor: 'FAIL_IN_USE',

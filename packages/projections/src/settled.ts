@@ -32,12 +32,14 @@ export function definitionSettled(sight: Sight, name: string): Settled {
   if (!definition) return settled
   const target = refer('resource-definition', name).toLowerCase()
   const operations = [...operationsBelow(sight, target), ...rollbackOf(sight, definition)]
-  if (!isLive(definition) || operations.length > 0) {
+  const isGoing = definition.phase.status === 'deleting'
+  if (isGoing || operations.length > 0) {
     return operationsSettled(sight, operations)
   }
   const resources = resourcesOf(sight.state, name)
   const standing = resourcesSettled(sight, resources)
-  if (!standing.isSettled || !definition.layers.includes('DRBD')) return standing
+  const isReplicated = isLive(definition) && definition.layers.includes('DRBD')
+  if (!standing.isSettled || !isReplicated) return standing
   const waiting = partings(sight, resources)
   return waiting.length === 0 ? settled : { isSettled: false, isBlocked: false, waiting }
 }

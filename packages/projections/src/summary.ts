@@ -64,6 +64,9 @@ const sentences: Sentences = {
   'resource-definition.group-changed': (e) => `${e.definition} moved to group ${e.group}`,
   'resource-definition.peer-slots-changed': (e) =>
     `peer slots of ${e.definition} became ${e.peerSlots}`,
+  'resource-definition.put-into-trash': (e) =>
+    `${e.definition} was put into the trash until ${new Date(e.until).toISOString()}`,
+  'resource-definition.taken-from-trash': (e) => `${e.definition} was taken out of the trash`,
   'resource-definition.deletion-started': (e) => `deletion of ${e.definition} began`,
   'resource-definition.deleted': (e) => `${e.definition} was deleted`,
   'volume-definition.created': (e) =>

@@ -236,12 +236,32 @@ const rare: fc.Arbitrary<Step> = fc.oneof(
         deliver(cluster, 'node.delete', { node: on }),
   ),
 )
+const trash: fc.Arbitrary<Step> = fc
+  .tuple(name, fc.constantFrom('delete', 'trash.restore', 'trash.purge'))
+  .map(
+    ([definition, verb]): Step =>
+      (cluster) => {
+        if (verb !== 'delete') {
+          // Names seldom meet by chance.
+          for (const row of cluster.state.definitions.by('trashed', 'yes')) {
+            deliver(cluster, verb as 'trash.restore', { definition: row.name })
+          }
+          return
+        }
+        const key = 'Varve/Trash/Retention'
+        deliver(cluster, 'controller.modify', { setProps: { [key]: '60' } })
+        deliver(cluster, 'resource-definition.delete', { definition })
+        deliver(cluster, 'controller.modify', { deleteProps: [key] })
+      },
+  )
+
 const step = fc.oneof(
   { weight: 20, arbitrary: usual },
   { weight: 3, arbitrary: described },
   { weight: 3, arbitrary: moves },
   { weight: 10, arbitrary: snapshots },
   { weight: 2, arbitrary: rare },
+  { weight: 1, arbitrary: trash },
 )
 export const steps = fc.array(step, { minLength: 20, maxLength: 60 })
 

@@ -170,6 +170,7 @@ function targetOf(type: PublicCommandType, args: Args, reply: Accepted): Target 
     'resource.make-available',
     'resource-group.spawn',
     'volume-definition.create',
+    'trash.restore',
   ]
   if (!places.includes(type) || reply.unchanged === true) return undefined
   return args.definitionsOnly === true ? undefined : { definition: String(args.definition) }

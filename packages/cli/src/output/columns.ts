@@ -24,6 +24,7 @@ import {
   type ScheduleRow,
   type SnapshotRow,
   type StoragePoolRow,
+  type TrashRow,
   type VolumeDefinitionRow,
   type VolumeGroupRow,
   type VolumeRow,
@@ -50,6 +51,7 @@ type Rows = {
   snapshots: SnapshotRow
   operations: OperationRow
   debts: DebtRow
+  trash: TrashRow
   members: MemberRow
   'auth-tokens': AuthTokenRow
   'key-value-stores': KeyValueStoreRow
@@ -249,6 +251,15 @@ export const columnsOf: { readonly [Q in ListQuery]: readonly Column<Rows[Q]>[] 
     count('KEEP REMOTE', (row) => row.keepRemote),
     text('ON FAILURE', (row) => row.onFailure),
     count('RETRIES', (row) => row.maxRetries),
+  ],
+  trash: [
+    text('RESOURCE', (row) => row.definition),
+    text('GROUP', (row) => row.group),
+    text('STORED', (row) => formatKib(row.storedKib)),
+    text('DELETED (UTC)', (row) => formatTime(row.deletedAt)),
+    count('LOG', (row) => row.sequence),
+    text('GOES', (row) => (row.leftMs <= 0 ? 'now' : `in ${formatDuration(row.leftMs)}`)),
+    text('STILL OPEN ON', (row) => row.openOn.join(' ')),
   ],
   debts: [
     text('NODE', (row) => row.node),

@@ -94,6 +94,8 @@ test('the steps reach what the law is about: deletions that finish, resizes, con
   }
   for (const type of [
     'resource-definition.deleted',
+    'resource-definition.put-into-trash',
+    'resource-definition.taken-from-trash',
     'volume-definition.resized',
     'volume-definition.deleted',
     'resource.kind-changed',

@@ -26,6 +26,13 @@ export const definitionCommands = {
     definition: DefinitionName,
     /** Recorded waiver: these nodes, which are away, remove what they have when they return. */
     waiveCleanup: z.array(NodeName).min(1).optional(),
+    /** Gone at once, also where there is a trash, and out of it. */
+    skipTrash: z.boolean().optional(),
+  }),
+  'trash.restore': z.strictObject({ definition: DefinitionName }),
+  'trash.purge': z.strictObject({
+    definition: DefinitionName,
+    waiveCleanup: z.array(NodeName).min(1).optional(),
   }),
   'volume-definition.create': z.strictObject({
     definition: DefinitionName,

@@ -39,6 +39,13 @@ export const definitionEvents = [
     definition,
     operation,
   }),
+  /** It is closed everywhere, and keeps its storage and its name. `until`: ms since epoch. */
+  z.strictObject({
+    type: z.literal('resource-definition.put-into-trash'),
+    definition,
+    until: z.int(),
+  }),
+  z.strictObject({ type: z.literal('resource-definition.taken-from-trash'), definition }),
   z.strictObject({ type: z.literal('resource-definition.deleted'), definition }),
   z.strictObject({
     type: z.literal('volume-definition.created'),

@@ -1,6 +1,7 @@
 /** Free namespaces, and the keys that Varve writes itself: listed so that people can read them. */
+import { trashOverRestKey, trashRetentionKey } from '../trash.ts'
 import { everyLevel, ownRow, type PropertyRow, row } from './row.ts'
-import { choice, pattern, ranges, text } from './value.ts'
+import { boolean, choice, integer, pattern, ranges, text } from './value.ts'
 
 const uuid = pattern(
   /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/,
@@ -21,6 +22,20 @@ export const freeRows: readonly PropertyRow[] = [
     choice('ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'),
     'How much controllers, or the satellite of the node, write into their logs.',
     { defaultText: 'as they were started' },
+  ),
+  row(
+    trashRetentionKey,
+    ['C', 'RD'],
+    integer(0),
+    'Minutes that a deleted resource definition stays in the trash, with its data.',
+    { defaultText: 'no trash: what is deleted is gone' },
+  ),
+  row(
+    trashOverRestKey,
+    ['C', 'RD'],
+    boolean,
+    'The trash also takes what is deleted over the REST API, so its name stays taken.',
+    { default: 'false' },
   ),
   row('TcpPortsBlocked', ['N'], ranges(1, 65535), 'TCP ports never used for new DRBD resources.'),
   row('CurStltConnName', ['N'], text, 'Net interface of the connection to the satellite.'),

@@ -109,6 +109,29 @@ export function definitionPeerSlotsChanged(
   }))
 }
 
+export function definitionPutIntoTrash(
+  state: State,
+  { definition, until }: EventOf<'resource-definition.put-into-trash'>,
+  { sequence: since, at }: Origin,
+): void {
+  update(
+    state.definitions,
+    nameKey(definition),
+    (row): ResourceDefinition => ({ ...row, phase: { status: 'trashed', since, at, until } }),
+  )
+}
+
+export function definitionTakenFromTrash(
+  state: State,
+  { definition }: EventOf<'resource-definition.taken-from-trash'>,
+): void {
+  update(
+    state.definitions,
+    nameKey(definition),
+    (row): ResourceDefinition => ({ ...row, phase: live }),
+  )
+}
+
 export function definitionDeletionStarted(
   state: State,
   event: EventOf<'resource-definition.deletion-started'>,

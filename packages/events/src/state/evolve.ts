@@ -85,6 +85,8 @@ export const evolvers: Evolvers = {
   'resource-definition.secret-set': definition.definitionSecretSet,
   'resource-definition.group-changed': definition.definitionGroupChanged,
   'resource-definition.peer-slots-changed': definition.definitionPeerSlotsChanged,
+  'resource-definition.put-into-trash': definition.definitionPutIntoTrash,
+  'resource-definition.taken-from-trash': definition.definitionTakenFromTrash,
   'resource-definition.deletion-started': definition.definitionDeletionStarted,
   'resource-definition.deleted': definition.definitionDeleted,
   'volume-definition.created': definition.volumeDefinitionCreated,

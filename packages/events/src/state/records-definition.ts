@@ -27,6 +27,14 @@ export type RetiredNodeId = {
   readonly waiting: readonly string[]
 }
 
+/** Deleted, and kept for a while. `since`: log sequence; `at`, `until`: ms since epoch. */
+export type Trashed = {
+  readonly status: 'trashed'
+  readonly since: number
+  readonly at: number
+  readonly until: number
+}
+
 export type ResourceDefinition = {
   readonly name: string
   readonly externalName?: string | undefined
@@ -48,7 +56,7 @@ export type ResourceDefinition = {
   readonly rollback?: Rollback
   /** Why the last rollback was given up, before it had changed anything. */
   readonly rollbackProblem?: { readonly snapshot: string; readonly problem: string }
-  readonly phase: Phase
+  readonly phase: Phase | Trashed
   readonly origin: Origin
 }
 

@@ -72,6 +72,7 @@ function createTables(undo: UndoLog) {
         group: (row) => nameKey(row.group),
         externalName: (row) => row.externalName,
         deleting: (row) => (row.phase.status === 'deleting' ? 'yes' : undefined),
+        trashed: (row) => (row.phase.status === 'trashed' ? 'yes' : undefined),
         missing: (row) => row.missing?.status,
         converted: (row) => (row.converted === undefined ? undefined : 'yes'),
         hasFiles: (row) => (hasFiles(row.props) ? 'yes' : undefined),

@@ -1,5 +1,13 @@
 /** Pools that are full or broken. Thin ones fail all their volumes at once when they fill up. */
-import { formatKib, keyOf, refer, type StoragePool, thinProviders } from '@varve/events'
+import {
+  formatKib,
+  keyOf,
+  nameKey,
+  refer,
+  type StoragePool,
+  thinProviders,
+  volumesOf,
+} from '@varve/events'
 import { isOnline } from '../age.ts'
 import { type StoragePoolRow, storagePoolRow } from '../views/storage-pool.ts'
 import { waysOutOfPool } from '../ways-out.ts'
@@ -39,9 +47,23 @@ function problemsOf(sight: Sight, pool: StoragePool): Problem[] {
       level: used >= thinError && volumes > 0 ? 'error' : 'warning',
       subject,
       sentence: `${name} is ${Math.floor(used)}% full${left}.`,
-      remedy: 'Extend the pool before it fills up: all its volumes would fail with it.',
+      remedy: `Extend the pool before it fills up: all its volumes would fail with it.${trashIn(sight, pool)}`,
     },
   ]
+}
+
+/** What could go at once; it is never emptied early by itself. */
+function trashIn({ state }: Sight, pool: StoragePool): string {
+  const trashed = state.definitions
+    .by('trashed', 'yes')
+    .filter(({ name }) =>
+      volumesOf(state, name, pool.node).some(
+        (volume) => volume.pool !== undefined && nameKey(volume.pool) === nameKey(pool.name),
+      ),
+    )
+  if (trashed.length === 0) return ''
+  const names = trashed.map(({ name }) => name)
+  return ` In the trash, with volumes there: ${names.join(', ')} (varve trash purge).`
 }
 
 function dataUsed({ observed }: StoragePoolRow): number {

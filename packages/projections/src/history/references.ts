@@ -95,6 +95,8 @@ const references: References = {
   'resource-definition.secret-set': ofDefinition,
   'resource-definition.group-changed': (e) => [...ofDefinition(e), ...ofGroup(e)],
   'resource-definition.peer-slots-changed': ofDefinition,
+  'resource-definition.put-into-trash': ofDefinition,
+  'resource-definition.taken-from-trash': ofDefinition,
   'resource-definition.deletion-started': ofDefinition,
   'resource-definition.deleted': ofDefinition,
   'volume-definition.created': ofVolumeDefinition,

@@ -18,6 +18,7 @@ import { resourceGroupRow, volumeGroupRow } from '../views/resource-group.ts'
 import { scheduleRow } from '../views/schedule.ts'
 import { snapshotRow } from '../views/snapshot.ts'
 import { poolDefinitionRow, storagePoolRow } from '../views/storage-pool.ts'
+import { trashRow } from '../views/trash.ts'
 import { volumeRow } from '../views/volume.ts'
 import type { World } from '../world.ts'
 import { defineQuery, pageArgs, type Query } from './define.ts'
@@ -218,6 +219,12 @@ export const listQueries = {
     pageOf(world.state.schedules.keys(), args, (key) => {
       const row = world.state.schedules.get(key)
       return row && scheduleRow(row)
+    }),
+  ),
+  trash: defineQuery(z.strictObject(pageArgs), (world, args) =>
+    pageOf(world.state.definitions.keysBy('trashed', 'yes'), args, (key) => {
+      const row = world.state.definitions.get(key)
+      return row && trashRow(world, row)
     }),
   ),
   debts: defineQuery(z.strictObject({ node: name, ...pageArgs }), (world, args) =>

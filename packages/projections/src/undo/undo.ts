@@ -5,6 +5,7 @@
 import {
   attempt,
   canonical,
+  definitionOf,
   type Entry,
   evolveEntry,
   type Refusal,
@@ -74,6 +75,8 @@ export function undoOf(step: Step, now: State, takesData: boolean): Undo | Refus
     const problem = `${moved.join(', ')} was changed since`
     return refuse('cannot-undo', { problem }, `Who did, and why: varve history ${first}`)
   }
+  const trashed = trashedIn(now, changed)
+  if (trashed.length > 0) return { ...restoring(trashed), objects: trashed }
   const [from, to] = [intentOf(there, changed), intentOf(step.before, changed)]
   const changes = changesBetween(from, to, { prune: true, pruneData: takesData })
   const empty = changes.commands.find(({ type }) => type === 'volume-definition.create')
@@ -84,6 +87,24 @@ export function undoOf(step: Step, now: State, takesData: boolean): Undo | Refus
   const impossible = changed.flatMap((place) => unremovable(place, step))
   return { ...changes, impossible: [...changes.impossible, ...impossible], objects: changed }
 }
+
+/** Of these places, definitions that were deleted and wait in the trash, with their data. */
+function trashedIn(state: State, places: readonly string[]): string[] {
+  return places.filter((place) => {
+    const [noun, name = ''] = place.split('/')
+    const isDefinition = noun === 'resource-definition'
+    return isDefinition && definitionOf(state, name)?.phase.status === 'trashed'
+  })
+}
+
+const restoring = (places: readonly string[]): IntentChanges => ({
+  commands: places.map((place) => ({
+    type: 'trash.restore',
+    args: { definition: place.split('/')[1] ?? '' },
+  })),
+  impossible: [],
+  left: [],
+})
 
 /** Fields that were not there before: a document that leaves one out lets it stay. */
 function unremovable(place: string, { before, after }: Step): string[] {

@@ -19,7 +19,7 @@ export type ResourceDefinitionRow = {
   readonly externalName?: string
   readonly group: string
   readonly layers: readonly Layer[]
-  readonly status: 'live' | 'rolling-back' | 'deleting'
+  readonly status: 'live' | 'rolling-back' | 'deleting' | 'trashed'
   /** Sum of its volumes, as users asked for. */
   readonly sizeKib: number
   readonly volumes: number

@@ -122,7 +122,10 @@ function standing(
     const isClosed = resource.inactive.operation === undefined
     return { status: isClosed ? 'Inactive' : 'Deactivating', isSettled: isClosed }
   }
-  const { rollback } = definitionOf(sight.state, resource.definition) ?? {}
+  const { rollback, phase } = definitionOf(sight.state, resource.definition) ?? {}
+  if (phase?.status === 'trashed') {
+    return { status: 'InTrash', isSettled: seen?.inactive === phase.since }
+  }
   // Disks are not what they were before it was taken down, and not yet what they will be.
   if (rollback && rollback.phase !== 'starting') return { status: 'RollingBack', isSettled: false }
   if (sight.isPast) return { status: pastStatus(sight, resource, volumes), isSettled: true }

@@ -1,6 +1,14 @@
 /** Resource definitions. */
 import { randomUUID } from 'node:crypto'
-import { definitionOf, nameKey, type ResourceDefinition, type State } from '@varve/events'
+import {
+  controllerProps,
+  definitionOf,
+  groupOf,
+  isTrashOverRest,
+  nameKey,
+  type ResourceDefinition,
+  type State,
+} from '@varve/events'
 import { definitionSettled } from '@varve/projections'
 import { z } from 'zod'
 import { created, deleted, nothingToDelete, notSupported } from '../answer/say.ts'
@@ -188,12 +196,19 @@ async function deleteDefinition(call: Call<{ readonly resource: string }>): Prom
   }
   const hasSnapshots = state.snapshots.countBy('definition', nameKey(definition)) > 0
   const instead = hasSnapshots ? ({ 'in-use': 'FAIL_EXISTS_SNAPSHOT_DFN' } as const) : {}
-  const done = await call.command('resource-definition.delete', { definition }, instead)
+  const args = { definition, skipTrash: !mayBeTrashed(state, definition) }
+  const done = await call.command('resource-definition.delete', args, instead)
   if (!done) return
   const what = `The deletion of resource definition '${definition}'`
   if (await operationIsOver(call, done, { definition, what, refs })) {
     call.say(deleted(noun, definition, refs))
   }
+}
+
+function mayBeTrashed(state: State, definition: string): boolean {
+  const row = definitionOf(state, definition)
+  const group = row && groupOf(state, row.group)
+  return isTrashOverRest([row?.props, group?.props, controllerProps(state)])
 }
 
 function isOtherStack({ layers }: ResourceDefinition, asked: readonly string[] | undefined) {

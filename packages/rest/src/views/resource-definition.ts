@@ -16,7 +16,7 @@ export function definitionView(
     name: row.name,
     external_name: row.externalName,
     props: row.props,
-    flags: row.phase.status === 'deleting' ? ['DELETE'] : undefined,
+    flags: row.phase.status === 'live' ? undefined : ['DELETE'],
     layer_data: row.layers.map((type) =>
       type === 'DRBD' ? { type, data: drbdDefinitionView(row) } : { type },
     ),

@@ -88,6 +88,16 @@ describe('storage alone', () => {
     ])
   })
 
+  test('out of use it is closed and stays, also where it would be made anew', () => {
+    const closed = present({ inactive: 7, volumes: [volume({ storage: storage() })] })
+    expect(commands(closed, inventory({ objects: [lv()] }))).toEqual([
+      'lvchange --activate n vg0/web_00000',
+    ])
+    const { device: _, ...inactive } = lv()
+    expect(commands(closed, inventory({ objects: [inactive] }))).toEqual([])
+    expect(commands(closed, inventory())).toEqual([])
+  })
+
   test('removal names the owner once more to LVM itself', () => {
     expect(commands(absent(present()), inventory({ objects: [lv()] }))).toEqual([
       `lvremove --yes --select lv_tags={"varve:${owner}"} vg0/web_00000`,

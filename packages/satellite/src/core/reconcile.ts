@@ -97,8 +97,11 @@ export function planResource(document: DesiredResource, inventory: Inventory): R
   return late ? { resource, ...late } : { kind: 'true', resource }
 }
 
-/** Storage that the document no longer has goes when all of it is closed. */
+/** From the top; storage that the document no longer has goes when all of it is closed. */
 function planInactive(document: PresentResource, inventory: Inventory) {
+  const isReplicated = document.layers.includes('DRBD')
+  const down = isReplicated ? downSteps(document.resource, inventory) : []
+  if (down.length > 0) return { kind: 'steps' as const, steps: down }
   const closing = closeAll(document, inventory)
   const steps = closing.length > 0 ? closing : removedSteps(document, inventory)
   return steps.length > 0 ? { kind: 'steps' as const, steps } : { kind: 'true' as const }

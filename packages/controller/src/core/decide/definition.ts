@@ -9,6 +9,7 @@ import {
   type Layer,
   nameKey,
   type Refusal,
+  type ResourceDefinition,
   refer,
   refuse,
   resourcesOf,
@@ -28,6 +29,7 @@ import {
 } from './require.ts'
 import { refuseIfInUse } from './safety.ts'
 import { refuseIfSnapshots } from './snapshot-guard.ts'
+import { putIntoTrash, refuseNotInTrash, retentionOf } from './trash.ts'
 
 /** The stack without one: DRBD over storage, as LINSTOR's default. */
 const defaultLayers: readonly Layer[] = ['DRBD', 'STORAGE']
@@ -97,14 +99,39 @@ export function modifyDefinition(
   return changeProperties(draft, refer('resource-definition', row.name), args)
 }
 
-/** All of it goes, data included; the name is free when every node has confirmed. */
+/** All of it goes, data included, unless there is a trash; the name is free when every node has confirmed. */
 export function deleteDefinition(
   draft: Draft,
   args: Args<'resource-definition.delete'>,
 ): Refusal | undefined {
   const row = requireDefinition(draft.state, args.definition)
   if (isRefusal(row)) return row
-  const waived = args.waiveCleanup ?? []
+  const { waiveCleanup, skipTrash } = args
+  const isForTrash = row.phase.status !== 'deleting' && skipTrash !== true
+  // Nobody waits for a node that is away when all of it is kept; who says so wants it gone.
+  if (isForTrash && waiveCleanup === undefined) {
+    const retentionMs = retentionOf(draft.state, row)
+    if (row.phase.status === 'trashed') return undefined
+    if (retentionMs !== undefined && resourcesOf(draft.state, row.name).length > 0) {
+      return refuseUndeletable(draft, row, []) ?? putIntoTrash(draft, row, retentionMs)
+    }
+  }
+  return deleteForGood(draft, row, waiveCleanup ?? [])
+}
+
+/** Out of the trash, and gone. */
+export function purgeDefinition(draft: Draft, args: Args<'trash.purge'>): Refusal | undefined {
+  const row = requireDefinition(draft.state, args.definition)
+  if (isRefusal(row)) return row
+  if (row.phase.status === 'live') return refuseNotInTrash(row.name)
+  return deleteForGood(draft, row, args.waiveCleanup ?? [])
+}
+
+function deleteForGood(
+  draft: Draft,
+  row: ResourceDefinition,
+  waived: readonly string[],
+): Refusal | undefined {
   for (const node of waived) {
     const unwaived = refuseWaiver(draft, row.name, node)
     if (unwaived) return unwaived
@@ -114,16 +141,9 @@ export function deleteDefinition(
     leaveNodes(draft, row.name, waived)
     return undefined
   }
-  const kept = refuseIfSnapshots(draft, row.name)
+  const kept = refuseUndeletable(draft, row, waived)
   if (kept) return kept
   const resources = resourcesOf(draft.state, row.name)
-  const isWaived = (name: string) => waived.some((node) => nameKey(node) === nameKey(name))
-  for (const resource of resources) {
-    // What it said before it went away is over.
-    if (isWaived(resource.node)) continue
-    const used = refuseIfInUse(draft, row.name, resource.node)
-    if (used) return used
-  }
   if (resources.length === 0) {
     draft.record({ type: 'resource-definition.deleted', definition: row.name })
     return undefined
@@ -140,6 +160,24 @@ export function deleteDefinition(
     }
   }
   leaveNodes(draft, row.name, waived)
+  return undefined
+}
+
+/** What has snapshots, or is open somewhere, stays. */
+function refuseUndeletable(
+  draft: Draft,
+  { name }: ResourceDefinition,
+  waived: readonly string[],
+): Refusal | undefined {
+  const kept = refuseIfSnapshots(draft, name)
+  if (kept) return kept
+  const isWaived = (node: string) => waived.some((one) => nameKey(one) === nameKey(node))
+  for (const resource of resourcesOf(draft.state, name)) {
+    // What it said before it went away is over.
+    if (isWaived(resource.node)) continue
+    const used = refuseIfInUse(draft, name, resource.node)
+    if (used) return used
+  }
   return undefined
 }
 

@@ -26,7 +26,7 @@ import { settleDefinition } from '../operations/settle.ts'
 import { autoPlace } from '../placement/place.ts'
 import { hasIt } from './copy-guard.ts'
 import { placeResource } from './place-resource.ts'
-import { refuseIfDeleting, requireNode } from './require.ts'
+import { refuseIfDeleting, refuseIfTrashed, requireNode } from './require.ts'
 import { deleteResource } from './resource.ts'
 import { isGoodCopy } from './safety.ts'
 import { deleteSnapshot } from './snapshot-delete.ts'
@@ -115,7 +115,9 @@ function planReplica(draft: Draft, row: Resource): void {
   if (!node?.evacuation || !definition) return
   const about = { definition: row.definition, node: row.node }
   const { operation } = node.evacuation
-  const by = replacementOf(draft, definition, row, node)
+  // A replica that is closed would never be synced.
+  const by =
+    refuseIfTrashed(draft.state, definition.name) ?? replacementOf(draft, definition, row, node)
   if (isRefusal(by)) {
     const remedy = by.remedy === undefined ? '' : ` ${by.remedy}`
     const problem = `${refusalText(by)}${remedy}`

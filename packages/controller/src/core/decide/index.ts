@@ -41,6 +41,7 @@ import * as snapshot from './snapshot.ts'
 import { deleteSnapshot } from './snapshot-delete.ts'
 import { spawn } from './spawn.ts'
 import { toggleDisk } from './toggle-disk.ts'
+import * as trash from './trash.ts'
 import * as volume from './volume-definition.ts'
 
 type Deciders = { [T in CommandType]: (draft: Draft, args: Args<T>) => Refusal | undefined }
@@ -87,6 +88,8 @@ const deciders: Deciders = {
   'resource-definition.create': definition.createDefinition,
   'resource-definition.modify': definition.modifyDefinition,
   'resource-definition.delete': definition.deleteDefinition,
+  'trash.restore': trash.restoreFromTrash,
+  'trash.purge': definition.purgeDefinition,
   'volume-definition.create': volume.createVolumeDefinition,
   'volume-definition.modify': volume.modifyVolumeDefinition,
   'volume-definition.resize': volume.resizeVolumeDefinition,

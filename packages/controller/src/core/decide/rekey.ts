@@ -11,7 +11,12 @@ import {
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
 import { refuseClosed } from './encryption.ts'
-import { refuseIfDeleting, requireDefinition, requireVolumeDefinition } from './require.ts'
+import {
+  refuseIfDeleting,
+  refuseIfTrashed,
+  requireDefinition,
+  requireVolumeDefinition,
+} from './require.ts'
 import { refuseIfRollingBack } from './rollback.ts'
 
 /** Until the last node has changed, the old key is kept beside the new one. */
@@ -30,6 +35,7 @@ export function changeVolumeKey(
   const of = requireDefinition(draft.state, definition)
   if (isRefusal(of)) return of
   const refused =
+    refuseIfTrashed(draft.state, row.definition) ??
     refuseIfDeleting('Volume definition', subject, row) ??
     refuseIfRollingBack(of) ??
     refuseClosed(draft)

@@ -15,6 +15,7 @@ import {
   resourceOf,
   type State,
   type StoragePool,
+  type Trashed,
   type VolumeDefinition,
   volumeDefinitionOf,
 } from '@varve/events'
@@ -60,13 +61,27 @@ export const requireResource = (
 ): Resource | Refusal =>
   resourceOf(state, definition, node) ?? missing('resource', `${definition} on node ${node}`)
 
+const refuseTrashed = (definition: string): Refusal =>
+  refuse(
+    'in-trash',
+    { subject: definition },
+    `Take it back: varve trash restore ${definition}. Or let it go for good: varve trash purge ${definition}`,
+  )
+
+/** Refusal for whatever is not guarded by `refuseIfDeleting` of the definition. */
+export function refuseIfTrashed(state: State, definition: string): Refusal | undefined {
+  const row = definitionOf(state, definition)
+  return row?.phase.status === 'trashed' ? refuseTrashed(row.name) : undefined
+}
+
 /** Refusal when the object is on its way out, naming the operation that takes it there. */
 export function refuseIfDeleting(
   noun: string,
   subject: string,
-  record: { readonly phase: Phase },
+  record: { readonly phase: Phase | Trashed },
 ): Refusal | undefined {
   if (isLive(record) || record.phase.status === 'live') return undefined
+  if (record.phase.status === 'trashed') return refuseTrashed(subject)
   return refuse(
     'being-deleted',
     { noun, subject, operation: record.phase.operation },

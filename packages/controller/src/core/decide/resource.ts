@@ -26,7 +26,13 @@ import { refuseIfInitiators } from './nvme.ts'
 import { placeResource } from './place-resource.ts'
 import { resolvePool } from './pool-choice.ts'
 import { changeProperties } from './property.ts'
-import { refuseIfDeleting, requireDefinition, requireNode, requireResource } from './require.ts'
+import {
+  refuseIfDeleting,
+  refuseIfTrashed,
+  requireDefinition,
+  requireNode,
+  requireResource,
+} from './require.ts'
 import { refuseIfInUse, refuseIfLastGoodCopy } from './safety.ts'
 import { refuseWhileTaken } from './snapshot-guard.ts'
 import { refuseIfSource } from './source.ts'
@@ -93,6 +99,7 @@ export function deleteResource(draft: Draft, args: Args<'resource.delete'>): Ref
   const definition = requireDefinition(draft.state, row.definition)
   if (isRefusal(definition)) return definition
   const refused =
+    refuseIfTrashed(draft.state, definition.name) ??
     // What it said before it went away is over.
     (args.waiveCleanup ? undefined : refuseIfInUse(draft, row.definition, row.node)) ??
     refuseIfInitiators(draft.state, definition, row) ??

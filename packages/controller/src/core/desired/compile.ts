@@ -11,6 +11,7 @@ import {
   nameKey,
   nodeOf,
   type Resource,
+  type ResourceDefinition,
   type State,
   twinsOf,
   type Volume,
@@ -141,11 +142,15 @@ function compileMember(
     removed,
     snapshots: snapshots.length === 0 ? undefined : snapshots,
     rollback: desiredRollback(definition),
-    inactive: isWaiting ? 0 : resource.inactive?.since,
+    inactive: isWaiting ? 0 : (trashedSince(definition) ?? resource.inactive?.since),
     drbd: layers.includes('DRBD') ? desiredDrbd(common, member, sealer) : undefined,
     nvme,
   }
 }
+
+/** What is in the trash is closed on all nodes, and stays there. */
+const trashedSince = ({ phase }: ResourceDefinition) =>
+  phase.status === 'trashed' ? phase.since : undefined
 
 /** It takes the storage along, so those go first that only close it. */
 const waitsForTwins = (state: State, resource: Resource): boolean =>
