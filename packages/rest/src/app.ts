@@ -12,6 +12,8 @@ import { chunks, lines, printRows } from './json/stream.ts'
 import { momentOf } from './moment.ts'
 import type { Ports } from './ports.ts'
 import { Query } from './query.ts'
+import { ReportBook } from './report/book.ts'
+import { noteFault } from './report/look.ts'
 import type { Reply, Route } from './route.ts'
 
 export type AppOptions = {
@@ -23,13 +25,19 @@ export type AppOptions = {
   readonly tokens?: FileTokens | undefined
   /** True: what is sent here cannot be read on the way. */
   readonly isPrivate?: boolean
+  /** What failed so far. */
+  readonly reports?: ReportBook | undefined
   /** Counts what is reported, so that unchanged answers can be told from others. */
   readonly version?: (() => string) | undefined
 }
 
+type Options = AppOptions & { readonly reports: ReportBook }
+
 const jsonType = 'application/json; charset=utf-8'
 
-export function createApp(options: AppOptions): Hono {
+export function createApp(given: AppOptions): Hono {
+  const reports = given.reports ?? new ReportBook()
+  const options = { ...given, reports }
   // Clients put slashes at the end of some paths.
   const app = new Hono({ strict: false })
   app.use(async (c, next) => {
@@ -60,13 +68,21 @@ export function createApp(options: AppOptions): Hono {
   app.onError((error, c) => {
     const { method, path } = c.req
     options.ports.log.error({ error: String(error), stack: error.stack, method, path }, 'a request')
+    const at = options.ports.world().now
+    const report = noteFault(reports, error, { operation: `${method} ${path}`, at })
     const message = 'A fault of the program: it is in the log of the process. Please report it.'
-    return answer(options, [{ code: 'FAIL_IMPL_ERROR', message, cause: error.message }], 500)
+    const entry = {
+      code: 'FAIL_IMPL_ERROR',
+      message,
+      cause: error.message,
+      reports: [report],
+    } as const
+    return answer(options, [entry], 500)
   })
   return app
 }
 
-async function serve(options: AppOptions, route: Route, c: HonoContext): Promise<Response> {
+async function serve(options: Options, route: Route, c: HonoContext): Promise<Response> {
   const { ports } = options
   const query = new Query(new URL(c.req.url).searchParams)
   const at = route.method === 'GET' ? query.text('at') : undefined
@@ -94,7 +110,7 @@ async function serve(options: AppOptions, route: Route, c: HonoContext): Promise
 }
 
 async function handle(
-  options: AppOptions,
+  options: Options,
   route: Route,
   c: HonoContext,
   { query, admission }: { readonly query: Query; readonly admission: Admission },
@@ -118,6 +134,7 @@ async function handle(
     reason: reasonOf(c),
     identity: admission.is === 'known' ? admission.identity : undefined,
     isPrivate: options.isPrivate ?? false,
+    reports: options.reports,
     query,
     headers: c.req.raw.headers,
     signal: c.req.raw.signal,

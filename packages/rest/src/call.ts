@@ -20,6 +20,7 @@ import { refusedEntry } from './answer/refused.ts'
 import type { Identity } from './auth/gate.ts'
 import type { Ports } from './ports.ts'
 import type { Query } from './query.ts'
+import type { ReportBook } from './report/book.ts'
 
 type Input<T extends PublicCommandType> = z.input<(typeof commands)[T]>
 export type Done = Extract<CommandReply, { ok: true }>
@@ -38,6 +39,8 @@ export type Asked = {
   readonly headers: Headers
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal
+  /** What failed so far. */
+  readonly reports: ReportBook
   /** Longest wait for satellites, ms. */
   readonly waitMs: number
 }

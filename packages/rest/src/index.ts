@@ -1,5 +1,6 @@
 export { newToken } from './auth/token.ts'
 export { readTokens } from './auth/token-file.ts'
 export type { Ports } from './ports.ts'
+export type { ReportStore } from './report/follow.ts'
 export { routes } from './routes/index.ts'
 export { defaultPorts, type RestOptions, serveRest } from './server.ts'

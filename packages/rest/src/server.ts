@@ -8,6 +8,8 @@ import { createApp } from './app.ts'
 import { needsToken } from './auth/gate.ts'
 import type { FileTokens } from './auth/token-file.ts'
 import type { Ports } from './ports.ts'
+import { ReportBook } from './report/book.ts'
+import { followReports, type ReportStore } from './report/follow.ts'
 import { routes } from './routes/index.ts'
 import { versionOf } from './version.ts'
 
@@ -22,6 +24,8 @@ export type RestOptions = {
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string } | undefined
   /** Longest wait of a change for satellites, ms. */
   readonly waitMs?: number
+  /** Where error reports are kept while the process does not run; absent: nowhere. */
+  readonly reportStore?: ReportStore | undefined
   readonly onListening?: (port: number) => void
 }
 
@@ -36,8 +40,12 @@ const graceMs = 2_000
 export async function serveRest(options: RestOptions): Promise<void> {
   const { ports, signal, address } = options
   using version = versionOf(ports)
+  const reports = new ReportBook()
+  reports.restore((await options.reportStore?.read()) ?? '')
+  const following = followReports(ports, reports, options.reportStore, signal)
   const app = createApp({
     ports,
+    reports,
     routes,
     waitMs: options.waitMs ?? defaultWaitMs,
     tokens: options.tokens,
@@ -61,6 +69,7 @@ export async function serveRest(options: RestOptions): Promise<void> {
       await close(server)
     }
   }
+  await following
 }
 
 /** Other machines may reach it, and nobody is asked who he is. */

@@ -12,17 +12,20 @@ export type Entry = {
   readonly details?: string | undefined
   readonly correction?: string | undefined
   readonly refs?: ObjectReferences | undefined
+  /** Ids of error reports that say more. */
+  readonly reports?: readonly string[] | undefined
 }
 
 /** As JSON has it; absent members are left out, and the code is exact. */
 export function printEntry(entry: Entry, context: Context, now: number): object {
-  const { code, message, cause, details, correction, refs } = entry
+  const { code, message, cause, details, correction, refs, reports } = entry
   return {
     ret_code: exact(returnCode(code, context)),
     message,
     cause,
     details,
     correction,
+    error_report_ids: reports,
     obj_refs: refs,
     created_at: new Date(now).toISOString(),
   }

@@ -4,6 +4,7 @@ import type { Call } from '../call.ts'
 import { type Route, read } from '../route.ts'
 import { type SosScope, sosFiles } from '../sos/report.ts'
 import { tar } from '../sos/tar.ts'
+import { reportsIn } from './error-report.ts'
 
 const path = '/v1/sos-report'
 
@@ -55,7 +56,8 @@ function reportOf(call: Call): ReadableStream<Uint8Array<ArrayBuffer>> {
 }
 
 /** Nodes that are named or have one of the resources; without either all; never those left out. */
-function scopeOf({ asked, world }: Call): SosScope {
+function scopeOf(call: Call): SosScope {
+  const { asked, world } = call
   const { query } = asked
   const [named, left] = [query.names('nodes'), query.names('exclude')]
   const resources = query.names('rscs')
@@ -67,5 +69,6 @@ function scopeOf({ asked, world }: Call): SosScope {
     hasNode: (node) => (wanted?.has(nameKey(node)) ?? true) && !left?.has(nameKey(node)),
     hasController: query.flag('include-ctrl', true),
     since: query.count('since') ?? 0,
+    reports: reportsIn(call),
   }
 }

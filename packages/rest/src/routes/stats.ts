@@ -1,7 +1,7 @@
 /** How many there are. */
 import type { TableName } from '@varve/events'
 import { json, type Route, read } from '../route.ts'
-import { errorReports } from '../views/error-report.ts'
+import { reportsIn } from './error-report.ts'
 
 const counted = {
   nodes: 'nodes',
@@ -18,6 +18,6 @@ export const statsRoutes: readonly Route[] = [
     ),
   ),
   read('/v1/stats/error-reports', 'How many error reports there are', (call) =>
-    json({ count: errorReports(call.world).length }),
+    json({ count: reportsIn(call).length }),
   ),
 ]

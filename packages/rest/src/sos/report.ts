@@ -5,7 +5,7 @@
  */
 import type { Entry } from '@varve/events'
 import { healthOf, recordsOf, type World } from '@varve/projections'
-import { errorReports } from '../views/error-report.ts'
+import type { ErrorReport } from '../report/book.ts'
 import { withoutSecrets } from './redact.ts'
 import type { TarFile } from './tar.ts'
 
@@ -13,6 +13,7 @@ export type SosScope = {
   /** True: the node is to be in it. */
   readonly hasNode: (node: string) => boolean
   readonly hasController: boolean
+  readonly reports: readonly ErrorReport[]
   /** ms since epoch; log entries before it are left out. */
   readonly since: number
 }
@@ -33,7 +34,7 @@ export async function* sosFiles(
   yield file('health.json', healthOf(world, world.log))
   yield file(
     'error-reports.json',
-    errorReports(world).filter(({ node }) => scope.hasNode(node)),
+    scope.reports.filter(({ node, module }) => module === 'CONTROLLER' || scope.hasNode(node)),
   )
   for (const node of world.state.nodes.values()) {
     if (scope.hasNode(node.name)) yield* nodeFiles(world, node.name)

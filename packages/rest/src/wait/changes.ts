@@ -18,12 +18,15 @@ export function changesOf(onChange: Ports['onChange']) {
     async next(longestMs: number, signal: AbortSignal) {
       if (changed === undefined) {
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, longestMs)
+          const timer = setTimeout(() => wake(), longestMs)
           wake = () => {
             clearTimeout(timer)
+            // Whoever looks for as long as the process lives would leave one behind at each look.
+            signal.removeEventListener('abort', wake)
             resolve()
           }
-          signal.addEventListener('abort', wake, { once: true })
+          signal.addEventListener('abort', wake)
+          if (signal.aborted) wake()
         })
       }
       const taken = changed

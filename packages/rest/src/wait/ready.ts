@@ -11,6 +11,7 @@ import {
 import { failureText, isOnline, type World } from '@varve/projections'
 import type { Entry } from '../answer/entry.ts'
 import type { Call, Done } from '../call.ts'
+import { lookAt } from '../report/look.ts'
 import { notYet } from './operation.ts'
 import { type Standing, waitUntil } from './until.ts'
 
@@ -38,7 +39,7 @@ export async function resourcesAreThere(
     ),
   )
   if (!applied.done) {
-    call.say(notYet(`Resource '${definition}'`, applied, refs), ...failures(call.world, definition))
+    call.say(notYet(`Resource '${definition}'`, applied, refs), ...failures(call, definition))
     return
   }
   const ready = await waitUntil(call, { ...about, waitMs: readyMs }, (world) =>
@@ -122,16 +123,19 @@ function livePeers(world: World, { name }: ResourceDefinition, resource: Resourc
 }
 
 /** What satellites could not do is an error of the request, though they go on trying. */
-function failures({ state, observed }: World, definition: string): Entry[] {
+function failures({ world, asked }: Call, definition: string): Entry[] {
+  const { state, observed } = world
   return resourcesOf(state, definition).flatMap((resource) => {
     const seen = observed.resource(definition, resource.node)
     if (!isLive(resource) || seen?.status !== 'failed' || !seen.failure) return []
+    const report = lookAt(world, resource, asked.reports)
     return [
       {
         code: 'FAIL_UNKNOWN_ERROR',
         message: `Node '${resource.node}' could not make resource '${definition}' yet; it goes on trying.`,
         details: failureText(seen.failure),
         refs: { RscDfn: definition, Node: resource.node },
+        ...(report === undefined ? {} : { reports: [report] }),
       } satisfies Entry,
     ]
   })

@@ -7,7 +7,7 @@ import { defaultPorts, type Ports, type RestOptions, readTokens, serveRest } fro
 import type { Logger } from 'pino'
 import { clientOver } from '../../client/client.ts'
 import { UserError } from '../../session.ts'
-import { keeperIn } from './keep.ts'
+import { keeperIn, textFile } from './keep.ts'
 
 export const restHelp = `  --rest-port PORT  LINSTOR's REST API on this port; 0: any free one, off: none
                     (default ${defaultPorts.http}, with TLS ${defaultPorts.https})
@@ -96,6 +96,9 @@ export function restReader(
         log,
         command: commandDoor(connection, cluster, signal),
       },
+      ...(directory === undefined
+        ? {}
+        : { reportStore: textFile(join(directory, 'error-reports.json')) }),
       signal,
     })
 }
