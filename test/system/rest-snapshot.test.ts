@@ -112,6 +112,18 @@ test('rolled back, without a body as some clients do it', async () => {
   expect([done.status, rest.codes(done)]).toEqual([200, ['34340867']])
 })
 
+test('a new replica gets the snapshots that are named, or all of them; the others stay as they are', async () => {
+  const unknown = await rest.request('POST', `${web}/resources/n3`, { snap_names: ['none'] })
+  expect([unknown.status, unknown.text]).toEqual([404, expect.stringMatching("no snapshot 'none'")])
+  const made = await rest.request('POST', `${web}/resources/n3`, {
+    resource: { props: { StorPoolName: 'thin' } },
+    copy_all_snaps: true,
+  })
+  expect([made.status, made.text]).toEqual([201, expect.stringMatching('is complete')])
+  const one = await rest.request('GET', `${web}/snapshots/s1`)
+  expect(one.body).toMatchObject({ nodes: expect.arrayContaining(['n1', 'n2', 'n3']) })
+})
+
 test('what has snapshots stays; what is gone is a warning', async () => {
   const kept = await rest.request('DELETE', web)
   // FAIL_EXISTS_SNAPSHOT_DFN

@@ -4,7 +4,9 @@ import type { Route } from './route.ts'
 const head = `# REST API: what is there
 
 Every endpoint of LINSTOR's REST API v1 (1.28) that Varve answers, made from its table of routes; a test
-keeps it true. **Refused** means: known, and answered with LINSTOR's form of an error that names it.
+keeps it true. **Refused** means: known, and answered with LINSTOR's form of an error that names it;
+so is what stands behind "refused" of an endpoint that is there otherwise (a test asks for each).
+"Later": it waits for a feature that is not there yet, and nothing of it can be asked for.
 
 | method | path | |
 |---|---|---|
@@ -26,14 +28,17 @@ function line(route: Route): string {
   return `| ${route.method} | \`${route.path.replace('...', '')}\` | ${standing(route)} |`
 }
 
-function standing({ refused, missing }: Route): string {
+function standing({ refused, missing, later }: Route): string {
   if (refused) return '**refused**'
-  return missing === undefined ? 'done' : `partly; not: ${missing}`
+  if (missing !== undefined) return `partly; refused: ${missing}`
+  return later === undefined ? 'done' : `partly; later: ${later}`
 }
 
 function summary(routes: readonly Route[]): string {
   const refused = routes.filter((route) => route.refused).length
-  const partly = routes.filter((route) => !route.refused && route.missing !== undefined).length
+  const partly = routes.filter(
+    ({ refused, missing, later }) => !refused && (missing ?? later) !== undefined,
+  ).length
   const done = routes.length - refused - partly
   return `${done} done, ${partly} partly, ${refused} refused.`
 }

@@ -37,8 +37,10 @@ type About = {
   readonly summary: string
   /** 201 where LINSTOR says so; 200 otherwise. */
   readonly success?: 201
-  /** What of it is not there yet, as the page on coverage has it. */
+  /** What of it is refused, by name, whenever it is asked for; as the page on coverage has it. */
   readonly missing?: string
+  /** What comes with a feature that is not there yet; nothing of it can be asked for. */
+  readonly later?: string
   /** True: it is known and always refused. */
   readonly refused?: true
   /** True: what it answers with changes only as the log or observations do. */
@@ -62,7 +64,7 @@ export function read<const P extends string>(
   summary: string,
   run: (call: Call<ParamsOf<P>>) => Reply | undefined | Promise<Reply | undefined>,
   more: Partial<
-    Pick<About, 'on' | 'success' | 'missing' | 'cached' | 'refused' | 'live' | 'reads'>
+    Pick<About, 'on' | 'success' | 'missing' | 'later' | 'cached' | 'refused' | 'live' | 'reads'>
   > = {},
 ): Route {
   return { method: 'GET', path, summary, on: ['none', 'none'], run, ...more }

@@ -36,9 +36,9 @@ export function openApi(routes: readonly Route[], version: string): OpenApi {
 }
 
 function operationOf(route: Route): Operation {
-  const { method, path, summary, missing, refused, body, success = 200 } = route
+  const { method, path, summary, refused, body, success = 200 } = route
   const names = [...path.matchAll(/\{(\w+)(?:\.\.\.)?\}/g)].flatMap(([, name]) => name ?? [])
-  const description = refused ? 'Always refused.' : missing && `Not there yet: ${missing}.`
+  const description = refused ? 'Always refused.' : descriptionOf(route)
   return {
     operationId: `${method.toLowerCase()} ${path}`.replaceAll(/[^A-Za-z0-9]+/g, '-'),
     summary,
@@ -55,6 +55,11 @@ function operationOf(route: Route): Operation {
       default: entries,
     },
   }
+}
+
+function descriptionOf({ missing, later }: Pick<Route, 'missing' | 'later'>): string | undefined {
+  if (missing !== undefined) return `Refused: ${missing}.`
+  return later && `Not there yet: ${later}.`
 }
 
 const byEndpoint = new Map(

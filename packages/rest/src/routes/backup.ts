@@ -21,7 +21,7 @@ export const backupRoutes: readonly Route[] = [
     'Backups at a remote',
     (call) =>
       hasRemote(call, call.params.remote_name) ? json({ linstor: {}, other: {} }) : undefined,
-    { missing: none },
+    { later: none },
   ),
   change(
     {
@@ -29,7 +29,7 @@ export const backupRoutes: readonly Route[] = [
       path: `${path}/info`,
       on: ['none', 'backup'],
       summary: 'What a backup would need here',
-      missing: none,
+      later: none,
       body: z.record(z.string(), z.unknown()),
     },
     async (call) => {

@@ -56,24 +56,18 @@ const levels = (props: Props) => ({
   level_linstor: props[logLevelKey],
 })
 
-const missing = 'paths, ports and all else but log levels: see the options that it was started with'
-
 export const configRoutes: readonly Route[] = [
-  read(
-    '/v1/controller/config',
-    'How the controller is set up',
-    ({ world }) =>
-      json({
-        config: {},
-        debug: { console_enabled: false },
-        log: levels(controllerProps(world.state)),
-        db: {},
-        // The one that answers serves HTTP.
-        http: { enabled: true },
-        https: { enabled: false },
-        ldap: { enabled: false },
-      }),
-    { missing },
+  read('/v1/controller/config', 'How the controller is set up', ({ world }) =>
+    json({
+      config: {},
+      debug: { console_enabled: false },
+      log: levels(controllerProps(world.state)),
+      db: {},
+      // The one that answers serves HTTP.
+      http: { enabled: true },
+      https: { enabled: false },
+      ldap: { enabled: false },
+    }),
   ),
   change(
     {
@@ -81,7 +75,6 @@ export const configRoutes: readonly Route[] = [
       path: '/v1/controller/config',
       on: ['modify', 'controller'],
       summary: 'Set how much controllers, or all processes, write into their logs',
-      missing,
       body: ControllerConfig,
     },
     async (call) => {
@@ -96,33 +89,27 @@ export const configRoutes: readonly Route[] = [
       call.say(modified('configuration', 'controller', {}))
     },
   ),
-  read(
-    '/v1/nodes/{node}/config',
-    'How a satellite is set up',
-    (call) => {
-      const row = nodeIn(call, call.params.node)
-      if (!row) return undefined
-      return json({
-        config: {},
-        debug: { console_enabled: false },
-        log: levels(row.props),
-        stlt_override_node_name: row.name,
-        remote_spdk: false,
-        ebs: false,
-        special_satellite: false,
-        drbd_keep_res_pattern: '',
-        net: {},
-      })
-    },
-    { missing },
-  ),
+  read('/v1/nodes/{node}/config', 'How a satellite is set up', (call) => {
+    const row = nodeIn(call, call.params.node)
+    if (!row) return undefined
+    return json({
+      config: {},
+      debug: { console_enabled: false },
+      log: levels(row.props),
+      stlt_override_node_name: row.name,
+      remote_spdk: false,
+      ebs: false,
+      special_satellite: false,
+      drbd_keep_res_pattern: '',
+      net: {},
+    })
+  }),
   change(
     {
       method: 'PUT',
       path: '/v1/nodes/{node}/config',
       on: ['modify', 'node'],
       summary: 'Set how much a satellite writes into its log',
-      missing,
       body: NodeConfig,
     },
     async (call) => {

@@ -1,10 +1,13 @@
 /** "This node needs the volume now": whatever it takes, or nothing. What drivers call before use. */
 import { isLive, resourceOf } from '@varve/events'
 import { z } from 'zod'
+import { notSupported } from '../answer/say.ts'
+import { areItsLayers } from '../body/layers.ts'
 import { flag, int, text } from '../body/lenient.ts'
 import type { Call } from '../call.ts'
 import { change, type Route } from '../route.ts'
 import { resourcesAreThere } from '../wait/ready.ts'
+import { copySnapshots, snapshotFields, snapshotsMeant } from './copy-snapshots.ts'
 import { definitionIn } from './find.ts'
 import { sayCreated } from './resource-create.ts'
 
@@ -12,8 +15,7 @@ const Body = z.strictObject({
   diskful: flag.default(false),
   layer_list: z.array(text).optional(),
   drbd_tcp_ports: z.array(int).optional(),
-  snap_names: z.array(text).optional(),
-  copy_all_snaps: flag.optional(),
+  ...snapshotFields,
 })
 
 export const makeAvailableRoutes: readonly Route[] = [
@@ -23,7 +25,7 @@ export const makeAvailableRoutes: readonly Route[] = [
       path: '/v1/resource-definitions/{resource}/resources/{node}/make-available',
       on: ['create', 'resource'],
       summary: 'Make a volume usable on a node',
-      missing: 'layer_list, drbd_tcp_ports, snap_names and copy_all_snaps',
+      missing: 'drbd_tcp_ports, a layer_list other than that of the definition',
       body: Body,
     },
     makeAvailable,
@@ -37,7 +39,14 @@ async function makeAvailable(
   const row = definitionIn(call, call.params.resource)
   if (!row) return
   const { name: definition, layers } = row
-  const { diskful } = call.body
+  const { diskful, drbd_tcp_ports, layer_list } = call.body
+  if (drbd_tcp_ports?.length) {
+    const instead = 'Create the resource with them: POST …/resources/{node}'
+    call.say(notSupported('Choosing ports with make-available', instead))
+    return
+  }
+  const snapshots = snapshotsMeant(call, definition, call.body)
+  if (snapshots === undefined || !areItsLayers(call, row, layer_list)) return
   const there = resourceOf(call.world.state, definition, node)
   const wasThere = there !== undefined && isLive(there)
   // Over NVMe a node without a disk is an initiator of the one that has it.
@@ -53,4 +62,6 @@ async function makeAvailable(
   }
   sayCreated(call, definition, node)
   await resourcesAreThere(call, definition, done, { node })
+  const isDiskful = resourceOf(call.world.state, definition, node)?.kind === 'diskful'
+  if (isDiskful) await copySnapshots(call, definition, snapshots, [node])
 }

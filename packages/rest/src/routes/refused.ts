@@ -2,8 +2,10 @@
  * What LINSTOR has and Varve does not, or not yet: known, and refused by name. A client that only
  * looks is told that there is nothing.
  */
+import { z } from 'zod'
 import type { Context, ObjectName } from '../answer/codes.ts'
 import { notSupported } from '../answer/say.ts'
+import { flag, props, text } from '../body/lenient.ts'
 import { json, noBody, type Route, read } from '../route.ts'
 
 type Refused = readonly [
@@ -56,6 +58,56 @@ const rows: readonly Refused[] = [
   ['DELETE', backups, 'A backup to a remote', 'backup'],
 ]
 
+const name = text.optional()
+const database = z.strictObject({ backup_name: name })
+const source = { src_rsc_name: name, src_snap_name: name }
+const target = {
+  download_only: flag.optional(),
+  force_restore: flag.optional(),
+  dst_rsc_grp: name,
+  force_mv_rsc_grp: flag.optional(),
+}
+
+/** Bodies of what is refused: a request that nobody could understand is told that, and not this. */
+const bodies: Readonly<Record<string, z.ZodType>> = {
+  '/v1/controller/backup/db': database,
+  '/v1/controller/database/export': database,
+  [backups]: z.strictObject({
+    rsc_name: name,
+    node_name: name,
+    snap_name: name,
+    incremental: flag.optional(),
+    dst_snap_name: name,
+  }),
+  [`${backups}/restore`]: z.strictObject({
+    ...source,
+    ...target,
+    last_backup: name,
+    stor_pool_map: props.optional(),
+    target_rsc_name: name,
+    passphrase: name,
+    node_name: name,
+  }),
+  [`${backups}/abort`]: z.strictObject({
+    rsc_name: name,
+    restore: flag.optional(),
+    create: flag.optional(),
+    snapshot: name,
+  }),
+  [`${backups}/ship`]: z.strictObject({
+    ...source,
+    ...target,
+    src_node_name: name,
+    dst_rsc_name: name,
+    dst_node_name: name,
+    dst_net_if_name: name,
+    dst_stor_pool: name,
+    stor_pool_rename: props.optional(),
+    allow_incremental: flag.optional(),
+    dst_snap_name: name,
+  }),
+}
+
 const refused = rows.map(([method, path, what, object, instead]): Route => {
   const on: Context = [operations[method], object]
   return {
@@ -64,7 +116,7 @@ const refused = rows.map(([method, path, what, object, instead]): Route => {
     on,
     summary: what,
     refused: true,
-    body: noBody,
+    body: method === 'DELETE' ? noBody : (bodies[path] ?? noBody),
     run: async (call) => {
       call.say(notSupported(what, instead))
       return undefined
@@ -78,7 +130,7 @@ const empty: readonly (readonly [path: string, value: unknown, what: string])[] 
 ]
 
 const listed = empty.map(([path, value, what]) =>
-  read(path, what, () => json(value), { missing: 'there can be none' }),
+  read(path, what, () => json(value), { later: 'there can be none' }),
 )
 
 export const refusedRoutes: readonly Route[] = [...refused, ...listed]

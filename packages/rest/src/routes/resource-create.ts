@@ -3,11 +3,18 @@ import { definitionOf, isLive, resourceOf, resourcesOf } from '@varve/events'
 import { z } from 'zod'
 import { created, notSupported } from '../answer/say.ts'
 import { FilterBody, filterArgs } from '../body/filter.ts'
+import { areItsLayers } from '../body/layers.ts'
 import { flag, ignored, int, props, text } from '../body/lenient.ts'
 import type { Call } from '../call.ts'
 import { change, type Route } from '../route.ts'
 import { uuidOf } from '../views/uuid.ts'
 import { resourcesAreThere } from '../wait/ready.ts'
+import {
+  copySnapshots,
+  type SnapshotFields,
+  snapshotFields,
+  snapshotsMeant,
+} from './copy-snapshots.ts'
 import { definitionIn } from './find.ts'
 
 const noun = 'resource'
@@ -34,15 +41,14 @@ const ResourceBody = z.strictObject({
   drbd_tcp_port_count: int.optional(),
   drbd_tcp_ports: z.array(int).optional(),
   drbd_client: flag.optional(),
-  snap_names: z.array(text).optional(),
-  copy_all_snaps: flag.optional(),
+  ...snapshotFields,
 })
 type ResourceBody = z.infer<typeof ResourceBody>
 
 /** Which of them it is follows from the layers. */
 const disklessFlags = ['DISKLESS', 'DRBD_DISKLESS', 'NVME_INITIATOR']
 
-const withoutSnapshots = 'snap_names and copy_all_snaps'
+const missing = 'a layer_list other than that of the definition'
 
 export const resourceCreateRoutes: readonly Route[] = [
   change(
@@ -52,7 +58,7 @@ export const resourceCreateRoutes: readonly Route[] = [
       on: ['create', 'resource'],
       summary: 'Place a definition on nodes',
       success: 201,
-      missing: withoutSnapshots,
+      missing,
       // Some clients send the one object without its list.
       body: z.union([z.array(ResourceBody), ResourceBody.transform((body) => [body])]),
     },
@@ -71,7 +77,7 @@ export const resourceCreateRoutes: readonly Route[] = [
       on: ['create', 'resource'],
       summary: 'Place a definition on a node',
       success: 201,
-      missing: withoutSnapshots,
+      missing,
       body: ResourceBody,
     },
     (call) => createResource(call, call.params.resource, call.params.node, call.body),
@@ -83,22 +89,22 @@ export const resourceCreateRoutes: readonly Route[] = [
       on: ['create', 'resource'],
       summary: 'Place as many replicas as are missing',
       success: 201,
-      missing: withoutSnapshots,
+      missing,
       body: z.strictObject({
         select_filter: FilterBody.optional(),
         diskless_on_remaining: flag.optional(),
         layer_list: z.array(text).optional(),
-        snap_names: z.array(text).optional(),
-        copy_all_snaps: flag.optional(),
+        ...snapshotFields,
       }),
     },
     async (call) => {
-      const { resource: definition } = call.params
+      const row = definitionIn(call, call.params.resource)
+      if (!row || !areItsLayers(call, row, call.body.layer_list)) return
       const { select_filter, diskless_on_remaining: onRemaining } = call.body
       const filter = filterArgs(select_filter ?? {})
       const args =
         onRemaining === undefined ? filter : { ...filter, disklessOnRemaining: onRemaining }
-      await autoPlace(call, definition, args)
+      await autoPlace(call, row.name, args, call.body)
     },
   ),
 ]
@@ -120,11 +126,8 @@ async function createResource(
     call.say(notSupported(`A resource that is ${[...flags].join(', ')}`))
     return
   }
-  if (layer_list?.length && layer_list.join().toUpperCase() !== row.layers.join()) {
-    const message = `'${definition}' has the layers ${row.layers.join(', ')} on all nodes.`
-    call.fail('FAIL_INVLD_LAYER_STACK', message, { RscDfn: definition })
-    return
-  }
+  const snapshots = snapshotsMeant(call, row.name, body)
+  if (snapshots === undefined || !areItsLayers(call, row, layer_list)) return
   const isDiskless = disklessFlags.some((flag) => flags.has(flag))
   const kind = body.drbd_client ? 'client' : isDiskless ? 'diskless' : 'diskful'
   const { StorPoolName: pool, ...others } = resource.props ?? {}
@@ -148,6 +151,7 @@ async function createResource(
   sayCreated(call, definition, node)
   sayIfInactive(call, definition, node)
   await resourcesAreThere(call, definition, done)
+  if (kind === 'diskful') await copySnapshots(call, row.name, snapshots, [node])
 }
 
 function sayIfInactive(call: Call, definition: string, node: string): void {
@@ -162,7 +166,10 @@ export async function autoPlace(
   call: Call,
   definition: string,
   filter: ReturnType<typeof filterArgs>,
+  copies: SnapshotFields = {},
 ): Promise<void> {
+  const snapshots = snapshotsMeant(call, definition, copies)
+  if (snapshots === undefined) return
   const done = await call.command('resource.auto-place', { definition, filter })
   if (!done) return
   const nodes = placedNodes(done.result)
@@ -173,6 +180,9 @@ export async function autoPlace(
   }
   for (const node of nodes) sayCreated(call, definition, node)
   await resourcesAreThere(call, definition, done)
+  const isDiskful = (node: string) =>
+    resourceOf(call.world.state, definition, node)?.kind === 'diskful'
+  await copySnapshots(call, definition, snapshots, nodes.filter(isDiskful))
 }
 
 export function placedNodes(result: Readonly<Record<string, unknown>> | undefined): string[] {

@@ -10,7 +10,7 @@ import {
 } from '@varve/events'
 import type { World } from '@varve/projections'
 import { z } from 'zod'
-import { deleted, nothingToDelete } from '../answer/say.ts'
+import { deleted, nothingToDelete, notSupported } from '../answer/say.ts'
 import { flag, propertyChanges } from '../body/lenient.ts'
 import { propertyArgs } from '../body/property-changes.ts'
 import type { Call } from '../call.ts'
@@ -56,7 +56,7 @@ export const resourceRoutes: readonly Route[] = [
       path: one,
       on: ['modify', 'resource'],
       summary: 'Change a resource’s properties',
-      missing: 'drbd_tiebreaker and drbd_client of an existing resource',
+      missing: 'drbd_tiebreaker: true, since tie-breakers are made where they are needed',
       body: z.strictObject({
         drbd_tiebreaker: flag.optional(),
         drbd_client: flag.optional(),
@@ -65,6 +65,7 @@ export const resourceRoutes: readonly Route[] = [
     },
     async (call) => {
       const { resource: definition, node } = call.params
+      if (!(await changeKind(call))) return
       const args = { definition, node, ...propertyArgs(call.body) }
       const done = await call.command('resource.modify', args)
       if (!done) return
@@ -84,6 +85,34 @@ export const resourceRoutes: readonly Route[] = [
     deleteResource,
   ),
 ]
+
+type Kinds = {
+  readonly drbd_tiebreaker?: boolean | undefined
+  readonly drbd_client?: boolean | undefined
+}
+
+/** False: it cannot be made one of that kind, which is said. */
+async function changeKind(
+  call: Call<{ readonly resource: string; readonly node: string }, Kinds>,
+): Promise<boolean> {
+  const row = resourceIn(call, call.params.resource, call.params.node)
+  if (!row) return false
+  const { definition, node, kind } = row
+  const { drbd_tiebreaker: isTieBreaker, drbd_client: isClient } = call.body
+  if (isTieBreaker === true && kind !== 'tie-breaker') {
+    const instead = 'Delete the resource: a tie-breaker is made in its place where one is needed.'
+    call.say(notSupported('Making a tie-breaker of a resource', instead))
+    return false
+  }
+  if (isTieBreaker === false && kind === 'tie-breaker') {
+    // Whoever needs the volume there takes the tie-breaker over.
+    const done = await call.command('resource.make-available', { definition, node, diskful: false })
+    if (!done) return false
+  }
+  if (isClient === undefined || kind === 'diskful' || isClient === (kind === 'client')) return true
+  const to = isClient ? 'client' : 'diskless'
+  return (await call.command('resource.toggle-disk', { definition, node, to })) !== undefined
+}
 
 function* viewsOf(world: World, rows: readonly Resource[]): Generator<object> {
   for (const row of rows) yield resourceView(world, row, true)

@@ -63,7 +63,7 @@ const kept: readonly Route[] = [
       on: ['create', 'schedule'],
       summary: 'Add a schedule',
       success: 201,
-      missing: noRuns,
+      later: noRuns,
       body: z.strictObject({ schedule_name: text, full_cron: text, ...fields }),
     },
     async (call) => {
@@ -131,7 +131,7 @@ const orders: readonly Route[] = [
       path: `${order}/enable`,
       on: ['modify', 'schedule'],
       summary: 'Say that backups of all, a group or a definition to a remote follow a schedule',
-      missing: noRuns,
+      later: noRuns,
       body: BackupSchedule,
     },
     async (call) => {
@@ -216,7 +216,7 @@ export const scheduleRoutes: readonly Route[] = [
         )
       return json({ data: rows })
     },
-    { missing: 'when they run: none does yet' },
+    { later: 'when they run: none does yet' },
   ),
   read(`${view}/{rscName}`, 'Where it is said of one definition', (call) => {
     const { rscName } = call.params

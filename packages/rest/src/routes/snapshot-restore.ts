@@ -66,14 +66,14 @@ async function restoreVolumes(call: Call<Params, Body>): Promise<void> {
 }
 
 async function restoreResources(call: Call<Params, Body>): Promise<void> {
-  const found = endsOf(call)
-  if (!found) return
   const { nodes, stor_pool_rename: renamed = {} } = call.body
   if (Object.entries(renamed).some(([from, to]) => from !== to)) {
     const instead = 'The content lies in the pool of the snapshot: restore it there, then move it.'
     call.say(notSupported('Restoring into another storage pool', instead))
     return
   }
+  const found = endsOf(call)
+  if (!found) return
   const done = await call.command('snapshot.restore-resources', {
     ...found,
     ...(nodes === undefined || nodes.length === 0 ? {} : { nodes }),

@@ -1,5 +1,5 @@
 /** Spawning from a resource group, and placing anew what its filter asks for by now. */
-import { nameKey } from '@varve/events'
+import { nameKey, snapshotOf } from '@varve/events'
 import { z } from 'zod'
 import { created } from '../answer/say.ts'
 import { FilterBody, filterArgs } from '../body/filter.ts'
@@ -7,6 +7,7 @@ import { flag, int, props, text } from '../body/lenient.ts'
 import type { Call } from '../call.ts'
 import { change, type Route } from '../route.ts'
 import { resourcesAreThere } from '../wait/ready.ts'
+import { snapshotFields } from './copy-snapshots.ts'
 import { groupIn } from './find.ts'
 import { autoPlace, placedNodes, sayCreated } from './resource-create.ts'
 import { definitionName } from './resource-definition.ts'
@@ -25,8 +26,7 @@ const Body = z.strictObject({
 
 const AdjustBody = z.strictObject({
   select_filter: FilterBody.optional(),
-  snap_names: z.array(text).optional(),
-  copy_all_snaps: flag.optional(),
+  ...snapshotFields,
 })
 
 export const spawnRoutes: readonly Route[] = [
@@ -47,12 +47,11 @@ export const spawnRoutes: readonly Route[] = [
       path: '/v1/resource-groups/{resource_group}/adjust',
       on: ['modify', 'resource-group'],
       summary: 'Place what the definitions of a group lack',
-      missing: 'snap_names and copy_all_snaps',
       body: AdjustBody,
     },
     async (call) => {
       const group = groupIn(call, call.params.resource_group)
-      if (group) await adjust(call, group.name, call.body.select_filter)
+      if (group) await adjust(call, group.name, call.body)
     },
   ),
   change(
@@ -61,12 +60,11 @@ export const spawnRoutes: readonly Route[] = [
       path: '/v1/resource-groups/adjustall',
       on: ['modify', 'resource-group'],
       summary: 'Place what the definitions of all groups lack',
-      missing: 'snap_names and copy_all_snaps',
       body: AdjustBody,
     },
     async (call) => {
       for (const { name } of [...call.world.state.groups.values()]) {
-        await adjust(call, name, call.body.select_filter)
+        await adjust(call, name, call.body)
       }
     },
   ),
@@ -109,10 +107,14 @@ async function spawn(
 }
 
 /** Definitions without volumes have nothing to place; too many replicas are a warning. */
-async function adjust(call: Call, group: string, asked: FilterBody | undefined): Promise<void> {
+async function adjust(call: Call, group: string, body: z.infer<typeof AdjustBody>): Promise<void> {
   const { definitions, volumeDefinitions } = call.world.state
   for (const { name } of definitions.by('group', nameKey(group))) {
     if (volumeDefinitions.countBy('definition', nameKey(name)) === 0) continue
-    await autoPlace(call, name, filterArgs(asked ?? {}))
+    // Of the snapshots that are named each definition has its own.
+    const { snap_names, copy_all_snaps } = body
+    const own = snap_names?.filter((one) => snapshotOf(call.world.state, name, one))
+    const copies = { copy_all_snaps, snap_names: own }
+    await autoPlace(call, name, filterArgs(body.select_filter ?? {}), copies)
   }
 }

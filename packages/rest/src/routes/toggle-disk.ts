@@ -2,14 +2,16 @@
 import type { Args } from '@varve/events'
 import { z } from 'zod'
 import { modified } from '../answer/say.ts'
+import { areItsLayers } from '../body/layers.ts'
 import { text } from '../body/lenient.ts'
 import type { Call } from '../call.ts'
 import { change, type Route } from '../route.ts'
 import { resourcesAreThere } from '../wait/ready.ts'
+import { definitionIn } from './find.ts'
 
 const base = '/v1/resource-definitions/{resource}/resources/{node}'
 const stack = { layer_list: z.array(text).optional() }
-const missing = 'layer_list'
+const missing = 'a layer_list other than that of the definition'
 
 const Body = z.strictObject({
   operation: text.optional(),
@@ -65,6 +67,7 @@ export const toggleDiskRoutes: readonly Route[] = [
   ),
 ]
 
+type Stack = { readonly layer_list?: readonly string[] | undefined }
 type OnNode = { readonly resource: string; readonly node: string }
 
 function about<const P extends string>(path: P) {
@@ -73,15 +76,17 @@ function about<const P extends string>(path: P) {
 }
 
 /** Both paths of the list above name a resource and a node. */
-function onNode(call: Call): Call<OnNode> {
-  return call as Call<OnNode>
+function onNode(call: Call<unknown, Stack>): Call<OnNode, Stack> {
+  return call as Call<OnNode, Stack>
 }
 
 async function toggle(
-  call: Call<OnNode>,
+  call: Call<OnNode, Stack>,
   how: Pick<Args<'resource.toggle-disk'>, 'to' | 'pool' | 'migrateFrom'>,
 ): Promise<void> {
   const { resource: definition, node } = call.params
+  const row = definitionIn(call, definition)
+  if (!row || !areItsLayers(call, row, call.body.layer_list)) return
   const done = await call.command('resource.toggle-disk', { definition, node, ...how })
   if (!done) return
   call.say(modified('resource', `${definition} on ${node}`, { RscDfn: definition, Node: node }))

@@ -1,7 +1,7 @@
 /** Volume groups of a resource group: one for each volume of what it spawns. */
 import { keyOf, volumeGroupsOf } from '@varve/events'
 import { z } from 'zod'
-import { created, deleted, nothingToDelete } from '../answer/say.ts'
+import { created, deleted, nothingToDelete, notSupported } from '../answer/say.ts'
 import { ignored, int, propertyChanges, props, text } from '../body/lenient.ts'
 import { propertyArgs } from '../body/property-changes.ts'
 import { change, json, noBody, type Route, read } from '../route.ts'
@@ -70,7 +70,14 @@ export const volumeGroupRoutes: readonly Route[] = [
     },
     async (call) => {
       const { resource_group: group, volume_number } = call.params
-      const args = { group, number: Number(volume_number), ...propertyArgs(call.body) }
+      const number = Number(volume_number)
+      const row = volumeGroupsOf(call.world.state, group).find((one) => one.number === number)
+      const other = row?.gross ? '-gross_size' : 'gross_size'
+      if (row && call.body.flags?.some((one) => one.toLowerCase() === other)) {
+        call.say(notSupported('Another meaning of the size of an existing volume group'))
+        return
+      }
+      const args = { group, number, ...propertyArgs(call.body) }
       const done = await call.command('volume-group.modify', args)
       const refs = { RscGrp: group, VlmNr: volume_number }
       if (done) await sayChanged(call, done, { noun, name: volume_number, refs, given: call.body })
