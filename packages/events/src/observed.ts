@@ -27,6 +27,15 @@ export const StepFailure = z.object({
 })
 export type StepFailure = z.infer<typeof StepFailure>
 
+export const CacheUse = z.object({
+  usedPercent: z.int().optional(),
+  /** What is on the cache alone; a writecache does not tell it. */
+  dirtyPercent: z.int().optional(),
+  /** What the kernel has noted of it, as the end of a sentence. */
+  problem: z.string().optional(),
+})
+export type CacheUse = z.infer<typeof CacheUse>
+
 export const ObservedVolume = z.object({
   number: z.int(),
   /** What users open: `/dev/drbd1000`, `/dev/vg/web_00000`. */
@@ -39,6 +48,7 @@ export const ObservedVolume = z.object({
   disk: DiskState.optional(),
   /** True: DRBD has dropped the disk because it answered with errors. */
   diskFailed: z.boolean().optional(),
+  cache: CacheUse.optional(),
   /** True: the file system that this node was to make is there, or something else already was. */
   formatted: z.boolean().optional(),
   /** Percent done while this volume is the target of a resync. */

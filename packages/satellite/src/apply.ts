@@ -23,7 +23,7 @@ import { problemOf } from './storage/look.ts'
 export type Outcome =
   | { readonly kind: 'done' }
   /** It certainly did not work. */
-  | { readonly kind: 'failed'; readonly failure: StepFailure }
+  | { readonly kind: 'failed'; readonly failure: StepFailure; readonly shuts?: string }
   /** Killed at its time limit: only the next inventory can tell what it did. */
   | { readonly kind: 'unknown'; readonly failure: StepFailure; readonly isAlive?: true }
   /** The satellite is stopping; the rest was not begun. */
@@ -152,7 +152,8 @@ async function runCommand(step: RunStep, options: ApplyOptions): Promise<Outcome
     options.log.info({ step: step.name, argv: stepArgv(undo), why: undo.why }, 'step undone')
     await runStep(withFailure(undo, failure), options)
   }
-  return { kind: 'failed', failure }
+  const isShut = result.exitCode === 0 && step.shuts !== undefined
+  return { kind: 'failed', failure, ...(isShut ? { shuts: step.shuts } : {}) }
 }
 
 /** What the tool reads on standard input; undefined: a secret of it does not open here. */

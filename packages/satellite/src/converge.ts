@@ -27,7 +27,8 @@ export async function converge(
 ): Promise<Converged> {
   const formatted = new Set<string>()
   const nothing = new Set<string>()
-  const memory = { lostDisks: nothing, forgotten: nothing, formatted, receiving: nothing }
+  const bereft = new Set<string>()
+  const memory = { lostDisks: nothing, forgotten: nothing, formatted, bereft, receiving: nothing }
   const { signal } = new AbortController()
   for (let rounds = 0; ; rounds += 1) {
     const inventory = await takeInventory(host, wantedPlaces([document], undefined), memory)
@@ -41,7 +42,8 @@ export async function converge(
     const keys = unseal ? { unseal } : {}
     const context = { host, clock: realClock, log: silent, signal, ...keys }
     const outcome = await runSteps(document.resource, next.steps, context)
-    if (outcome.kind === 'failed') {
+    if (outcome.kind === 'failed' && outcome.shuts !== undefined) bereft.add(outcome.shuts)
+    else if (outcome.kind === 'failed') {
       return { kind: 'failed', failure: outcome.failure, rounds, inventory }
     }
     if (outcome.kind === 'done') {

@@ -6,6 +6,7 @@ const memory = {
   lostDisks: new Set<string>(),
   forgotten: new Set<string>(),
   formatted: new Set<string>(),
+  bereft: new Set<string>(),
   receiving: new Set<string>(),
 }
 const nowhere = { volumeGroups: [], datasets: [], directories: [] }

@@ -42,7 +42,7 @@ import { lookAtZfs } from './storage/zfs/provider.ts'
 
 /** What only this process knows and the machine cannot be asked for. */
 export type Memory = Pick<Inventory['drbd'], 'lostDisks' | 'forgotten'> &
-  Pick<Inventory, 'formatted' | 'receiving'>
+  Pick<Inventory, 'formatted' | 'bereft' | 'receiving'>
 
 /** All places that the documents name, whether their resources come or go. */
 export function wantedPlaces(
@@ -174,7 +174,7 @@ async function look(
     readBorrowed(host),
     uptime(host),
   ])
-  const { formatted, receiving, ...drbdMemory } = memory
+  const { formatted, bereft, receiving, ...drbdMemory } = memory
   return {
     uname: host.uname,
     places: new Map([
@@ -194,6 +194,7 @@ async function look(
     suspensions,
     uptimeMs,
     formatted,
+    bereft,
     receiving,
     borrowed,
     accounts,

@@ -160,7 +160,7 @@ export class Reconciler {
     const judged = idle.map((entry) => ({ entry, document: entry.document }))
     const documents = round.entries.map((entry) => entry.document)
     const receiving = new Set(this.#options.receiving?.())
-    const memory = { ...this.#recollection.now(table.lostDisks), receiving }
+    const memory = { ...this.#recollection.now(table.lostDisks, startedAt), receiving }
     const all = [...this.entries.values()].map(({ document }) => document)
     const wanted = round.isPart ? wantedPart(documents, all) : wantedPlaces(all, this.node)
     const seen = await this.#look(wanted, memory, signal)
@@ -169,7 +169,8 @@ export class Reconciler {
     this.#rhythm.looked(round, startedAt, lookedAt)
     this.inventory = seen
     onInventory(seen)
-    if (this.#pardon(documents, seen)) this.wake()
+    // Of all: what troubled a disk may be seen to be over while somebody else's is looked at.
+    if (this.#pardon(all, seen)) this.wake()
     if (this.#halted === undefined) this.#keepPools(this.node, seen)
     for (const { entry, document } of judged) {
       if (entry.document === document) this.#decide(entry, seen)
@@ -265,6 +266,9 @@ export class Reconciler {
     entry.isRunning = false
     if (outcome.kind === 'unknown' && outcome.isAlive) entry.isHaunted = true
     if (outcome.kind === 'done') this.#recollection.learn(document.resource, steps)
+    if (outcome.kind === 'failed' && outcome.shuts !== undefined) {
+      this.#recollection.shut(outcome.shuts, this.#options.clock.now())
+    }
     // A lost disk that was replaced: what was made anew is to be attached.
     const isReplaced = outcome.kind === 'done' && steps.some(({ name }) => name === 'create-md')
     if (isReplaced) this.#options.table.forgive(document.resource)

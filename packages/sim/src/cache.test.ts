@@ -103,6 +103,25 @@ describe.each(['writecache', 'cache', 'bcache'] as const)('%s', (kind) => {
     },
   )
 
+  test('a cache that was emptied keeps its own volume closed, and no other of its resource', async () => {
+    const { each, host } = await one()
+    const other = volume({ number: 1, storage: storage({ name: 'web_00001' }) })
+    const first = cached().volumes
+    const both = present({ layers: [...layers], volumes: [...first, other] })
+    expect(await converge(host.host, both)).toMatchObject({ kind: 'true' })
+    host.crash()
+    host.boot()
+    await modules(host)
+    await letGo(host)
+    await each.tool(host, 'dd', 'if=/dev/zero', `of=/dev/vg0/${superblocks[kind]}`)
+    await each.tool(host, 'lvchange', '--activate', 'n', 'vg0/web_00001')
+    const after = await converge(host.host, both)
+    expect(after).toMatchObject({ kind: 'refused' })
+    expect(after.reason).toContain('may have been on it alone')
+    expect((await host.host.run(['blkid', mapped])).exitCode).not.toBe(0)
+    expect(after.inventory.objects.get('vg0/web_00001')?.device).toBe('/dev/vg0/web_00001')
+  })
+
   test('wherever it is cut off, it goes on, and begins no cache anew that was settled', async () => {
     for (const argv of [
       ['lvcreate'],

@@ -136,6 +136,15 @@ function ailing(sight: Sight, resource: Resource): Problem[] {
       remedy: `varve explain stuck ${resource.definition}`,
     })
   }
+  for (const { number, cache } of observed.volumes) {
+    if (cache?.problem === undefined) continue
+    problems.push({
+      level: 'error',
+      subject,
+      sentence: `The cache of volume ${number} of ${name}: ${cache.problem}.`,
+      remedy: `See the kernel's log on ${resource.node}. Where a peer is UpToDate, delete the resource there and create it again.`,
+    })
+  }
   if (observed.quorum === false) {
     problems.push({
       level: 'error',

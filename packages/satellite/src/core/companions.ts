@@ -27,6 +27,8 @@ export function locateCompanions(volume: DesiredVolume, inventory: Inventory): L
   })
 }
 
+const closedFor = 'the volume stays closed, since what was written last may have been on it alone'
+
 /**
  * Why the volume cannot be used with what it has beside its data; undefined when it can. Once the
  * data has been handed to somebody, what is missing beside it is never made again: a cache may have
@@ -38,6 +40,12 @@ export function companionProblem(
   inventory: Inventory,
 ): Obstacle | undefined {
   const isInUse = data?.isNew === false
+  if (isInUse && inventory.bereft.has(data.name)) {
+    return {
+      reason: `${data.key} has lost its cache: ${closedFor}, and no new cache is made over it`,
+      problem: 'companion-gone',
+    }
+  }
   for (const storage of companionStorages(volume)) {
     const provider = providerOf(storage.provider)
     if (!provider) return { reason: `this satellite has no provider ${storage.provider}` }
@@ -61,9 +69,8 @@ export function companionProblem(
     }
     if (isInUse && (!object || object.isNew)) {
       const state = object ? 'was never made ready' : 'is not there'
-      const why = 'since what was written last may have been on it alone'
       return {
-        reason: `${what} ${state}: the volume stays closed, ${why}`,
+        reason: `${what} ${state}: ${closedFor}`,
         problem: 'companion-gone',
       }
     }

@@ -1,5 +1,5 @@
 /** One look at the machine, as plain data: everything that planning may know. */
-import type { Provider } from '@varve/events'
+import type { CacheUse, Provider } from '@varve/events'
 import type { WantedAccounts } from '../format/names.ts'
 import type { KernelResource } from '../layers/drbd/parse.ts'
 import type { Suspension } from '../snapshots/marker.ts'
@@ -86,6 +86,7 @@ export type DmCached = {
   readonly uuid: string
   readonly sizeKib: number
   readonly isSuspended: boolean
+  readonly use?: CacheUse
 }
 
 /** A set of bcache, under its UUID, with its data; or data of ours without its set, under its label. */
@@ -195,6 +196,8 @@ export type Inventory = {
   readonly uptimeMs: number
   /** Volumes (`formatKey`) on which a file system, or something else, was found since we started. */
   readonly formatted: ReadonlySet<string>
+  /** Names of data whose cache was looked at a moment ago, and was not the one that belongs to it. */
+  readonly bereft: ReadonlySet<string>
   /** Keys of objects that a snapshot is coming into right now. */
   readonly receiving: ReadonlySet<string>
   /** Resources that we have made Primary for a mkfs, and not yet Secondary again. */
@@ -220,6 +223,7 @@ export const emptyInventory: Inventory = {
   suspensions: new Map(),
   uptimeMs: 0,
   formatted: new Set(),
+  bereft: new Set(),
   receiving: new Set(),
   borrowed: new Set(),
   accounts: new Map(),

@@ -67,6 +67,7 @@ const machine: fc.Arbitrary<Inventory> = fc
     lost: fc.boolean(),
     forgotten: fc.boolean(),
     formatted: fc.boolean(),
+    bereft: fc.boolean(),
     borrowed: fc.boolean(),
     account: fc.constantFrom(1000, undefined, { problem: 'there is none of this name' }),
   })
@@ -82,6 +83,7 @@ const machine: fc.Arbitrary<Inventory> = fc
       ...plain,
       foreign,
       formatted: new Set(rest.formatted ? [`${owner} web_00000`] : []),
+      bereft: new Set(rest.bereft ? ['web_00000'] : []),
       borrowed: new Set(rest.borrowed ? ['web'] : []),
       accounts: new Map(
         rest.account === undefined ? [] : [['passwd alice', rest.account] as const],
@@ -110,7 +112,7 @@ const pair = fc
     fc.array(
       fc.constantFrom(
         ...(['objects', 'files', 'foreign', 'drbd', 'places'] as const),
-        ...(['formatted', 'borrowed', 'accounts'] as const),
+        ...(['formatted', 'bereft', 'borrowed', 'accounts'] as const),
       ),
     ),
   )

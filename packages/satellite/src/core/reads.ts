@@ -55,6 +55,7 @@ export function noting(inventory: Inventory, reads: Read[]): Inventory {
       return note((seen) => seen.uptimeMs)
     },
     formatted: new NotedSet((seen) => seen.formatted, note),
+    bereft: new NotedSet((seen) => seen.bereft, note),
     receiving: new NotedSet((seen) => seen.receiving, note),
     borrowed: new NotedSet((seen) => seen.borrowed, note),
     accounts: new NotedMap((seen) => seen.accounts, note),

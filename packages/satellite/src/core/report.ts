@@ -166,6 +166,7 @@ function reportVolume(
     ...(deviceKib === undefined ? {} : { deviceKib }),
     ...(found ? { disk: found.disk } : {}),
     ...(isLost ? { diskFailed: true } : {}),
+    ...(cached && 'use' in cached && cached.use ? { cache: cached.use } : {}),
     ...(isFormatted ? { formatted: true } : {}),
     ...(done === undefined ? {} : { done }),
   }

@@ -28,6 +28,8 @@ export type RunStep = Common & {
   readonly expects?: string
   /** What kind of trouble it is when it does not. */
   readonly problem?: StepProblem
+  /** The data that stays closed when its output is not as expected: see `Inventory.bereft`. */
+  readonly shuts?: string
   /** What it means that it failed, where the tool itself may not say a word. */
   readonly meaning?: string
   /** Done when the command has failed for certain (not when it timed out). */
@@ -125,6 +127,7 @@ export function run(
       | 'mayFail'
       | 'expects'
       | 'problem'
+      | 'shuts'
       | 'meaning'
       | 'undo'
       | 'retries'

@@ -120,6 +120,7 @@ export function providerContract(
         lostDisks: new Set<string>(),
         forgotten: new Set<string>(),
         formatted: new Set<string>(),
+        bereft: new Set<string>(),
         receiving: new Set<string>(),
       }
       const measured = measurePool(pool, await takeInventory(bench.host, places, memory))

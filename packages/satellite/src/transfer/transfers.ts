@@ -149,6 +149,7 @@ const noMemory: Memory = {
   lostDisks: nothing,
   forgotten: nothing,
   formatted: nothing,
+  bereft: nothing,
   receiving: nothing,
 }
 

@@ -83,14 +83,24 @@ function remove({ machine }: Call, _: Options, device: CachedDevice): Output {
 }
 
 function status(_: Call, __: Options, device: CachedDevice): Output {
-  const { table } = device
+  return ok(`${statusOf(device)}\n`)
+}
+
+function statusOf(device: CachedDevice): string {
+  const { table, header } = device
   const head = `0 ${table.sizeKib * 2} ${table.kind}`
   const dirty = device.table.writesThrough ? 0 : dirtyBlocks(device)
-  return table.kind === 'writecache'
-    ? ok(`${head} 0 4080 ${4080 - dirty} 0 0 0 0 0 0 0 0 0 0 0 0\n`)
-    : ok(
-        `${head} 8 7/3072 4096 ${dirty}/8 0 0 0 0 0 0 ${dirty} 1 writeback 0 ${table.policy} 0 rw - \n`,
-      )
+  if (table.kind === 'writecache') {
+    const error = header.inner.failed ? 1 : 0
+    return `${head} ${error} 4080 ${4080 - dirty} 0 0 0 0 0 0 0 0 0 0 0 0`
+  }
+  if (header.inner.failed) return `${head} Fail`
+  return `${head} 8 7/3072 4096 ${dirty}/8 0 0 0 0 0 0 ${dirty} 1 writeback 0 ${table.policy} 0 rw - `
+}
+
+/** Lines of `dmsetup status`. */
+export function statusLines({ cached }: Machine): string[] {
+  return [...cached.values()].map((device) => `${device.name}: ${statusOf(device)}`)
 }
 
 /** Lines of `dmsetup table`, devices by their numbers. */

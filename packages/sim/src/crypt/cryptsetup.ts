@@ -51,6 +51,7 @@ const actions: Readonly<Record<string, Action>> = {
   close,
   luksClose: close,
   resize,
+  refresh,
   luksChangeKey: changeKey,
   erase,
   luksErase: erase,
@@ -154,6 +155,16 @@ function resize(call: Call, given: Options, [name = '']: readonly string[]): Out
   const sectors = Number(option(given, '-b') ?? 0)
   const { luks, below } = mapping
   luks.inner.sizeKib = sectors > 0 ? sectors / 2 : below.sizeKib - luks.headerKib
+  return ok()
+}
+
+function refresh(call: Call, given: Options, [name = '']: readonly string[]): Output {
+  const mapping = call.machine.crypts.get(name)
+  if (!mapping) return fail(4, `Device ${name} is not active.`)
+  const refused = refuseKey(mapping.below, call.stdin)
+  if (refused) return refused
+  const allowsDiscards = given.values.has('--allow-discards')
+  call.machine.crypts.set(name, { ...mapping, allowsDiscards })
   return ok()
 }
 

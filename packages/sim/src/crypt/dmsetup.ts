@@ -1,5 +1,5 @@
 /** dmsetup 1.02: what device-mapper has, as far as its lists are asked for. */
-import { changeCached, tableLines } from '../cache/dmsetup.ts'
+import { changeCached, statusLines, tableLines } from '../cache/dmsetup.ts'
 import type { Machine } from '../machine.ts'
 import { type Call, fail, type Output, ok, option, optionTable, readOptions } from '../tool.ts'
 import { type Mapping, mappingUuid } from './model.ts'
@@ -13,6 +13,7 @@ const options = optionTable(
   '-u|--uuid=',
   '--table=',
   '--retry',
+  '--noflush',
 )
 
 export function dmsetup(call: Call): Output {
@@ -27,6 +28,13 @@ export function dmsetup(call: Call): Output {
         ...[...call.machine.crypts.values()].map(tableLine),
         ...(given.values.has('--target') ? [] : tableLines(call.machine)),
       ])
+    case 'status':
+      return given.words.length > 1
+        ? (changeCached(call, given) ?? fail(1, 'dmsetup: Unknown command'))
+        : listed([
+            ...[...call.machine.crypts.values()].map(statusLine),
+            ...statusLines(call.machine),
+          ])
     case 'info':
       return info(call.machine, option(given, '--separator') ?? ':', option(given, '-o') ?? '')
     default:
@@ -45,6 +53,8 @@ function targetsOf({ modules }: Machine): string {
 
 const listed = (lines: readonly string[]) =>
   ok(lines.length === 0 ? 'No devices found\n' : `${lines.join('\n')}\n`)
+
+const statusLine = ({ name, luks }: Mapping) => `${name}: 0 ${luks.inner.sizeKib * 2} crypt `
 
 function tableLine({ name, luks, below, allowsDiscards }: Mapping): string {
   const key = `:64:logon:cryptsetup:${luks.uuid}-d0`

@@ -84,6 +84,7 @@ function check(device: string, bytes: number, expects: string, name: string): St
     {
       expects,
       problem: 'companion-gone',
+      shuts: name,
       meaning: `${device} has lost the cache of ${name}: what was written last may have been on it alone, so the volume stays closed and no new cache is made over it`,
     },
   )

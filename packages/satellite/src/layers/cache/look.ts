@@ -10,7 +10,8 @@ export type CachedLook = {
   readonly mappings: ReadonlyMap<string, CachedMapping>
 }
 
-const tablesArgv = ['dmsetup', 'table'] as const
+// Without --noflush the kernel would write metadata of caches and thin pools to their disks first.
+const statusArgv = ['dmsetup', 'status', '--noflush'] as const
 const marksArgv = [
   'dmsetup',
   'info',
@@ -28,12 +29,12 @@ export async function lookAtCached(
   options: LookOptions,
 ): Promise<CachedLook> {
   if (!isWanted) return { places: new Map(), mappings: new Map() }
-  const [table, marks, bcache] = await Promise.all([
-    host.run(tablesArgv, options),
+  const [status, marks, bcache] = await Promise.all([
+    host.run(statusArgv, options),
     host.run(marksArgv, options),
     lookAtBcache(host).catch(String),
   ])
-  const bad = [table, marks].find((result) => result.exitCode !== 0)
+  const bad = [status, marks].find((result) => result.exitCode !== 0)
   if (bad || typeof bcache === 'string') {
     const reason = bad ? problemOf(bad) : String(bcache)
     const place: Place = { state: 'unknown', reason }
@@ -42,7 +43,7 @@ export async function lookAtCached(
   return {
     places: new Map([[cachedPlace, { state: 'present' }]]),
     mappings: new Map<string, CachedMapping>([
-      ...parseCached(table.stdout, parseMarks(marks.stdout)),
+      ...parseCached(status.stdout, parseMarks(marks.stdout)),
       ...bcache.map((each) => [each.name, each] as const),
     ]),
   }

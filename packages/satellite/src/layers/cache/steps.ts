@@ -103,6 +103,7 @@ export function openSteps(volume: DmVolume): Step[] {
       {
         expects: magic,
         problem: 'companion-gone',
+        shuts: volume.storage.name,
         meaning: `${device} has lost the cache of ${volume.storage.name}: what was written last may have been on it alone, so the volume stays closed and no new cache is made over it`,
       },
     ),

@@ -75,6 +75,21 @@ describe('life of an encrypted volume', () => {
     expect(commands(grown, seen([{ sizeKib: size }], [whole]))).toEqual([])
   })
 
+  test('whether discards reach the storage is changed while it is open', () => {
+    const on = luks({ allowDiscards: true })
+    expect(commands(encrypted(on), seen([{}], [mapping()]))).toEqual([
+      'cryptsetup refresh --allow-discards --key-file - Linstor-Crypt-web_00000',
+    ])
+    const open = mapping({ allowsDiscards: true })
+    expect(commands(encrypted(on), seen([{}], [open]))).toEqual([])
+    expect(commands(encrypted(), seen([{}], [open]))).toEqual([
+      'cryptsetup refresh --key-file - Linstor-Crypt-web_00000',
+    ])
+    expect(commands(encrypted(keyless), seen([{}], [open]))).toEqual([])
+    const lasting = luks({ openOptions: ['--persistent'] })
+    expect(commands(encrypted(lasting), seen([{}], [open]))).toEqual([])
+  })
+
   test('a removal closes it, and then destroys its key slots before the space is freed', () => {
     const gone = absent(encrypted())
     expect(commands(gone, seen([{}], [mapping()]))).toEqual([close])

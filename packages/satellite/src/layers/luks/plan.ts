@@ -7,6 +7,7 @@ import { mappingDevice, mappingName, mappingUuid, rekeyedPath } from './names.ts
 import {
   adoptSteps,
   closeSteps,
+  discardSteps,
   eraseSteps,
   formatSteps,
   growSteps,
@@ -77,14 +78,15 @@ export function rekey(
   return [remove(path, 'no other key is known any more')]
 }
 
-/** Opens what is closed, grows what is smaller than its device. */
+/** Opens what is closed, grows what is smaller than its device, and lets discards through or not. */
 export function openOrGrow(
   volume: LuksVolume,
   object: BackingObject & { readonly device: string },
   mapping: CryptMapping | undefined,
 ): Step[] {
   if (!mapping) return openSteps(volume, object.device)
-  return growSteps(volume, mapping, object.deviceKib ?? object.sizeKib)
+  const grow = growSteps(volume, mapping, object.deviceKib ?? object.sizeKib)
+  return grow.length > 0 ? grow : discardSteps(volume, mapping)
 }
 
 /** An open mapping holds its storage: it is closed, and nothing else happens to it. */

@@ -163,6 +163,25 @@ export function growSteps(volume: LuksVolume, mapping: CryptMapping, deviceKib: 
   ])
 }
 
+/** Whether discards reach the storage is changed while it is in use: its table is loaded anew. */
+export function discardSteps(volume: LuksVolume, mapping: CryptMapping): Step[] {
+  const { luks, storage } = volume
+  const isWanted = luks.allowDiscards || luks.openOptions.includes('--allow-discards')
+  // What users have made lasting in the header is theirs to change.
+  if (isWanted === mapping.allowsDiscards || luks.openOptions.includes('--persistent')) return []
+  const own = luks.openOptions.filter((word) => word.startsWith('--perf-'))
+  const how = isWanted ? ['--allow-discards'] : []
+  const why = `discards ${isWanted ? 'shall' : 'shall not'} reach the storage of ${storage.name}`
+  return withKey(volume, (stdin) => [
+    run(
+      'luksRefresh',
+      ['cryptsetup', 'refresh', ...own, ...how, '--key-file', '-', mapping.name],
+      why,
+      { stdin },
+    ),
+  ])
+}
+
 /** To so many KiB behind its header, before its device becomes smaller. */
 export function shrinkMappingSteps(
   volume: LuksVolume,
