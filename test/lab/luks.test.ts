@@ -78,6 +78,12 @@ story('encrypted volumes', { nodes: 2, udev: false, prepare }, (story) => {
       acceptDataLoss: true,
     })
     await system.settled('solo')
+    const setProps = { 'Luks/AllowDiscards': 'true' }
+    await system.must('resource-definition.modify', { definition: 'solo', setProps })
+    await until('discards are let through while it is open', async () => {
+      const { stdout } = await n1.run('dmsetup table Linstor-Crypt-solo_00000')
+      return stdout.includes('allow_discards') || undefined
+    })
     expect(await sizeKibOf(n1, '/dev/mapper/Linstor-Crypt-solo_00000')).toBe(40 * mib)
     expect(await sizeKibOf(n1, '/dev/vg0/solo_00000')).toBe(40 * mib + header)
     expect(await timesFound(n1, '/dev/mapper/Linstor-Crypt-solo_00000')).toBeGreaterThan(0)
@@ -150,6 +156,26 @@ story('encrypted volumes', { nodes: 2, udev: false, prepare }, (story) => {
       const mode = await node.run('stat -c %a /var/lib/varve.d/web.res /var/lib/varve.d/node.key')
       expect(mode.stdout).toBe('600\n600\n')
     }
+  })
+
+  test('they get another secret while they stand, and go on', async () => {
+    const { system } = story
+    const secrets = async () => {
+      const shown = await Promise.all(
+        system.lab.nodes.map(async (node) => (await node.run('drbdsetup show web')).stdout),
+      )
+      return shown.map((text) => /shared-secret\s+"([\w-]{32})"/.exec(text)?.[1])
+    }
+    const [before] = await secrets()
+    await system.must('resource-definition.modify', { definition: 'web', newSecret: true })
+    await until('both have it', async () => {
+      const [one, other] = await secrets()
+      return (one !== before && one === other) || undefined
+    })
+    expect((await system.node('n1').run('drbdsetup status web')).stdout).toContain(
+      'peer-disk:UpToDate',
+    )
+    // The power loss that follows shows that they find each other again with it.
   })
 
   test('the Primary loses power: the peer has the data, and the node gets what it missed', async () => {

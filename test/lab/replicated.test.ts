@@ -5,6 +5,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import type { LabNode } from '../../infra/lab/index.ts'
 import { until } from '../system/harness.ts'
+import { haveActed } from './acted.ts'
 import {
   foreignState,
   makeForeign,
@@ -112,6 +113,24 @@ story('a replicated volume', { nodes: 2, prepare }, (story) => {
     for (const { name } of system.lab.nodes) await system.isOnline(name)
     await system.settled('web')
     expect(await readPattern(n1, '/dev/vg0/web_00000', 16)).toBe(pattern)
+  })
+
+  test('a replica that is to go takes part until it is gone', async () => {
+    const { system } = story
+    const [n1, n2] = [system.node('n1'), system.node('n2')]
+    await away()
+    await system.must('resource.delete', { definition: 'late', node: 'n2' })
+    await haveActed(system, 'late', ['n1'])
+    // Somebody opens it there all the same: what is acknowledged is with its peer.
+    const late = (await system.observed('late', 'n1'))?.volumes[0]?.device ?? ''
+    await n2.run('drbdadm primary late')
+    const written = await writePattern(n2, late, 4)
+    expect(await readPattern(n1, '/dev/vg0/late_00000', 4)).toBe(written)
+    await n2.run('drbdadm secondary late')
+    await back()
+    await until('n2 has let it go', async () => (await tracesOf(n2, 'late')).length === 0)
+    await system.settled('late')
+    expect(await readPattern(n1, '/dev/vg0/late_00000', 4)).toBe(written)
   })
 
   test('it grows under a writer, once everybody has grown', async () => {

@@ -217,6 +217,11 @@ export const refusals = {
     linstor: 'FAIL_NOT_CONNECTED',
     text: 'Node {subject} is offline: {problem}',
   },
+  'not-connected': {
+    kind: 'conflict',
+    linstor: 'FAIL_NOT_CONNECTED',
+    text: 'Node {subject} is not connected with node {measured} for {definition}.',
+  },
   'node-evacuating': {
     kind: 'conflict',
     linstor: 'FAIL_EVACUATING',

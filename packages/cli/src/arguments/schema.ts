@@ -42,6 +42,7 @@ const helps: Readonly<Record<string, string>> = {
   layers: 'layers from top to bottom, parted by commas',
   minor: 'DRBD minor; chosen when left out',
   netInterface: 'name of the first net interface',
+  newSecret: 'give its connections another shared secret, or a first one',
   nodeId: 'DRBD node-id; chosen when left out',
   nodes: 'only these nodes',
   notPlaceWith: 'not on nodes that have one of these resources',

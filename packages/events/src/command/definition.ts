@@ -20,6 +20,8 @@ export const definitionCommands = {
     definition: DefinitionName,
     group: GroupName.optional(),
     peerSlots: PeerSlots.optional(),
+    /** Another shared secret for DRBD's connections, or the first, while all of them stand. */
+    newSecret: z.boolean().optional(),
     ...changes,
   }),
   'resource-definition.delete': z.strictObject({

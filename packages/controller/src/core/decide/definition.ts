@@ -18,7 +18,7 @@ import { peerSlotsFor } from '../allocate/peer-slots.ts'
 import type { Draft } from '../draft.ts'
 import { settleDefinition, settleNode } from '../operations/settle.ts'
 import { refuseWaiver, waiveCleanup } from './debt.ts'
-import { setSharedSecret } from './encryption.ts'
+import { renewSharedSecret, setSharedSecret } from './encryption.ts'
 import { changeProperties } from './property.ts'
 import {
   missing,
@@ -96,7 +96,8 @@ export function modifyDefinition(
       peerSlots,
     })
   }
-  return changeProperties(draft, refer('resource-definition', row.name), args)
+  const kept = args.newSecret === true ? renewSharedSecret(draft, row) : undefined
+  return kept ?? changeProperties(draft, refer('resource-definition', row.name), args)
 }
 
 /** All of it goes, data included, unless there is a trash; the name is free when every node has confirmed. */

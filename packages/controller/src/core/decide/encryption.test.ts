@@ -73,6 +73,36 @@ test('passphrases of volumes come one for each, and only where there is a LUKS l
   expect(one.state.volumeDefinitions.get('web/0')?.luksKey).toBe('mine')
 })
 
+test('connections get another secret, or their first, while all of them stand', () => {
+  const one = cluster()
+  const web = { group: 'DfltRscGrp', definition: 'web', sizesKib: [gib], filter: { placeCount: 2 } }
+  one.must('resource-group.spawn', web)
+  const renew = { definition: 'web', newSecret: true }
+  expect(one.refusal('resource-definition.modify', renew).code).toBe('no-passphrase')
+  one.must('encryption.create-passphrase', { passphrase: master })
+  const nodes = one.state.resources.by('definition', 'web').map(({ node }) => node)
+  const see = (node: string, state: 'Connected' | 'Connecting') => {
+    one.open('web', node, 'Secondary')
+    const seen = one.resources.get(`web/${node}`)
+    const connections = nodes
+      .filter((peer) => peer !== node)
+      .map((peer) => ({ peer, state, volumes: [] }))
+    if (seen) one.resources.set(`web/${node}`, { ...seen, connections })
+  }
+  for (const node of nodes) see(node, 'Connected')
+  see('n2', 'Connecting')
+  expect(one.refusal('resource-definition.modify', renew)).toMatchObject({ code: 'not-connected' })
+  see('n2', 'Connected')
+  const events = one.must('resource-definition.modify', renew)
+  expect(typesOf(events)).toEqual(['resource-definition.secret-set'])
+  expect(one.state.definitions.get('web')?.secret).toEqual({
+    wrapped: 'secret of web',
+    fingerprint: 'F1',
+  })
+  one.must('fact.node-offline', { node: 'n1' })
+  expect(one.refusal('resource-definition.modify', renew).code).toBe('node-offline')
+})
+
 test('a passphrase that nobody has encrypted is never written down', () => {
   const one = cluster()
   const refused = one.refusal('encryption.create-passphrase', { passphrase: 'plain words' })

@@ -5,9 +5,11 @@
 import {
   type Args,
   nameKey,
+  nodeOf,
   type Refusal,
   type ResourceDefinition,
   refuse,
+  resourcesOf,
   type Secret,
   wrappedOf,
 } from '@varve/events'
@@ -88,6 +90,40 @@ export function setSharedSecret(draft: Draft, definition: ResourceDefinition): v
   const { wrapped: secret, fingerprint } = made
   const { name } = definition
   draft.record({ type: 'resource-definition.secret-set', definition: name, secret, fingerprint })
+}
+
+/**
+ * Connections that stand do not ask for it, and nodes take it over one after the other: one that was
+ * made meanwhile would be refused by whoever is ahead, and DRBD would not try again.
+ */
+export function renewSharedSecret(draft: Draft, definition: ResourceDefinition) {
+  const { name, layers } = definition
+  if (!layers.includes('DRBD')) {
+    const problem = `${name} has no DRBD layer, so it has no connections`
+    return refuse('invalid-arguments', { subject: 'newSecret', problem })
+  }
+  const refused = refuseClosed(draft) ?? refuseUnconnected(draft, name)
+  if (!refused) setSharedSecret(draft, definition)
+  return refused
+}
+
+function refuseUnconnected(draft: Draft, definition: string): Refusal | undefined {
+  const rows = resourcesOf(draft.state, definition)
+  for (const { node } of rows) {
+    if (nodeOf(draft.state, node)?.link.status !== 'online') {
+      const problem = 'it would not learn the new secret, and the others would refuse it.'
+      return refuse('node-offline', { subject: node, problem }, 'Start its satellite.')
+    }
+    const seen = draft.context.observed.resource(definition, node)?.connections ?? []
+    const isConnected = (peer: string) =>
+      seen.some((row) => nameKey(row.peer) === nameKey(peer) && row.state === 'Connected')
+    const lost = rows.find((peer) => peer.node !== node && !isConnected(peer.node))
+    if (lost) {
+      const remedy = 'Wait until it is: varve explain stuck says what is in the way'
+      return refuse('not-connected', { subject: node, measured: lost.node, definition }, remedy)
+    }
+  }
+  return undefined
 }
 
 export function refuseClosed(draft: Draft): Refusal | undefined {
