@@ -5,14 +5,14 @@ const usage = `usage: ./dev <verb> [options]
   demo  [--keep]                        a cluster on simulated hosts plays a short story
   test  [part [pattern]] [--nothing-skipped]
                                         all checks and tests, or one part of them:
-                                        static, unit, system or lab
+                                        static, sim, unit, system or lab
   lab   [--nodes N] [--disks N] [--exec COMMAND]
                                         nodes with real kernels, Varve on them, a shell beside them
   build [--directory DIR] [--with-node]
                                         what is installed on machines that run Varve, in dist/
   bench [lab]                           measure, and print the figures of docs/performance.md, or on
                                         real kernels those of docs/performance-lab.md
-  sim   [--seeds N] [--from S] [--seed S]
+  sim   [--seeds N | --for SECONDS] [--from S] [--seed S]
                                         random commands and faults in one process, each run from
                                         its seed; one that fails is told in its shortest form
         --matrix [--case WORDS]         every operation × each of its steps × each fault

@@ -24,9 +24,15 @@ const checks = {
   unused: ['knip'],
 } as const
 
+/**
+ * Runs that nobody has played yet, for so long: each `./dev test` finds out about others. What has
+ * failed once is played by the unit tests for ever.
+ */
+const freshRuns = ['node', 'tools/dev/main.ts', 'sim', '--for', '120'] as const
+
 const suites = ['unit', 'system', 'lab'] as const
 type Suite = (typeof suites)[number]
-const parts: readonly string[] = ['static', ...suites]
+const parts: readonly string[] = ['static', 'sim', ...suites]
 
 /** More failed files than this are no accident. */
 const mostUnsteady = 2
@@ -55,6 +61,7 @@ export async function test(argv: string[]): Promise<number> {
     if (isWanted('static')) {
       for (const [name, tool] of Object.entries(checks)) done.push(await check(name, tool, signal))
     }
+    if (isWanted('sim')) done.push(await check('sim', freshRuns, signal, { isTold: true }))
     const wanted = suites.filter(isWanted)
     done.push(...(await setUp(wanted)))
     for (const suite of wanted) done.push(await runSuite(suite, pattern, signal))
@@ -90,11 +97,16 @@ async function problemsOf(prepare: (log: typeof say) => Promise<unknown>): Promi
   }
 }
 
-/** A static check counts as one test. */
-async function check(name: string, tool: readonly string[], signal: AbortSignal): Promise<Part> {
+/** A static check counts as one test. `isTold`: what it prints is of interest when all is well, too. */
+async function check(
+  name: string,
+  tool: readonly string[],
+  signal: AbortSignal,
+  { isTold = false } = {},
+): Promise<Part> {
   const started = performance.now()
   const { ok, output } = await runTool(tool, { stream: false, signal })
-  if (!ok) console.log(output)
+  if (!ok || isTold) console.log(output.trimEnd())
   const ms = performance.now() - started
   console.log(`${ok ? '✓' : '✗'} ${name} (${tool.join(' ')}) ${seconds(ms)}`)
   return { name, ms, passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0, omitted: [] }

@@ -20,6 +20,8 @@ export type Fault = {
 export type FaultTable = {
   readonly add: (fault: Fault) => () => void
   readonly clear: () => void
+  /** Whether the next such call would be struck. */
+  readonly strikes: (argv: readonly string[]) => boolean
   /** The fault that strikes this call, counted as used. */
   readonly strike: (argv: readonly string[]) => Fault['effect'] | undefined
 }
@@ -42,6 +44,7 @@ export function createFaults(): FaultTable {
     clear: () => {
       faults.length = 0
     },
+    strikes: (argv) => faults.some((each) => each.left > 0 && matches(each.fault, argv)),
     strike: (argv) => {
       if (faults.length === 0) return undefined
       const entry = faults.find((each) => each.left > 0 && matches(each.fault, argv))

@@ -20,6 +20,7 @@ import { waitSentence } from '../settled.ts'
 import { resourceRow } from '../views/resource.ts'
 import { waysOutOfFailedDisk, waysOutOfPool, waysOutOfStep } from '../ways-out.ts'
 import type { Sight } from '../world.ts'
+import { stuckCopies } from './stuck-copies.ts'
 import { stuckPolicies } from './stuck-policies.ts'
 
 export type Stuck = {
@@ -36,7 +37,10 @@ export function stuckOf(sight: Sight, object?: Reference): Stuck[] {
   return [
     ...operations.map((operation) => stuckOperation(sight, operation, object)),
     ...resourcesOfObject(sight, object).flatMap((resource) => stuckResource(sight, resource)),
-    ...definitionsOfObject(sight, object).flatMap((name) => stuckNodeIds(sight, name)),
+    ...definitionsOfObject(sight, object).flatMap((name) => [
+      ...stuckNodeIds(sight, name),
+      ...stuckCopies(sight, name),
+    ]),
     ...stuckPools(sight, object),
     ...stuckPolicies(sight, object),
   ]

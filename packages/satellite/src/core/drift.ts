@@ -41,7 +41,12 @@ function desiredKeys(documents: readonly DesiredResource[]): Set<string> {
     ...snapshots,
     ...volumes.flatMap((volume) =>
       [...(volume.storage ? [volume.storage] : []), ...companionStorages(volume)].flatMap(
-        (storage) => providerOf(storage.provider)?.locate(storage).key ?? [],
+        (storage) => {
+          const provider = providerOf(storage.provider)
+          return provider
+            ? [provider.locate(storage).key, provider.mark?.(storage) ?? []].flat()
+            : []
+        },
       ),
     ),
   ])

@@ -21,7 +21,7 @@ import {
 } from './companions.ts'
 import type { BackingObject, Inventory } from './inventory.ts'
 import type { Obstacle } from './problem.ts'
-import type { Step } from './step.ts'
+import { remove, type Step } from './step.ts'
 
 export type Located = {
   readonly volume: DesiredVolume
@@ -107,7 +107,14 @@ export function takeAway(item: Located, inventory: Inventory): Step[] {
   const closing = removeCached(volume, cached, inventory)
   if (closing.length > 0) return closing
   const beside = removeCompanions(companions)
-  if (!object || !isOurs) return beside
+  if (!object) return [...takeMark(item, inventory), ...beside]
+  if (!isOurs) return beside
   const { steps, isClosed } = removeLuks(volume, object, inventory)
   return isClosed ? [...steps, ...provider.remove(storage, object), ...beside] : steps
+}
+
+/** What was to be made was given up before it came: its mark would lie about for ever. */
+function takeMark({ storage, provider }: Located, inventory: Inventory): Step[] {
+  const mark = provider.mark && inventory.objects.get(provider.mark(storage))
+  return mark?.owner === storage.owner ? [remove(mark.key, 'what it marks never came')] : []
 }

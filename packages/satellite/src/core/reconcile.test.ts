@@ -34,6 +34,27 @@ const up = [
   'exists peer-device name:web peer-node-id:1 conn-name:n2 volume:0 replication:Established peer-disk:UpToDate',
 ].join('\n')
 
+describe('connections that DRBD has given up', () => {
+  const alone = up.replace('connection:Connected role:Secondary', 'connection:StandAlone')
+  const see = (disk: string) =>
+    inventory({
+      drbd,
+      objects: [lv()],
+      files: settled(),
+      events: alone.replace('disk:UpToDate client', `disk:${disk} client`),
+    })
+
+  test('are connected again where there is no data that could differ', () => {
+    expect(commands(replicated(), see('Inconsistent'))).toEqual(['drbdadm adjust web'])
+  })
+
+  test('are left to a person where there is', () => {
+    for (const disk of ['UpToDate', 'Outdated', 'Consistent']) {
+      expect(commands(replicated(), see(disk)), disk).toEqual([])
+    }
+  })
+})
+
 describe('storage alone', () => {
   test('a thin volume is created with its marks, then loses the mark "new"', () => {
     expect(commands(present(), inventory())).toEqual([

@@ -71,6 +71,8 @@ export type SnapshotAbility = {
 export type StorageProvider = {
   /** Place (volume group, directory) and key of the object in the inventory. */
   readonly locate: (storage: DesiredStorage) => { readonly place: string; readonly key: string }
+  /** Key of a mark that was written before its object, and is listed as long as that has not come. */
+  readonly mark?: (storage: DesiredStorage) => string
   /** The device as soon as the object exists; undefined when only the machine knows it. */
   readonly device: (storage: DesiredStorage) => string | undefined
   /** Makes it, marked with its owner and as new. */

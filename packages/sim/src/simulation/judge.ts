@@ -8,6 +8,9 @@ import { hasAll, type Ledger } from './ledger.ts'
 /** A satellite that was killed looks at once when it is back, and needs a moment for it. */
 const graceMs = 10_000
 
+/** The last call that was struck may hang for so long: the time limit of a tool. */
+const toolMs = 45_000
+
 export type Judge = { readonly afterStep: () => string[]; readonly atEnd: () => string[] }
 
 export function createJudge(each: SimCluster, ledger: Ledger): Judge {
@@ -39,6 +42,8 @@ function heldTooLong(each: SimCluster, since: Map<string, number>): string[] {
     for (const resource of machine.kernel?.resources.values() ?? []) {
       const key = `${name}/${resource.name}`
       if (!resource.suspendedByUser || !each.hasSatellite(name)) since.delete(key)
+      // Whose tool does not work cannot let go, as often as it tries: the time counts from its end.
+      else if (machine.faults.strikes(['drbdsetup', 'resume-io'])) since.set(key, now + toolMs)
       else if (!since.has(key)) since.set(key, now)
       else if (now - (since.get(key) ?? now) > suspensionLimitMs + graceMs) {
         broken.push(`never-suspended: ${key} has been held for too long`)

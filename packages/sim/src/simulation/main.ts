@@ -11,6 +11,7 @@ export async function run(argv: string[]): Promise<number> {
     options: {
       seeds: { type: 'string', default: '100' },
       from: { type: 'string' },
+      for: { type: 'string' },
       seed: { type: 'string' },
       matrix: { type: 'boolean', default: false },
       case: { type: 'string' },
@@ -18,10 +19,16 @@ export async function run(argv: string[]): Promise<number> {
   })
   if (values.matrix) return runMatrix(values.case ?? '')
   const first = Number(values.seed ?? values.from ?? Math.floor(Math.random() * 2 ** 31))
-  const count = values.seed === undefined ? Number(values.seeds) : 1
   const started = performance.now()
+  const passed = () => Math.round((performance.now() - started) / 1000)
+  const isOver = (count: number) =>
+    values.for === undefined
+      ? count >= (values.seed === undefined ? Number(values.seeds) : 1)
+      : passed() >= Number(values.for)
   let failed = 0
-  for (let seed = first; seed < first + count; seed += 1) {
+  let count = 0
+  for (; !isOver(count); count += 1) {
+    const seed = first + count
     const steps = stepsOfSeed(seed)
     const terrain = terrainOfSeed(seed)
     const failure = await play(seed, steps, terrain)
@@ -32,8 +39,7 @@ export async function run(argv: string[]): Promise<number> {
     for (const step of shortest.steps) print(`  ${JSON.stringify(step)}`)
     for (const sentence of shortest.failure.broken) print(`  → ${sentence}`)
   }
-  const seconds = Math.round((performance.now() - started) / 1000)
-  print(`${count} runs from seed ${first} in ${seconds} s, ${failed} failed`)
+  print(`${count} runs from seed ${first} in ${passed()} s, ${failed} failed`)
   return failed === 0 ? 0 : 1
 }
 

@@ -2,10 +2,13 @@
  * One run: steps in any order with faults, then all faults end and everything has to come about.
  * What is broken is named; a run that fails is made as short as it goes.
  */
+import { refer } from '@varve/events'
+import { stuckOf } from '@varve/projections'
 import { createRandom } from '../random.ts'
 import { SimCluster } from './cluster.ts'
+import { contentOn } from './disks.ts'
 import { createJudge, type Judge } from './judge.ts'
-import { createLedger } from './ledger.ts'
+import { createLedger, hasAll, type Ledger } from './ledger.ts'
 import { stepsOf } from './makers.ts'
 import { playStep } from './play.ts'
 import { nodes, type Step } from './steps.ts'
@@ -18,10 +21,10 @@ export type Failure = {
 }
 
 const stepsPerRun = 60
-/** Longest back-off of a satellite and all time limits of tools lie within it. */
-const healMs = 300_000
+/** Longest back-off of a satellite and all time limits of tools lie within it: bulk ones are half an hour. */
+const healMs = 40 * 60_000
 const lookMs = 10_000
-/** Then a person takes the way out of evacuations without a place: the nodes are restored. */
+/** Then a person takes the ways out that are offered: what has no place stays, a copy is chosen. */
 const patienceMs = 120_000
 /** Until DRBD has noticed what has happened last. */
 const noticeMs = 2_000
@@ -45,7 +48,7 @@ export async function play(
       const broken = judge.afterStep()
       if (broken.length > 0) return { broken, at }
     }
-    return await converge(each, judge)
+    return await converge(each, judge, ledger)
   } catch (error) {
     return { broken: [`no-bugs: ${error instanceof Error ? error.stack : error}`], at: undefined }
   } finally {
@@ -55,7 +58,11 @@ export async function play(
   }
 }
 
-async function converge(each: SimCluster, judge: Judge): Promise<Failure | undefined> {
+async function converge(
+  each: SimCluster,
+  judge: Judge,
+  ledger: Ledger,
+): Promise<Failure | undefined> {
   await each.pass(noticeMs)
   heal(each)
   await each.pass(lookMs)
@@ -63,7 +70,10 @@ async function converge(each: SimCluster, judge: Judge): Promise<Failure | undef
   let broken: string[] = []
   for (let passed = 0; passed < healMs; passed += lookMs) {
     await each.pass(lookMs)
-    if (passed === patienceMs) giveUpEvacuations(each)
+    if (passed === patienceMs) {
+      giveUpEvacuations(each)
+      await chooseNewest(each, ledger)
+    }
     const now = judge.afterStep()
     if (now.length > 0) return { broken: now, at: undefined }
     broken = judge.atEnd()
@@ -92,6 +102,28 @@ function heal(each: SimCluster): void {
 function giveUpEvacuations({ controller }: SimCluster): void {
   for (const { name, evacuation } of [...controller.state.nodes.values()]) {
     if (evacuation) controller.submit({ type: 'node.restore', args: { node: name } })
+  }
+}
+
+/** Where every copy counts as old: somebody looks which one is the newest, and says so to DRBD. */
+async function chooseNewest(
+  { controller, clock, world }: SimCluster,
+  ledger: Ledger,
+): Promise<void> {
+  const { state, witness } = controller
+  const sight = { state, observed: witness.store, now: clock.now() }
+  for (const { name } of state.definitions.values()) {
+    const isOffered = stuckOf(sight, refer('resource-definition', name)).some(({ waysOut }) =>
+      waysOut.some((way) => way.includes(`drbdadm primary --force ${name}`)),
+    )
+    if (!isOffered) continue
+    const newest = [...world.hosts.values()].find(({ machine }) => {
+      const content = contentOn(machine, name)
+      const { disk } = machine.kernel?.resources.get(name)?.devices.get(0) ?? {}
+      return disk === 'Outdated' && content && hasAll(content, ledger.of(name))
+    })
+    await newest?.host.run(['drbdadm', 'primary', '--force', name])
+    await newest?.host.run(['drbdadm', 'secondary', name])
   }
 }
 

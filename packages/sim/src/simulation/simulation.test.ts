@@ -4,7 +4,8 @@
  */
 import { expect, test } from 'vitest'
 import { SimCluster } from './cluster.ts'
-import { failedElsewhere, failedOnce } from './failed.ts'
+import { failedOnce } from './failed.ts'
+import { failedElsewhere } from './failed-elsewhere.ts'
 import { createJudge } from './judge.ts'
 import { createLedger } from './ledger.ts'
 import { playStep } from './play.ts'

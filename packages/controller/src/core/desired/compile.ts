@@ -8,6 +8,7 @@ import {
   type DesiredVolume,
   type FileSystem,
   isLive,
+  keyOf,
   nameKey,
   nodeOf,
   type Resource,
@@ -62,6 +63,10 @@ function compileDebts(
   })
 }
 
+/** It pays first: what it keeps of snapshots waits until nothing else of that name is there. */
+const owes = (state: State, definition: string, node: string): boolean =>
+  state.debts.has(keyOf(definition, node))
+
 /** Undefined: nothing is desired, and nothing is left to take away. */
 export function compileResource(
   state: State,
@@ -72,7 +77,7 @@ export function compileResource(
   const scene = sceneOf(state, definition)
   const member = scene?.members.find(({ resource }) => nameKey(resource.node) === nameKey(node))
   if (member) return scene && compileMember(commonOf(scene), member, sealer)
-  return scene && compileCopies(scene, node)
+  return scene && !owes(state, definition, node) ? compileCopies(scene, node) : undefined
 }
 
 /** Nodes without the resource that have, or receive, copies of its snapshots. */
@@ -80,7 +85,9 @@ function copyNodes({ state, definition, members }: Scene): string[] {
   const own = new Set(members.map(({ resource }) => nameKey(resource.node)))
   const nodes = new Set<string>()
   for (const row of state.snapshots.by('definition', nameKey(definition.name))) {
-    for (const { node, copy } of row.nodes) if (copy && !own.has(nameKey(node))) nodes.add(node)
+    for (const { node, copy } of row.nodes) {
+      if (copy && !own.has(nameKey(node)) && !owes(state, definition.name, node)) nodes.add(node)
+    }
   }
   return [...nodes].sort()
 }

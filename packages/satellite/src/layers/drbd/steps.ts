@@ -121,8 +121,9 @@ export function isAttachedNow(kernel: KernelResource | undefined, number: number
 }
 
 /**
- * Why the kernel is not as the document says; undefined when it is. A StandAlone connection is no
- * reason: it is a split brain or an administrator's will, and adjusting would fight either.
+ * Why the kernel is not as the document says; undefined when it is. A StandAlone connection is a
+ * reason only where nothing is on this node that could differ (`givenUp`): elsewhere it is a split
+ * brain or an administrator's will, and adjusting would fight either.
  */
 function deviation(document: DrbdDocument, inventory: Inventory): string | undefined {
   const kernel = inventory.drbd.resources.get(document.resource)
@@ -152,7 +153,20 @@ function peerDeviation(document: DrbdDocument, kernel: KernelResource): string |
   if (missing) return `there is no connection to ${missing.uname}`
   const ids = new Set(wanted.map((peer) => peer.nodeId))
   const extra = [...kernel.connections.keys()].sort((a, b) => a - b).find((id) => !ids.has(id))
-  return extra === undefined ? undefined : `the connection to node-id ${extra} is not wanted`
+  return extra === undefined ? givenUp(kernel) : `the connection to node-id ${extra} is not wanted`
+}
+
+/**
+ * A new replica that has met a peer which still expected the one before it, by another node-id, or
+ * one that was in the middle of its own first sync: DRBD gives up, and does not try again. Without
+ * any data of its own here there is no split brain, so connecting again can take nothing away. The
+ * satellite looks at it once a minute: no event of a connection makes it look.
+ */
+function givenUp(kernel: KernelResource): string | undefined {
+  const disks = [...kernel.volumes.values()].map(({ disk }) => disk)
+  if (!disks.every((disk) => disk === 'Inconsistent' || disk === 'Diskless')) return undefined
+  const alone = [...kernel.connections].find(([, { state }]) => state === 'StandAlone')
+  return alone && `the connection to node-id ${alone[0]} was given up, and there is no data here`
 }
 
 /** Only when the backing devices have grown everywhere, which is for the controller to know. */

@@ -2,6 +2,10 @@
 
 export const sidecarOf = (image: string) => `${image}.varve`
 
+/** Undefined: it is no sidecar. */
+export const imageOfSidecar = (path: string): string | undefined =>
+  path.endsWith('.img.varve') ? path.slice(0, -'.varve'.length) : undefined
+
 export function sidecarText(owner: string, state: 'new' | 'ready', rolledBack?: string): string {
   const rollback = rolledBack === undefined ? '' : `rollback: ${rolledBack}\n`
   return `# Written by Varve: without this file the image beside it counts as foreign.\nowner: ${owner}\nstate: ${state}\n${rollback}`

@@ -2,7 +2,7 @@
 import type { BackingObject, Place } from '../../core/inventory.ts'
 import type { Host } from '../../host/host.ts'
 import { type LookOptions, problemOf, type StorageLook, unseen } from '../look.ts'
-import { readSidecar, sidecarOf } from './mark.ts'
+import { imageOfSidecar, readSidecar, sidecarOf } from './mark.ts'
 import { type FileRow, parseDf, parseFind, parseLosetup } from './parse.ts'
 import { dfArgv, findArgv, losetupArgv } from './steps.ts'
 
@@ -30,8 +30,12 @@ export async function lookAtFiles(
   if (bad || !devices) {
     return unseen(directories, bad ? problemOf(bad) : 'losetup printed no report')
   }
-  const rows = parseFind(found.stdout).filter((row) => row.path.endsWith('.img'))
-  const objects = await Promise.all(rows.map((row) => objectOf(host, row, devices.get(row.path))))
+  const rows = parseFind(found.stdout)
+  const images = rows.filter((row) => row.path.endsWith('.img'))
+  const objects = await Promise.all([
+    ...images.map((row) => objectOf(host, row, devices.get(row.path))),
+    ...rows.filter(({ path }) => isLone(path, rows)).map((row) => loneMark(host, row)),
+  ])
   const places = new Map<string, Place>(missing)
   for (const directory of present) places.set(directory, { state: 'present' })
   return {
@@ -39,6 +43,28 @@ export async function lookAtFiles(
     sizes: parseDf(df.stdout),
     objects: new Map(objects.map((object) => [object.key, object])),
   }
+}
+
+/**
+ * Marks that were written before an image which never came, under their own key: they go with what
+ * they were written for, and are no image to anybody.
+ */
+async function loneMark(host: Host, { path }: FileRow): Promise<BackingObject> {
+  const slash = path.lastIndexOf('/')
+  return {
+    key: path,
+    place: path.slice(0, slash),
+    name: path.slice(slash + 1),
+    sizeKib: 0,
+    allocatedKib: 0,
+    ...readSidecar(await host.readFile(path)),
+    isPool: false,
+  }
+}
+
+const isLone = (path: string, rows: readonly FileRow[]): boolean => {
+  const image = imageOfSidecar(path)
+  return image !== undefined && !rows.some((row) => row.path === image)
 }
 
 /** Sidecar and device size are small files: no process per image. */

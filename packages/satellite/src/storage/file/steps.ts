@@ -39,6 +39,7 @@ const fallocate: Allocate = (image, sizeKib) =>
 export function fileProvider(allocate: Allocate): StorageProvider {
   return {
     locate: (storage) => ({ place: withoutSlash(storage.backing), key: imageOf(storage) }),
+    mark: (storage) => sidecarOf(imageOf(storage)),
     device: () => undefined,
     // The mark first: an image without one would be foreign for ever.
     create: (storage) => [
