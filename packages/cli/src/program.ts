@@ -99,6 +99,7 @@ const own = {
   log: () => import('./commands/log.ts'),
   status: () => import('./commands/status.ts'),
   wait: () => import('./commands/wait.ts'),
+  reconnect: () => import('./commands/reconnect.ts'),
   cluster: () => import('./commands/cluster.ts'),
   'auth-token': () => import('./commands/auth-token.ts'),
   encryption: () => import('./commands/encryption.ts'),

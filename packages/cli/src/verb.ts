@@ -49,6 +49,7 @@ export type OwnVerb = Common & {
     | 'log'
     | 'status'
     | 'wait'
+    | 'reconnect'
     | 'completion'
     | 'auth-token'
     | 'encryption'

@@ -33,6 +33,15 @@ export const nodeVerbs: readonly Verb[] = [
   },
   {
     noun: 'node',
+    verb: 'reconnect',
+    aliases: ['rc'],
+    summary: 'Wait until the satellite of a node is heard, and say what to do if it is not',
+    kind: 'own',
+    module: 'reconnect',
+    positionals: ['node...'],
+  },
+  {
+    noun: 'node',
     verb: 'lost',
     aliases: ['lo'],
     summary: 'Forget a node that will never come back',

@@ -5,6 +5,7 @@
 import {
   backingKib,
   definitionOf,
+  evacuateAtOnceKey,
   formatKib,
   isLive,
   luksHeaderOf,
@@ -148,7 +149,7 @@ function evacuationWaits(sight: Sight, node: string, { id, origin }: Operation):
     }
     const what = blocked
       ? `to be rid of ${definition}, which has no other place (${blocked.problem} It is tried again every 30 seconds)`
-      : `for the plan of ${definition}`
+      : `for the turn of ${definition}: so many are copied at once (${evacuateAtOnceKey})`
     return [wait(sight, row, what, origin.at)]
   })
 }

@@ -11,6 +11,11 @@ const uuid = pattern(
 /** Ours alone; LINSTOR has it in files. */
 export const logLevelKey = 'Varve/LogLevel'
 
+/** Ours alone: LINSTOR copies all at once. */
+export const evacuateAtOnceKey = 'Varve/EvacuateAtOnce'
+/** As many as are made anew at once after a node was lost. */
+export const evacuateAtOnceUsually = 16
+
 export const freeRows: readonly PropertyRow[] = [
   row('Aux/', everyLevel, text, 'Free data; placement constraints compare it.'),
   row('EBS/Tags/', ['C', 'N', 'SP', 'RD', 'VD'], text, 'Tags put on EBS volumes.'),
@@ -36,6 +41,13 @@ export const freeRows: readonly PropertyRow[] = [
     boolean,
     'The trash also takes what is deleted over the REST API, so its name stays taken.',
     { default: 'false' },
+  ),
+  row(
+    evacuateAtOnceKey,
+    ['C', 'N'],
+    integer(1, 100_000),
+    'How many replicas of a node that is emptied are copied at once; the others wait their turn.',
+    { default: String(evacuateAtOnceUsually) },
   ),
   row('TcpPortsBlocked', ['N'], ranges(1, 65535), 'TCP ports never used for new DRBD resources.'),
   row('CurStltConnName', ['N'], text, 'Net interface of the connection to the satellite.'),

@@ -247,3 +247,30 @@ test('who does not want copies keeps what others have, and never loses the last'
     { node: 'n2' },
   ])
 })
+
+test('so many are copied at once as the property says, the next when one of them is whole', () => {
+  const made = cluster()
+  made.must('node.modify', { node: 'n1', setProps: { 'Varve/EvacuateAtOnce': '1' } })
+  made.must('node.evacuate', { node: 'n1', target: ['n3'] })
+  const moving = (name: string) => on(made, name, 'n1')?.leaving?.by !== undefined
+  lead(made)
+  lead(made)
+  const [first = '', second = ''] = moving('web') ? ['web', 'db'] : ['db', 'web']
+  expect([moving(first), moving(second)]).toEqual([true, false])
+  made.deploy(first, 'n3')
+  lead(made)
+  expect(moving(second)).toBe(true)
+})
+
+test('a copy to a node that is away keeps nobody else waiting', () => {
+  const made = cluster()
+  made.must('node.modify', { node: 'n1', setProps: { 'Varve/EvacuateAtOnce': '1' } })
+  made.must('node.evacuate', { node: 'n1' })
+  const targets = () => ['web', 'db'].flatMap((name) => on(made, name, 'n1')?.leaving?.by ?? [])
+  lead(made)
+  const [target = ''] = targets()
+  expect(targets()).toHaveLength(1)
+  made.must('fact.node-offline', { node: target })
+  lead(made)
+  expect(targets()).toHaveLength(2)
+})

@@ -1,12 +1,17 @@
 /** What is left to be planned of the nodes that are being emptied, and when one of them is empty. */
 import {
   type Command,
+  controllerProps,
+  evacuateAtOnceKey,
+  evacuateAtOnceUsually,
+  firstOf,
   isLive,
   nodeOf,
   type Resource,
   refer,
   resourcesOn,
   type State,
+  volumesOf,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
 import { finishOperation } from './finish.ts'
@@ -22,14 +27,33 @@ export function pendingEvacuations(state: State, now: number, everyMs: number): 
   const commands: Command[] = []
   for (const { name, evacuation } of state.nodes.values()) {
     if (!evacuation || !state.operations.has(evacuation.operation)) continue
-    for (const row of resourcesOn(state, name)) {
+    const rows = resourcesOn(state, name)
+    let free = limitOf(state, name) - rows.filter((row) => isBeingCopied(state, row)).length
+    for (const row of rows) {
       if (!isUnplanned(row)) continue
       const { blocked, definition, node } = row
       const isDue = !blocked || (now - blocked.at) % evacuationRetryMs < everyMs
-      if (isDue) commands.push({ type: 'evacuation.plan', args: { definition, node } })
+      // What has no data needs no copy, and waits for nobody.
+      const isCopy = row.kind === 'diskful'
+      if (!isDue || (isCopy && free <= 0)) continue
+      if (isCopy) free -= 1
+      commands.push({ type: 'evacuation.plan', args: { definition, node } })
     }
   }
   return commands
+}
+
+/** Node > controller: how many of its replicas are copied at once. */
+function limitOf(state: State, node: string): number {
+  const chain = [nodeOf(state, node)?.props, controllerProps(state)]
+  return Number(firstOf(evacuateAtOnceKey, chain) ?? evacuateAtOnceUsually)
+}
+
+/** Its replacement has not all of its data yet. One that is away gets none, and keeps nobody waiting. */
+function isBeingCopied(state: State, { definition, leaving }: Resource): boolean {
+  if (leaving?.by === undefined) return false
+  if (nodeOf(state, leaving.by)?.link.status !== 'online') return false
+  return volumesOf(state, definition, leaving.by).some(({ disk }) => disk !== 'UpToDate')
 }
 
 export function isUnplanned(row: Resource): boolean {
