@@ -59,6 +59,23 @@ story('a replicated volume', { nodes: 2, prepare }, (story) => {
     }
     device = (await system.observed('web', 'n1'))?.volumes[0]?.device ?? ''
     expect(await sizeKibOf(system.node('n1'), device)).toBeGreaterThanOrEqual(64 * mib)
+    await system.node('n1').run('udevadm settle')
+    const volume = await until('udev has named it, and the satellite tells', async () => {
+      const [seen] = (await system.observed('web', 'n1'))?.volumes ?? []
+      return seen?.symlinks?.includes('/dev/drbd/by-res/web/0') ? seen : undefined
+    })
+    const [minimum, discard] = (
+      await system.node('n1').run('lsblk -ndb -o MIN-IO,DISC-GRAN /dev/vg0/web_00000')
+    ).stdout
+      .trim()
+      .split(/\s+/)
+      .map(Number)
+    expect(volume.geometry).toMatchObject({
+      logicalBlockBytes: 512,
+      minimumIoBytes: minimum,
+      discardGranularityBytes: discard,
+    })
+    expect(discard).toBe(64 * 1024)
     // Nothing was written, so nothing is taken: a sync would have filled the thin volume.
     const { stdout } = await system.node('n2').run('lvs --noheadings -o data_percent vg0/web_00000')
     expect(Number(stdout)).toBeLessThan(10)

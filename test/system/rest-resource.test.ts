@@ -88,6 +88,16 @@ test('spawned resources are there and ready when the answer comes', async () => 
   ])
 })
 
+test('a volume has the names that udev gives its device', async () => {
+  await until('all three have been looked at', async () => {
+    const rows = (await get('/v1/view/resources?resources=web')).body as {
+      volumes: { props?: Record<string, string> }[]
+    }[]
+    const links = rows.map(({ volumes }) => volumes[0]?.props?.['Satellite/Device/Symlinks/0'])
+    return links.every((link) => link === '/dev/drbd/by-res/web/0') || undefined
+  })
+})
+
 test('what is placed already is placed by nobody a second time', async () => {
   const again = await post('/v1/resource-definitions/web/autoplace', {
     diskless_on_remaining: null,

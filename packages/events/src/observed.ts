@@ -36,6 +36,17 @@ export const CacheUse = z.object({
 })
 export type CacheUse = z.infer<typeof CacheUse>
 
+/** What the kernel says of a block device: bytes, 0 where it has nothing to say. */
+export const BlockGeometry = z.object({
+  logicalBlockBytes: z.int(),
+  physicalBlockBytes: z.int(),
+  minimumIoBytes: z.int(),
+  optimalIoBytes: z.int(),
+  /** 0: it cannot be told that blocks are not used any more. */
+  discardGranularityBytes: z.int(),
+})
+export type BlockGeometry = z.infer<typeof BlockGeometry>
+
 export const ObservedVolume = z.object({
   number: z.int(),
   /** What users open: `/dev/drbd1000`, `/dev/vg/web_00000`. */
@@ -51,6 +62,10 @@ export const ObservedVolume = z.object({
   cache: CacheUse.optional(),
   /** True: the file system that this node was to make is there, or something else already was. */
   formatted: z.boolean().optional(),
+  /** Of what DRBD works on; without DRBD of what users open. */
+  geometry: BlockGeometry.optional(),
+  /** Other names of what users open, as udev made them, sorted. */
+  symlinks: z.array(z.string()).optional(),
   /** Percent done while this volume is the target of a resync. */
   done: z.number().optional(),
 })

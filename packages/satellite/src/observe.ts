@@ -16,6 +16,8 @@ import { isUnchanged, noting, type Reads } from './core/reads.ts'
 import { type Progress, reportResource, type Source, stateOf } from './core/report.ts'
 import type { DrbdTable } from './drbd-table.ts'
 import type { Entry } from './entry.ts'
+import type { DeviceView } from './geometry/read.ts'
+import type { GeometryTable } from './geometry/table.ts'
 import type { KernelResource } from './layers/drbd/parse.ts'
 import type { Publisher } from './publish.ts'
 import type { Reconciler } from './reconciler.ts'
@@ -28,6 +30,7 @@ export type Report = {
   table: DrbdTable
   /** Copies of snapshots on their way. */
   transfers: (resource: string) => TransferViews
+  geometries: Pick<GeometryTable, 'of' | 'peek'>
   /** What the last report of an entry was made of: the same again needs no report. */
   told: WeakMap<Entry, Told>
 }
@@ -39,6 +42,8 @@ type Told = {
   readonly transfers: TransferViews
   readonly hasLooked: boolean
   readonly reads: Reads
+  /** What was known of the devices that it names. */
+  readonly devices: ReadonlyMap<string, DeviceView | undefined>
 }
 
 export function publishEntry(report: Report, entry: Entry, inventory: Inventory | undefined): void {
@@ -49,12 +54,20 @@ export function publishEntry(report: Report, entry: Entry, inventory: Inventory 
     ? report.table.get(resource)
     : inventory?.drbd.resources.get(resource)
   const transfers = report.transfers(resource)
-  if (isTold(report.told.get(entry), entry, { kernel, transfers }, inventory)) return
+  const told = report.told.get(entry)
+  if (isTold(told, entry, { kernel, transfers }, inventory) && isKnown(told, report)) return
   const reads: Reads[number][] = []
   const seen = inventory && noting(inventory, reads)
-  const message = reportResource(report.source(), document, seen, kernel, progress, transfers)
+  const devices = new Map<string, DeviceView | undefined>()
+  const deviceOf = (path: string) => {
+    const view = report.geometries.of(path, resource)
+    devices.set(path, view)
+    return view
+  }
+  const source = report.source()
+  const message = reportResource(source, document, seen, kernel, progress, transfers, deviceOf)
   const hasLooked = seen !== undefined
-  report.told.set(entry, { document, progress, kernel, transfers, hasLooked, reads })
+  report.told.set(entry, { document, progress, kernel, transfers, hasLooked, reads, devices })
   const subject = report.subjects.observed(message.node, 'resource', resource)
   report.publisher.offer(subject, message, stateOf(message))
 }
@@ -73,6 +86,12 @@ function isTold(
     told.hasLooked === (inventory !== undefined) &&
     (inventory === undefined || isUnchanged(told.reads, inventory))
   )
+}
+
+function isKnown(told: Told | undefined, { geometries }: Report): boolean {
+  if (!told) return false
+  for (const [path, view] of told.devices) if (geometries.peek(path) !== view) return false
+  return true
 }
 
 /** Pools and drift after every look; resources whose sizes moved with them. */

@@ -2,23 +2,22 @@
 import { randomUUID } from 'node:crypto'
 import type { NatsConnection } from '@nats-io/transport-node'
 import {
-  type Capabilities,
   type DesiredNode,
   type DesiredResource,
   type Heartbeat,
-  type ObservedNode,
   type Props,
   subjectsOf,
 } from '@varve/events'
+import { createAnnouncer } from './announce.ts'
 import { type Bus, natsBus } from './bus.ts'
-import { findCapabilities, prepareDrbd } from './capabilities.ts'
+import { prepareDrbd } from './capabilities.ts'
 import { measurePool } from './core/measure.ts'
 import { watchDevices } from './devices/watch.ts'
 import type { DocumentsFollower } from './documents.ts'
 import { createDrbdTable, type DrbdTable } from './drbd-table.ts'
 import { createFileKeeper, type FileKeeper } from './files/keeper.ts'
+import { createGeometryTable } from './geometry/table.ts'
 import type { Host } from './host/host.ts'
-import { drbdVersion } from './inventory.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { publishDevicePools, publishEntry, publishFiles, publishInventory } from './observe.ts'
 import type { Clock, Log } from './ports.ts'
@@ -33,8 +32,6 @@ import { watchDrbd, watchProgress } from './watch.ts'
 
 /** While something is wrong with a pool, it is looked at this often. */
 const ailingMs = 5_000
-
-export const satelliteVersion = '0.1.0'
 
 type OwnOptions = {
   readonly cluster: string
@@ -112,6 +109,7 @@ async function serve(
     watchDrbd({ ...options, table: satellite.table, onChange: satellite.onDrbd }),
     watchProgress({ ...options, table: satellite.table, onChange: satellite.onDrbd }),
     watchDevices(satellite),
+    satellite.geometries.run(),
     beat(satellite),
     refresh(satellite),
     // After an outage the server may have lost what it had: we tell all, and read all, again.
@@ -139,7 +137,9 @@ function assemble(options: Options, key: NodeKey, table: DrbdTable) {
     onEnd: () => reconciler.wake(),
   })
   const told = new WeakMap()
-  const report = { publisher, subjects, source, table, transfers: transfers.views, told }
+  const geometries = createGeometryTable({ ...options, onChange: (resource) => tell(resource) })
+  const views = { table, transfers: transfers.views, geometries }
+  const report = { publisher, subjects, source, ...views, told }
   const reconciler = new Reconciler({
     host,
     clock,
@@ -164,19 +164,7 @@ function assemble(options: Options, key: NodeKey, table: DrbdTable) {
   const files = createFileKeeper({ ...options, isHalted, onFiles })
   const caughtUp = Promise.withResolvers<void>()
   signal.addEventListener('abort', () => caughtUp.resolve(), { once: true })
-  let capabilities: Capabilities | undefined
-  const announce = async () => {
-    capabilities = await findCapabilities(host)
-    const message: ObservedNode = {
-      ...source(),
-      uname: host.uname,
-      version: satelliteVersion,
-      capabilities,
-      publicKey: key.publicKey,
-    }
-    const state = JSON.stringify({ ...message, at: 0 })
-    publisher.offer(subjects.observed(node, 'node', node), message, state)
-  }
+  const announcer = createAnnouncer(options, { publisher, subjects, source, key })
   return {
     ...options,
     subjects,
@@ -186,14 +174,15 @@ function assemble(options: Options, key: NodeKey, table: DrbdTable) {
     positions,
     publisher,
     transfers,
+    geometries,
     reconciler,
     provisioner,
     files,
-    announce,
+    announce: announcer.announce,
     caughtUp: caughtUp.promise,
     /** A module that came or went changes what the node can do; all else is measured anew. */
     refresh: async () => {
-      if ((await drbdVersion(host)) !== capabilities?.drbdKernel) await announce()
+      await announcer.refresh()
       reconciler.wake()
     },
     onDrbd: followDrbd(tell, reconciler),

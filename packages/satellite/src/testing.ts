@@ -1,6 +1,7 @@
 /** For tests of other packages: the contract of storage, and a loop that makes one document true. */
 export { type Converged, converge } from './converge.ts'
 export { findDrift } from './core/drift.ts'
+export { createGeometryTable } from './geometry/table.ts'
 export * from './given.ts'
 export { type RecordedHost, recordedHost, type Script } from './host/record.ts'
 export { cachedDevice } from './layers/cache/names.ts'

@@ -118,6 +118,7 @@ export async function connectSimulatedHost(socketPath: string, name: string): Pr
     removeFile: async (path) => void (await ask('removeFile', path)),
     list: async (directory) => list(await ask('list', directory)),
     exists: async (path) => (await ask('exists', path)) === true,
+    resolve: async (path) => optionalText(await ask('resolve', path)),
     claim: async (path) => void (await ask('claim', path)),
     changeKernel: async (change) => void (await ask('changeKernel', change)),
     openBlocks: () => Promise.reject(new Error(noStreams)),

@@ -1,6 +1,7 @@
 /** The small files of a simulated machine, and the files that the kernel makes up. */
 import { bcacheText } from './bcache/files.ts'
 import { signaturesOf } from './block.ts'
+import { blockText, deviceRecord } from './block-files.ts'
 import type { Machine } from './machine.ts'
 import { nvmeText } from './nvme/files.ts'
 import { moduleVersion } from './zfs/words.ts'
@@ -29,6 +30,8 @@ export function readText(machine: Machine, path: string): string | undefined {
   return (
     machine.files.get(normal(path))?.text ??
     kernelFile(machine, path) ??
+    blockText(machine, path) ??
+    deviceRecord(machine, path) ??
     bcacheText(machine, path) ??
     nvmeText(machine, path)
   )

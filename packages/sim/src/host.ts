@@ -52,6 +52,8 @@ export function createHost(machine: Machine): Host {
     pipe: (argv, options) => pipe(machine, argv, options),
     ...simulatedNetwork(machine),
     exists: async (path) => machine.on && pathExists(machine, path),
+    // Links are not imitated: each path is the device itself.
+    resolve: async (path) => (machine.on && pathExists(machine, path) ? path : undefined),
   }
 }
 

@@ -138,6 +138,7 @@ const hostVerbs: Readonly<Record<string, HostVerb>> = {
   removeFile: ({ host }, [path]) => host.removeFile(text(path)),
   list: ({ host }, [path]) => host.list(text(path)),
   exists: ({ host }, [path]) => host.exists(text(path)),
+  resolve: ({ host }, [path]) => host.resolve(text(path)),
   claim: ({ host }, [path]) => host.claim(text(path)),
   // Both ends are of one version: a change is sent as it is typed.
   changeKernel: ({ host }, [change]) => host.changeKernel(change as KernelChange),

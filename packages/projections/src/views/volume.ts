@@ -1,5 +1,6 @@
 /** One replica's volume: what it is to be, and what its node last reported. */
 import {
+  type BlockGeometry,
   type DiskState,
   type ObservedResource,
   type ObservedVolume,
@@ -32,6 +33,10 @@ export type VolumeRow = {
 export type VolumeDetail = VolumeRow & {
   readonly backing?: string
   readonly backingKib?: number
+  /** Of what DRBD works on, bytes; without DRBD of what users open. */
+  readonly geometry?: BlockGeometry
+  /** Other names of the device that users open. */
+  readonly symlinks?: readonly string[]
   readonly deployedKib?: number
   readonly props: Props
   readonly createdAt: number
@@ -60,8 +65,12 @@ export function volumeDetail(sight: Sight, volume: Volume): VolumeDetail {
   const seen = observedVolume(resource, volume.number)
   return {
     ...volumeRow(sight, volume),
-    ...(seen?.backing === undefined ? {} : { backing: seen.backing }),
-    ...(seen?.backingKib === undefined ? {} : { backingKib: seen.backingKib }),
+    ...present({
+      backing: seen?.backing,
+      backingKib: seen?.backingKib,
+      geometry: seen?.geometry,
+      symlinks: seen?.symlinks,
+    }),
     ...(volume.deployedKib === undefined ? {} : { deployedKib: volume.deployedKib }),
     props: volume.props,
     createdAt: volume.origin.at,

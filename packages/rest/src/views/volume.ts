@@ -41,7 +41,7 @@ export function volumeView(
     provider_kind: isDiskless ? 'DISKLESS' : poolOf(state, volume.node, pool)?.provider,
     device_path: seen?.device,
     allocated_size_kib: isDiskless ? 0 : seen?.allocatedKib,
-    props: volume.props,
+    props: { ...volume.props, ...symlinksOf(seen) },
     flags: definition?.phase.status === 'deleting' ? ['DELETE'] : undefined,
     ...(of.observed === undefined
       ? {}
@@ -52,6 +52,12 @@ export function volumeView(
     })),
     uuid: uuidOf(volume.origin, 'volume', volume.definition, volume.node, volume.number),
   }
+}
+
+/** As LINSTOR has them: `Satellite/Device/Symlinks/0` and on. */
+function symlinksOf(seen: ObservedVolume | undefined): Record<string, string> {
+  const links = seen?.symlinks ?? []
+  return Object.fromEntries(links.map((link, at) => [`Satellite/Device/Symlinks/${at}`, link]))
 }
 
 export function drbdVolumeView(resource: Resource, { volume, definition, seen }: VolumeSight) {

@@ -5,11 +5,11 @@ import type {
   ObservedConnection,
   ObservedResource,
   ObservedSnapshot,
-  ObservedVolume,
   PresentResource,
   StepFailure,
 } from '@varve/events'
 import { formatKey } from '../format/names.ts'
+import { type DeviceReader, geometryOf, type SeenVolume } from '../geometry/report.ts'
 import { cachedDevice } from '../layers/cache/names.ts'
 import { cachedMappingOf } from '../layers/cache/plan.ts'
 import { cachedKib } from '../layers/cache/steps.ts'
@@ -45,6 +45,7 @@ export function reportResource(
   kernel: KernelResource | undefined,
   { isWaiting, ...progress }: Progress,
   transfers: TransferViews = new Map(),
+  deviceOf: DeviceReader = () => undefined,
 ): ObservedResource {
   const isIdle = isWaiting === true || progress.status !== 'applying'
   // What could not be killed may still be at work.
@@ -60,7 +61,8 @@ export function reportResource(
         document.nvme?.role === 'initiator'
           ? reportRemote(document, volume, inventory)
           : reportVolume(document.resource, volume, inventory, kernel)
-      return observed && (present || observed.backing) ? [observed] : []
+      if (!observed || !(present || observed.told.backing)) return []
+      return [{ ...observed.told, ...geometryOf(observed, deviceOf) }]
     }),
     connections: present && kernel ? connectionsOf(present, kernel) : [],
     ...(present?.snapshots && inventory
@@ -122,10 +124,13 @@ function reportRemote(
   document: DesiredResource,
   { number }: PresentResource['volumes'][number],
   inventory: Inventory | undefined,
-): ObservedVolume {
+): SeenVolume {
   const seen = inventory && remoteOf(document, inventory)
   const found = seen?.devices.find(({ id }) => id === namespaceId(number))
-  return { number, ...(found ? { device: found.path, deviceKib: found.sizeKib } : {}) }
+  return {
+    told: { number, ...(found ? { device: found.path, deviceKib: found.sizeKib } : {}) },
+    lower: found?.path,
+  }
 }
 
 function reportVolume(
@@ -133,7 +138,7 @@ function reportVolume(
   volume: PresentResource['volumes'][number],
   inventory: Inventory | undefined,
   kernel: KernelResource | undefined,
-): ObservedVolume {
+): SeenVolume {
   const { storage } = volume
   const key = storage && providerOf(storage.provider)?.locate(storage).key
   const object = key === undefined ? undefined : inventory?.objects.get(key)
@@ -153,7 +158,7 @@ function reportVolume(
   const done = kernel && syncDone(volume.number, kernel)
   const isLost = volume.drbd && inventory?.drbd.lostDisks.has(`${resource}/${volume.number}`)
   const isFormatted = volume.format && storage && inventory?.formatted.has(formatKey(storage))
-  return {
+  const told = {
     number: volume.number,
     ...(device === undefined ? {} : { device }),
     ...(object?.device === undefined ? {} : { backing: object.device }),
@@ -170,6 +175,7 @@ function reportVolume(
     ...(isFormatted ? { formatted: true } : {}),
     ...(done === undefined ? {} : { done }),
   }
+  return { told, lower: own }
 }
 
 /** Storage has grown when what encrypts or caches it has grown, too: only then may DRBD. */

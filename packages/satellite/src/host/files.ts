@@ -1,7 +1,18 @@
 /** The file half of the real Host. */
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { access, lstat, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import {
+  access,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Host } from './host.ts'
 
@@ -15,6 +26,7 @@ type Files = Pick<
   | 'removeFile'
   | 'list'
   | 'exists'
+  | 'resolve'
 >
 
 /** Coarser than any file system's clock: two changes in one tick of it have the same time. */
@@ -37,6 +49,7 @@ export const realFiles: Files = {
       () => true,
       () => false,
     ),
+  resolve: (path) => realpath(path).catch(nothingThere(undefined)),
 }
 
 /**

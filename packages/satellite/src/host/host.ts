@@ -83,6 +83,8 @@ export type Host = {
   readonly list: (directory: string) => Promise<string[]>
   /** True when something exists at the path (device nodes included). */
   readonly exists: (path: string) => Promise<boolean>
+  /** Where links lead in the end; undefined: nowhere. */
+  readonly resolve: (path: string) => Promise<string | undefined>
   /** A device opened for writing is nobody else's: it fails while somebody has it open like that. */
   readonly openBlocks: (path: string, mode: 'read' | 'write') => Promise<Blocks>
   /** Throws while somebody has the device mounted or claimed; reads and writes nothing of it. */

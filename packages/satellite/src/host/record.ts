@@ -72,6 +72,7 @@ export function recordedHost(script: Script): RecordedHost {
     listen: () => Promise.reject(new Error('no test listens')),
     connect: () => Promise.reject(new Error('no test connects')),
     list: (directory) => Promise.resolve(namesIn(files.keys(), directory)),
+    resolve: (path) => Promise.resolve(files.has(path) ? path : undefined),
     exists: (path) =>
       Promise.resolve(files.has(path) || [...files.keys()].some((f) => f.startsWith(`${path}/`))),
   }
