@@ -14,6 +14,8 @@ export const Capabilities = z.strictObject({
   /** `9.2.18` or `8.4.11`; absent when no module is loaded or loadable. */
   drbdKernel: z.string().optional(),
   drbdUtils: z.string().optional(),
+  /** Digests that the kernel has now, of those that DRBD can verify by; absent: unknown. */
+  digests: z.array(z.string()).optional(),
 })
 export type Capabilities = z.infer<typeof Capabilities>
 

@@ -94,4 +94,9 @@ export const internalCommands = {
   'tie-breaker.add': z.strictObject({ definition: z.string(), node: z.string() }),
   'tie-breaker.remove': z.strictObject({ definition: z.string(), node: z.string() }),
   'quorum.manage': z.strictObject({ definition: z.string(), quorum: z.enum(['majority', 'off']) }),
+  /** Without a digest: there is none that all of its nodes have. */
+  'verify-algorithm.manage': z.strictObject({
+    definition: z.string(),
+    digest: z.string().optional(),
+  }),
 } as const

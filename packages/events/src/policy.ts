@@ -13,6 +13,7 @@ export const PolicyName = z.enum([
   'thin-pool-guard',
   'auto-snapshot',
   'trash',
+  'auto-verify-algo',
 ])
 export type PolicyName = z.infer<typeof PolicyName>
 
@@ -30,6 +31,7 @@ export const policyPurposes: Readonly<Record<PolicyName, string>> = {
   'thin-pool-guard': 'Nothing new comes into a thin pool that is nearly full, or soon will be.',
   'auto-snapshot': 'Snapshots every AutoSnapshot/RunEvery minutes; the newest are kept.',
   trash: 'What has been in the trash for Varve/Trash/Retention minutes goes for good.',
+  'auto-verify-algo': 'A digest for verifications that the kernels of all its nodes have.',
   balance: 'As many replicas as the resource group asks for, no fewer and no more.',
 }
 

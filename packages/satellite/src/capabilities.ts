@@ -1,5 +1,6 @@
 /** Finds out what this machine can do; every "no" comes with what a person can do about it. */
 import type { Ability, Capabilities } from '@varve/events'
+import { parseCrypto } from './digests.ts'
 import type { CommandResult, Host } from './host/host.ts'
 import { drbdVersion } from './inventory.ts'
 import { findBcache } from './layers/bcache/ability.ts'
@@ -39,6 +40,7 @@ export async function findCapabilities(host: Host): Promise<Capabilities> {
     cache,
     bcache,
     nvme,
+    crypto,
   ] = await Promise.all([
     look('lvm', 'version'),
     look('thin_check', '-V'),
@@ -52,6 +54,7 @@ export async function findCapabilities(host: Host): Promise<Capabilities> {
     findCache(host, 'CACHE'),
     findBcache(host),
     findNvme(host),
+    host.readFile('/proc/crypto'),
   ])
   const lvmAble = ability(lvm, /LVM version:\s*(\S+)/, 'install lvm2')
   const fileAble = hasLoop
@@ -79,6 +82,7 @@ export async function findCapabilities(host: Host): Promise<Capabilities> {
       NVME: nvme,
     },
     ...(kernel === undefined ? {} : { drbdKernel: kernel }),
+    ...(crypto === undefined ? {} : { digests: parseCrypto(crypto) }),
     ...(utils.able && utils.version !== undefined ? { drbdUtils: utils.version } : {}),
   }
 }

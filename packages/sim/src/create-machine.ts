@@ -35,6 +35,8 @@ export type HostOptions = {
   }[]
   /** ZFS pools that are there from the start; without them the machine has no ZFS at all. */
   readonly zpools?: readonly { readonly name: string; readonly disks: readonly string[] }[]
+  /** Digests of its kernel; without any it does not say which. */
+  readonly digests?: readonly string[]
   /** What is not installed. */
   readonly tools?: {
     readonly lvm2?: boolean
@@ -70,6 +72,7 @@ export function createMachine(shared: Shared, options: HostOptions, number: numb
     uname: options.uname ?? options.name,
     address: options.address ?? `10.0.0.${number}`,
     drbdVersion: options.drbd ?? '9.2.18',
+    digests: options.digests ?? [],
     missing,
     shared,
     files: new Map(),

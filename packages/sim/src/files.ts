@@ -82,6 +82,7 @@ function kernelFile(machine: Machine, path: string): string | undefined {
     return [...machine.modules].map((name) => `${name} 16384 0 - Live 0x0\n`).join('')
   }
   if (path === '/sys/kernel/uevent_seqnum') return `${eventCount(machine)}\n`
+  if (path === '/proc/crypto' && machine.digests.length > 0) return cryptoOf(machine)
   if (path === '/proc/self/mounts') {
     return [...machine.mounts].map(([device, at]) => `${device} ${at} ext4 rw 0 0\n`).join('')
   }
@@ -108,4 +109,11 @@ function eventCount(machine: Machine): number {
   let count = 0
   for (const letter of disks.join(',')) count = (count * 31 + letter.charCodeAt(0)) % 2 ** 32
   return count
+}
+
+/** As the kernel lists what is loaded; ciphers are among them. */
+function cryptoOf({ digests }: Machine): string {
+  const entry = (name: string, type: string) =>
+    `name         : ${name}\ndriver       : ${name}-generic\ntype         : ${type}\n`
+  return [...digests.map((name) => entry(name, 'shash')), entry('aes', 'cipher')].join('\n')
 }

@@ -23,6 +23,8 @@ export type Machine = {
   readonly uname: string
   readonly address: string
   readonly drbdVersion: DrbdVersion
+  /** What its kernel can compute for verifications; empty: it does not say. */
+  readonly digests: readonly string[]
   /** Names of programs that this machine does not have. */
   readonly missing: Set<string>
   readonly shared: Shared

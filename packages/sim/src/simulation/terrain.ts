@@ -67,6 +67,8 @@ export function machineOf({ drbd, provider }: Terrain, node: string, number: num
   return {
     name: node,
     address: `10.0.0.${number}`,
+    // One of them is an older kernel.
+    digests: number === 1 ? ['sha1', 'crc32c'] : ['crct10dif', 'crc32c', 'sha256'],
     drbd,
     disks: [
       { name: '/dev/sda', sizeKib: 64 * gib },

@@ -159,6 +159,7 @@ const deciders: Deciders = {
   'tie-breaker.add': managed.addTieBreaker,
   'tie-breaker.remove': managed.removeTieBreaker,
   'quorum.manage': managed.manageQuorum,
+  'verify-algorithm.manage': managed.manageVerifyAlgorithm,
 }
 
 export function decide(draft: Draft, command: Command): Refusal | undefined {

@@ -11,6 +11,7 @@ import {
   type Props,
   thinProviders,
   type VolumeDefinition,
+  verifyKey,
 } from '@varve/events'
 import { hostsOf } from './hosts.ts'
 import type { Member, Scene } from './scene.ts'
@@ -50,11 +51,20 @@ export function optionsOf({ options }: Common, { chain, hasOwnProps }: Member): 
 function optionsAlong(chain: Member['chain']): Options {
   return {
     options: drbdSection('Resource', chain),
-    net: drbdSection('Net', chain),
+    net: netOf(chain),
     disk: drbdSection('Disk', chain),
     handlers: drbdSection('Handlers', chain),
     peer: drbdSection('PeerDevice', chain),
   }
+}
+
+/** The digest that a policy has chosen counts where nobody has set another. */
+function netOf(chain: Member['chain']): Props {
+  const net = drbdSection('Net', chain)
+  const digest = firstOf(verifyKey, chain)
+  return digest === undefined || net['verify-alg'] !== undefined
+    ? net
+    : { ...net, 'verify-alg': digest }
 }
 
 function canSkipSync(scene: Scene, row: VolumeDefinition): boolean {

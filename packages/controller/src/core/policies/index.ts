@@ -9,6 +9,7 @@ import { quorumPolicy } from './quorum.ts'
 import { rollbackPolicy } from './rollback.ts'
 import { tieBreakerPolicy } from './tie-breaker.ts'
 import { commandsFor } from './verdict.ts'
+import { verifyAlgorithmPolicy } from './verify-algorithm.ts'
 
 export type Policy = {
   readonly name: string
@@ -22,6 +23,8 @@ export const policies: readonly Policy[] = [
   // What somebody has asked for goes on, whatever is switched off.
   { name: 'clone', run: clonePolicy },
   { name: 'rollback', run: rollbackPolicy },
+  // Nobody else looks at what is verified by.
+  { ...switchable('auto-verify-algo', verifyAlgorithmPolicy), isLast: true },
   // The tie-breaker looks at a quorum that a user has set, which this policy leaves alone.
   { ...switchable('quorum', quorumPolicy), isLast: true },
 ]
@@ -44,5 +47,9 @@ function switchable(policy: PolicyName, judge: (facts: Facts) => Command[]): Pol
 function wishOf({ type, args }: Command): string {
   if (type === 'tie-breaker.add') return `add a tie-breaker for ${args.definition} on ${args.node}`
   if (type === 'tie-breaker.remove') return `remove the tie-breaker of ${args.definition}`
+  if (type === 'verify-algorithm.manage') {
+    const digest = args.digest ?? 'nothing, since its nodes have no digest in common'
+    return `verify ${args.definition} by ${digest}`
+  }
   return type === 'quorum.manage' ? `set quorum of ${args.definition} to ${args.quorum}` : type
 }

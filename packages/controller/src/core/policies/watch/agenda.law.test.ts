@@ -105,9 +105,10 @@ const stories = fc
     usual.flatMap((step, index) => [step, ...among.slice(index / 2, index / 2 + (index % 2))]),
   )
 
-/** Definitions of which somebody has a good copy. */
+/** Definitions of which somebody has a good copy; what is in the trash may go when its time is over. */
 function kept(state: State): Set<string> {
-  const names = [...state.definitions.keys()]
+  const trashed = new Set(state.definitions.keysBy('trashed', 'yes'))
+  const names = [...state.definitions.keys()].filter((name) => !trashed.has(name))
   return new Set(
     names.filter((name) =>
       resourcesOf(state, name).some(
