@@ -28,6 +28,11 @@ export function playParts(cluster: TestCluster): void {
   cluster.must('node.evict', { node: 'q1' })
   cluster.must('node.restore', { node: 'q1', deleteSnapshots: true })
   playTrash(cluster)
+  const url = 'https://ops.example.org/varve'
+  const secret = { wrapped: 'ciphertext' }
+  cluster.must('webhook.create', { webhook: 'ops', url, secret, object: 'node/q1' })
+  cluster.must('webhook.create', { webhook: 'old', url, command: 'snapshot', from: 1 })
+  cluster.must('webhook.delete', { webhook: 'old' })
 }
 
 function playTrash(cluster: TestCluster): void {

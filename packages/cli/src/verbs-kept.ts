@@ -1,5 +1,5 @@
 /** Verbs of what is kept for others, and means nothing to the controller. */
-import { create, list, remove, type Verb } from './verb.ts'
+import { create, list, remove, show, type Verb } from './verb.ts'
 
 const orders = {
   enable: 'Say that backups to a remote follow a schedule: of all, a group or a definition',
@@ -60,6 +60,12 @@ export const keptVerbs: readonly Verb[] = [
     positionals: ['remote'],
   },
   remove('remote', ['remote']),
+  list('webhook', 'webhooks'),
+  show('webhook', 'webhook', ['webhook']),
+  create('webhook', ['webhook', 'url'], {
+    summary: 'Send what is stored in the log to a URL, as CloudEvents',
+  }),
+  remove('webhook', ['webhook']),
   list('schedule', 'schedules'),
   create('schedule', ['schedule', 'fullCron'], {
     summary: 'Add a schedule of backups; none are made yet',

@@ -19,6 +19,7 @@ import { remoteCommands } from './command/remote.ts'
 import { resourceCommands } from './command/resource.ts'
 import { scheduleCommands } from './command/schedule.ts'
 import { snapshotCommands } from './command/snapshot.ts'
+import { webhookCommands } from './command/webhook.ts'
 import { internalCommands } from './command-internal.ts'
 
 /** Commands that users and policies may send; each is a subject `…cmd.<actor>.<noun>.<verb>`. */
@@ -40,6 +41,7 @@ export const commands = {
   ...authTokenCommands,
   ...policyCommands,
   ...memberCommands,
+  ...webhookCommands,
 } as const
 
 export const allCommands = { ...commands, ...internalCommands } as const

@@ -24,6 +24,7 @@ import { resourceEvents } from './event/resource.ts'
 import { rollbackEvents } from './event/rollback.ts'
 import { scheduleEvents } from './event/schedule.ts'
 import { snapshotEvents } from './event/snapshot.ts'
+import { webhookEvents } from './event/webhook.ts'
 
 export const VarveEvent = z.discriminatedUnion('type', [
   ...clusterEvents,
@@ -47,6 +48,7 @@ export const VarveEvent = z.discriminatedUnion('type', [
   ...authTokenEvents,
   ...policyEvents,
   ...memberEvents,
+  ...webhookEvents,
 ])
 export type VarveEvent = z.infer<typeof VarveEvent>
 export type EventType = VarveEvent['type']

@@ -41,6 +41,7 @@ export const NetInterfaceName = identifierName('net interface', 3, 32)
 export const PathName = identifierName('path', 2, 48)
 export const SnapshotName = identifierName('snapshot', 2, 48)
 export const RemoteName = hostName('remote')
+export const WebhookName = hostName('webhook')
 export const ScheduleName = hostName('schedule')
 export const StoreName = identifierName('key-value store', 2, 48)
 export const SharedSpaceName = z

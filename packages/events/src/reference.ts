@@ -23,6 +23,7 @@ export const nouns = [
   'schedule',
   'external-file',
   'member',
+  'webhook',
   'auth-token',
 ] as const
 export type Noun = (typeof nouns)[number]

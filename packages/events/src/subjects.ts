@@ -9,6 +9,8 @@ export const streams = {
   desired: 'VARVE_DESIRED',
   observed: 'VARVE_OBSERVED',
   lease: 'VARVE_LEASE',
+  /** How far each webhook is. */
+  cursors: 'VARVE_CURSORS',
 } as const
 
 /** Token of the document about the node itself; no resource can have this name. */
@@ -58,6 +60,8 @@ export function subjectsOf(cluster: string) {
   return {
     log: `${root}.log`,
     lease: `${root}.lease`,
+    cursor: (webhook: string) => `${root}.cursor.${token(webhook)}`,
+    cursors: `${root}.cursor.*`,
     command: (actor: string, type: string) => `${root}.cmd.${actorToken(actor)}.${type}`,
     commands: `${root}.cmd.*.*.*`,
     query: (noun: string) => `${root}.query.${noun}`,

@@ -54,6 +54,7 @@ const tables: Readonly<Record<string, TableName>> = {
   snapshot: 'snapshots',
   'key-value-store': 'keyValueStores',
   remote: 'remotes',
+  webhook: 'webhooks',
   schedule: 'schedules',
   member: 'members',
   'auth-token': 'authTokens',

@@ -15,6 +15,7 @@ import { logQueries } from './query/log.ts'
 import { objectQueries } from './query/objects.ts'
 import { policyQueries } from './query/policy.ts'
 import { undoQueries } from './query/undo.ts'
+import { webhookQueries } from './query/webhooks.ts'
 import type { World } from './world.ts'
 
 export type { Query } from './query/define.ts'
@@ -30,6 +31,7 @@ export const queries = {
   ...encryptionQueries,
   ...policyQueries,
   ...undoQueries,
+  ...webhookQueries,
 } as const satisfies Record<string, Query>
 export type QueryNoun = keyof typeof queries
 

@@ -67,6 +67,8 @@ const sentences: Sentences = {
   'resource-definition.put-into-trash': (e) =>
     `${e.definition} was put into the trash until ${new Date(e.until).toISOString()}`,
   'resource-definition.taken-from-trash': (e) => `${e.definition} was taken out of the trash`,
+  'webhook.created': (e) => `webhook ${e.webhook} to ${e.url} was added`,
+  'webhook.deleted': (e) => `webhook ${e.webhook} was deleted`,
   'resource-definition.deletion-started': (e) => `deletion of ${e.definition} began`,
   'resource-definition.deleted': (e) => `${e.definition} was deleted`,
   'volume-definition.created': (e) =>

@@ -8,6 +8,7 @@ import type {
   ObservedView,
   Refusal,
   State,
+  WebhookState,
 } from '@varve/events'
 import type { Records } from './diff/records.ts'
 import type { Prospect, Supposed } from './explain/what-if.ts'
@@ -67,6 +68,8 @@ export type World = Sight & {
   readonly whyNot?: (node: string, candidate: Candidate) => WhyNot | Refusal
   /** Hash of all records as of then; absent in a world that is itself of the past. */
   readonly stateHashAt?: (sequence: number) => Promise<string | Refusal>
+  /** How far a webhook is, as its sender last said; absent in a world of the past. */
+  readonly webhookState?: (webhook: string) => Promise<WebhookState | undefined>
   readonly log?: LogKeeping
   /** Name of the controller that leads, as far as the answering one knows. */
   readonly leader?: string

@@ -28,6 +28,7 @@ import {
   type VolumeDefinitionRow,
   type VolumeGroupRow,
   type VolumeRow,
+  type WebhookRow,
 } from '@varve/projections'
 import type { Color } from './style.ts'
 import type { Cell, Column } from './table.ts'
@@ -57,6 +58,7 @@ type Rows = {
   'key-value-stores': KeyValueStoreRow
   'external-files': ExternalFileRow
   remotes: RemoteRow
+  webhooks: WebhookRow
   schedules: ScheduleRow
   policies: PolicyRow
   proposals: ProposalRow
@@ -232,6 +234,15 @@ export const columnsOf: { readonly [Q in ListQuery]: readonly Column<Rows[Q]>[] 
     text('FILE', (row) => row.path),
     count('BYTES', (row) => row.bytes),
     text('RESOURCE DEFINITIONS', (row) => row.definitions.join(', ')),
+  ],
+  webhooks: [
+    text('WEBHOOK', (row) => row.name),
+    text('URL', (row) => row.url),
+    text('ONLY', (row) => Object.values(row.filter).join(' ')),
+    text('SIGNED', (row) => (row.isSigned ? 'yes' : 'no')),
+    count('DELIVERED', (row) => row.delivered),
+    count('BEHIND', (row) => row.lag),
+    text('LAST FAILURE', (row) => row.failure?.problem),
   ],
   remotes: [
     text('REMOTE', (row) => row.name),

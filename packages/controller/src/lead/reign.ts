@@ -20,6 +20,9 @@ import type { Vault } from '../secrets/vault.ts'
 import { serveCommands } from '../serve/commands.ts'
 import { guardPlans } from '../serve/planned.ts'
 import { definitionsIn } from '../serve/pulse.ts'
+import { jetStreamCursors } from '../webhooks/cursors.ts'
+import { post } from '../webhooks/post.ts'
+import { runWebhooks, type Webhooks } from '../webhooks/run.ts'
 import { type PolicyLoop, runPolicies } from './policies.ts'
 import { type Job, Sequencer } from './sequencer.ts'
 
@@ -57,6 +60,7 @@ export async function reign(
   // The block that elects already carries the new term.
   state.position.term = term
   let policies: PolicyLoop | undefined
+  let webhooks: Webhooks | undefined
   const sequencer = new Sequencer<Sealed>({
     state,
     writer,
@@ -67,6 +71,7 @@ export async function reign(
       book.noteStored(entries, sequence)
       observatory.follow(entries)
       policies?.note(entries)
+      webhooks?.wake()
       pipeline.publishLater(block, sequence)
       announce(connection, subjects.changes, entries, sequence)
       void drain()
@@ -95,6 +100,7 @@ export async function reign(
     submit: (request) => sequencer.submit({ request }),
     onBug: (error) => log.error({ error }, 'a policy failed: this is a bug, please report it'),
   })
+  webhooks = startWebhooks(options, book, vault)
   observatory.report((command) => submitAs(sequencer, 'observer', name, command))
   const submit = openDoor(options, { book, state, vault, sequencer })
   const serving = serveCommands(connection, cluster, submit)
@@ -113,11 +119,30 @@ export async function reign(
       observatory.report(undefined)
       policies?.[Symbol.dispose]()
       await sequencer.close()
+      await webhooks?.[Symbol.asyncDispose]()
       // What the last block has changed is published by now.
       await setImmediate()
       publisher.stop()
     },
   }
+}
+
+/** Whoever asked for it is told what is stored, also by the next leader from there on. */
+function startWebhooks(
+  { connection, cluster, log, now = Date.now }: ControllerOptions,
+  book: Book,
+  vault: Vault,
+): Webhooks {
+  return runWebhooks(book.state, {
+    cluster,
+    cursors: jetStreamCursors(connection, cluster),
+    post,
+    entriesAt: (sequence) => book.entriesAt(sequence),
+    unwrap: vault.unwrapText,
+    now,
+    onProblem: (webhook, error) =>
+      log.warn({ webhook, error: String(error) }, 'how far a webhook is cannot be read or noted'),
+  })
 }
 
 /** Where commands of users come in: what is secret in them is encrypted first. */

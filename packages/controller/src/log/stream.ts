@@ -1,5 +1,5 @@
 /**
- * The four streams: created when they are missing, verified when they are there. What the server
+ * The five streams: created when they are missing, verified when they are there. What the server
  * echoes is compared with what was asked, because servers silently drop what they do not know and
  * because a stream that others made may expire or delete what must never go.
  */
@@ -30,7 +30,7 @@ const streamNotFound = 10059
 const minimums = new Set<string>(['num_replicas', 'max_consumers'])
 
 /**
- * Makes sure of all four streams. Throws an Error naming the stream, the setting, what it is and
+ * Makes sure of all five streams. Throws an Error naming the stream, the setting, what it is and
  * what it must be, when one exists that does not fit: it is never deleted or weakened.
  */
 export async function ensureStreams(
@@ -109,6 +109,13 @@ export function streamConfigs({ cluster, replicas }: StreamOptions): Wanted[] {
       ...lastValue,
       name: streams.lease,
       subjects: [subjects.lease],
+      allow_direct: false,
+      max_consumers: 1_000,
+    },
+    {
+      ...lastValue,
+      name: streams.cursors,
+      subjects: [subjects.cursors],
       allow_direct: false,
       max_consumers: 1_000,
     },

@@ -11,6 +11,7 @@ import {
   remoteContext,
   type State,
   secretFieldsOf,
+  webhookContext,
 } from '@varve/events'
 import type { Job } from '../lead/sequencer.ts'
 import { refusedReply } from '../serve/reply.ts'
@@ -151,8 +152,10 @@ function wrapAll(
   return { args: { ...args, ...Object.fromEntries(wrapped) } }
 }
 
-const contextOf = ({ remote, definition }: Protected['args']): string =>
-  remote === undefined ? luksPurpose(String(definition)) : remoteContext(String(remote))
+function contextOf({ remote, webhook, definition }: Protected['args']): string {
+  if (webhook !== undefined) return webhookContext(String(webhook))
+  return remote === undefined ? luksPurpose(String(definition)) : remoteContext(String(remote))
+}
 
 function isText(value: unknown): boolean {
   if (Array.isArray(value)) return value.every((one) => typeof one === 'string')

@@ -20,6 +20,8 @@ export type Vault = VaultView &
     readonly adopt: (opened: Opened) => void
     /** Text that a user chose; it opens in that context only. Undefined when locked. */
     readonly wrapText: (text: string, context: string) => string | undefined
+    /** For use in this process alone; undefined when locked, or when it was wrapped for another. */
+    readonly unwrapText: (wrapped: string, context: string) => string | undefined
   }
 
 /** An open master key and the text that it came from. */
@@ -58,6 +60,7 @@ export function createVault(): Vault {
     newKey: (definition) =>
       wrapText(randomBytes(keyBytes).toString('base64'), luksPurpose(definition)),
     wrapText,
+    unwrapText: (wrapped, context) => master && unwrap(master, wrapped, context)?.toString('utf8'),
     newSecret(definition) {
       const secret = randomBytes(secretBytes).toString('base64url')
       const wrapped = master && wrap(master, Buffer.from(secret), `drbd/${nameKey(definition)}`)

@@ -11,6 +11,7 @@ import type { ControllerOptions } from '../options.ts'
 import { askPositions } from '../publish/positions.ts'
 import { hashSlowly } from '../state-hash.ts'
 import { inTurns } from '../turns.ts'
+import { jetStreamCursors } from '../webhooks/cursors.ts'
 import type { Pulse } from './pulse.ts'
 import type { QuerySource } from './queries.ts'
 
@@ -44,6 +45,8 @@ export function readSource(
         book.past.at({ sequence: await stored() }, await stored(), ({ state }) =>
           inTurns(whatIf(state, observatory.store, supposed)),
         ),
+      webhookState: (webhook) =>
+        jetStreamCursors(options.connection, options.cluster).read(webhook),
       documents: (question) => askPositions(options.connection, options.cluster, question),
       whyNot: (node, candidate) => whyNot(book.state, observatory.store, node, candidate),
       stateHashAt: async (sequence) =>

@@ -23,6 +23,7 @@ import * as resource from './evolve-resource.ts'
 import * as rollback from './evolve-rollback.ts'
 import * as schedule from './evolve-schedule.ts'
 import * as snapshot from './evolve-snapshot.ts'
+import * as webhook from './evolve-webhook.ts'
 import type { Origin } from './records.ts'
 import type { State } from './state.ts'
 import { update } from './update.ts'
@@ -171,6 +172,8 @@ export const evolvers: Evolvers = {
   'key-value-store.deleted': store.storeDeleted,
   'external-file.written': externalFile.fileWritten,
   'external-file.deleted': externalFile.fileDeleted,
+  'webhook.created': webhook.webhookCreated,
+  'webhook.deleted': webhook.webhookDeleted,
   'remote.created': remote.remoteCreated,
   'remote.changed': remote.remoteChanged,
   'remote.deleted': remote.remoteDeleted,

@@ -12,6 +12,7 @@ import type { Reference } from '../reference.ts'
 import type { RemoteKind } from '../remote.ts'
 import type { Role, UserRole } from '../role.ts'
 import type { OnFailure } from '../schedule.ts'
+import type { WebhookFilter } from '../webhook.ts'
 
 export type * from './records-definition.ts'
 export type * from './records-resource.ts'
@@ -67,6 +68,17 @@ export type NodeConnection = {
   readonly props: Props
 }
 export type ResourceConnection = NodeConnection & { readonly definition: string }
+
+/** Somebody outside who is told; `secret` is ciphertext under the master key. */
+export type Webhook = {
+  readonly name: string
+  readonly url: string
+  readonly secret?: string
+  readonly filter: WebhookFilter
+  /** Log sequence after which it begins. */
+  readonly from: number
+  readonly origin: Origin
+}
 
 /** A place outside the cluster; `secrets` are ciphertext under the master key. */
 export type Remote = {

@@ -31,6 +31,7 @@ import type {
   Volume,
   VolumeDefinition,
   VolumeGroup,
+  Webhook,
 } from './records.ts'
 import { type Indexes, Table } from './table.ts'
 import { UndoLog } from './undo.ts'
@@ -116,6 +117,7 @@ function createTables(undo: UndoLog) {
     spaces: table<SharedSpace>(),
     keyValueStores: table<KeyValueStore>(),
     remotes: table<Remote>(),
+    webhooks: table<Webhook>(),
     schedules: table<Schedule>(),
     externalFiles: table<ExternalFile>(),
     members: table<Member>(),

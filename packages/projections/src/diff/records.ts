@@ -21,6 +21,7 @@ const nounOf = {
   keyValueStores: 'key-value-store',
   externalFiles: 'external-file',
   remotes: 'remote',
+  webhooks: 'webhook',
   schedules: 'schedule',
   members: 'member',
   authTokens: 'auth-token',

@@ -43,6 +43,7 @@ const ofMember = (e: { member: string }) => [refer('member', e.member)]
 const ofAuthToken = (e: { token: number }) => [refer('auth-token', e.token)]
 const ofStore = (e: { store: string }) => [refer('key-value-store', e.store)]
 const ofRemote = (e: { remote: string }) => [refer('remote', e.remote)]
+const ofWebhook = (e: { webhook: string }) => [refer('webhook', e.webhook)]
 const ofSchedule = (e: { schedule: string }) => [refer('schedule', e.schedule)]
 const ofVolumeGroup = (e: { group: string; number: number }) => [
   refer('volume-group', e.group, e.number),
@@ -190,6 +191,8 @@ const references: References = {
   'key-value-store.deleted': ofStore,
   'external-file.written': (e) => [refer('external-file', e.file.slice(1))],
   'external-file.deleted': (e) => [refer('external-file', e.file.slice(1))],
+  'webhook.created': ofWebhook,
+  'webhook.deleted': ofWebhook,
   'remote.created': ofRemote,
   'remote.changed': ofRemote,
   'remote.deleted': ofRemote,

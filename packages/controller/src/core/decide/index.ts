@@ -43,6 +43,7 @@ import { spawn } from './spawn.ts'
 import { toggleDisk } from './toggle-disk.ts'
 import * as trash from './trash.ts'
 import * as volume from './volume-definition.ts'
+import * as webhook from './webhook.ts'
 
 type Deciders = { [T in CommandType]: (draft: Draft, args: Args<T>) => Refusal | undefined }
 
@@ -133,6 +134,8 @@ const deciders: Deciders = {
   'external-file.delete': externalFile.deleteFile,
   'external-file.deploy': externalFile.deployFile,
   'external-file.undeploy': externalFile.undeployFile,
+  'webhook.create': webhook.createWebhook,
+  'webhook.delete': webhook.deleteWebhook,
   'remote.create': remote.createRemote,
   'remote.modify': remote.modifyRemote,
   'remote.delete': remote.deleteRemote,
