@@ -132,3 +132,20 @@ test('snapshots go along to the new replica, and nothing of them stays behind', 
   await it.untilDeployed('old', 1)
   expect(it.world.host('n3').replica('old')).toBe('1=web')
 })
+
+test('a disk that moves takes its snapshots along', async () => {
+  const it = await pairs()
+  await it.must('snapshot.create', { definition: 'web', snapshot: 's1' })
+  const nodes = async () => {
+    const reply = await it.query('snapshots', { definition: 'web' })
+    const [row] = reply.ok ? (reply.data as { rows: SnapshotRow[] }).rows : []
+    return row?.status === 'ready' ? row.nodes.join() : undefined
+  }
+  await until('it is ready', nodes)
+  const move = { definition: 'web', node: 'n3', pool: 'thin', migrateFrom: 'n1' }
+  await it.must('resource.toggle-disk', move)
+  await until('it is where the replica is', async () => (await nodes()) === 'n2,n3' || undefined)
+  await until('nothing is left', async () => !it.volumes('n1').includes('web_00000') || undefined)
+  expect(it.volumes('n3').sort()).toEqual(['web_00000', 'web_00000_s1'])
+  expect(it.volumes('n1')).not.toContain('web_00000_s1')
+})

@@ -120,7 +120,7 @@ export function waitsFor(sight: Sight, operation: Operation): Wait[] {
 /** Disks that come and go, and replicas that make way for them. */
 function moveWaits(sight: Sight, definition: string, { id, origin }: Operation): Wait[] {
   return resourcesOf(sight.state, definition).flatMap((row) => {
-    const { adding, removing, leaving, phase, node } = row
+    const { adding, removing, leaving, phase } = row
     if (phase.status === 'deleting') {
       return phase.operation === id ? [removal(sight, row, origin.at)] : []
     }
@@ -130,7 +130,7 @@ function moveWaits(sight: Sight, definition: string, { id, origin }: Operation):
     }
     // It is its turn once the other one has all data.
     const isNext = leaving?.operation === id && !isBeingFilled(sight.state, definition, leaving.by)
-    return isNext ? [wait(sight, row, leavingOf(sight, { definition, node }), origin.at)] : []
+    return isNext ? [wait(sight, row, leavingOf(sight, row), origin.at)] : []
   })
 }
 
@@ -177,8 +177,8 @@ function snapshotOn(state: State, definition: string, node: string): string | un
   )?.name
 }
 
-function leavingOf(sight: Sight, { definition, node }: Pick<Resource, 'definition' | 'node'>) {
-  const kept = snapshotOn(sight.state, definition, node)
+function leavingOf(sight: Sight, { definition, node, leaving }: Resource) {
+  const kept = leaving?.leaveSnapshots ? undefined : snapshotOn(sight.state, definition, node)
   if (kept !== undefined) return `to be rid of ${definition}, of which it has snapshot ${kept}`
   const role = sight.observed.resource(definition, node)?.role
   return role === 'Primary'

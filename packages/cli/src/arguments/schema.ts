@@ -39,6 +39,7 @@ const helps: Readonly<Record<string, string>> = {
   from: 'node that sends it; chosen when left out',
   full: 'send everything, whatever the node has already',
   gross: 'the size includes metadata',
+  leaveSnapshots: 'snapshots of the source stay on its node; without it they go along',
   layers: 'layers from top to bottom, parted by commas',
   minor: 'DRBD minor; chosen when left out',
   netInterface: 'name of the first net interface',

@@ -39,6 +39,8 @@ export const resourceCommands = {
     pool: PoolName.optional(),
     /** Node whose replica is deleted as soon as this one has all its data. */
     migrateFrom: NodeName.optional(),
+    /** What it has of snapshots stays there; default: they go along to the new replica. */
+    leaveSnapshots: z.boolean().optional(),
     /** Turns back what is under way. */
     cancel: z.boolean().optional(),
   }),

@@ -36,6 +36,8 @@ export const moveEvents = [
     node,
     operation,
     by: node.optional(),
+    /** Its snapshots stay on its node; absent: they go along first. */
+    leaveSnapshots: z.literal(true).optional(),
   }),
   /** It stays after all. */
   z.strictObject({

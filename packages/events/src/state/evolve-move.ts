@@ -59,8 +59,12 @@ export function replacementStarted(
   state: State,
   event: EventOf<'resource.replacement-started'>,
 ): void {
-  const { operation, by } = event
-  const leaving = by === undefined ? { operation } : { operation, by }
+  const { operation, by, leaveSnapshots } = event
+  const leaving = {
+    operation,
+    ...(by === undefined ? {} : { by }),
+    ...(leaveSnapshots ? { leaveSnapshots } : {}),
+  }
   change(state, event, (row) => ({ ...row, leaving, blocked: undefined }))
 }
 

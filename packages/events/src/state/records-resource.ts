@@ -19,7 +19,9 @@ export type Resource = {
   /** It had a disk once, so its peers may have a bitmap slot for its node-id. */
   readonly hadDisk?: true | undefined
   /** It makes way for the replica on node `by`, or for none, as soon as that is safe. */
-  readonly leaving?: { readonly operation: string; readonly by?: string } | undefined
+  readonly leaving?:
+    | { readonly operation: string; readonly by?: string; readonly leaveSnapshots?: true }
+    | undefined
   /** Without a disk, and in use since then (ms). */
   readonly openedAt?: number | undefined
   /** Its node is to be emptied, but there was no place for it at that time (ms). */

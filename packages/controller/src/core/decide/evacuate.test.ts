@@ -221,6 +221,38 @@ test('its snapshots go along: copied to the replacement first, then deleted here
   expect(on(made, 'web', 'n1')?.phase.status).toBe('deleting')
 })
 
+/** The disk on n1 moves to n3, which has all data by now. */
+function move(made: TestCluster, more: object = {}): void {
+  made.must('resource.toggle-disk', {
+    ...{ definition: 'web', node: 'n3', pool: 'thin', migrateFrom: 'n1' },
+    ...more,
+  })
+  made.deploy('web', 'n3')
+}
+
+test('a disk that moves takes its snapshots along, whatever evacuations do', () => {
+  const made = withSnapshot()
+  made.must('controller.modify', { setProps: { CopyAllSnapsOnEvacuate: 'false' } })
+  move(made)
+  expect(made.state.snapshots.get('web/monday')?.nodes).toMatchObject([
+    { node: 'n1' },
+    { node: 'n2' },
+    { node: 'n3', copy: { status: 'receiving', from: 'n1' } },
+  ])
+  expect(on(made, 'web', 'n1')?.phase.status).toBe('live')
+})
+
+test('or it leaves them where they are, where they go on without it', () => {
+  const made = withSnapshot()
+  move(made, { leaveSnapshots: true })
+  expect(on(made, 'web', 'n1')?.phase.status).toBe('deleting')
+  made.confirmGone('web', 'n1')
+  expect(made.state.snapshots.get('web/monday')?.nodes).toMatchObject([
+    { node: 'n1', copy: { status: 'there', content: 'n1' } },
+    { node: 'n2' },
+  ])
+})
+
 test('a copy that fails keeps the replica, and is not begun again by itself', () => {
   const made = withSnapshot()
   made.must('node.evacuate', { node: 'n1', doNotTarget: ['n4'] })

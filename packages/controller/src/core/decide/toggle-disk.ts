@@ -50,8 +50,13 @@ export function toggleDisk(draft: Draft, args: Args<'resource.toggle-disk'>): Re
   const opposite = there?.kind === 'diskful' ? 'diskless' : 'diskful'
   const to = args.to ?? (isPointed ? 'diskful' : opposite)
   if (to !== 'diskful') return there && removeDisk(draft, definition, there, to)
-  const wanted = { node: args.node, pool: args.pool, by: 'user', from: args.migrateFrom } as const
-  return addDisk(draft, definition, wanted)
+  return addDisk(draft, definition, {
+    node: args.node,
+    pool: args.pool,
+    by: 'user',
+    from: args.migrateFrom,
+    leaveSnapshots: args.leaveSnapshots,
+  })
 }
 
 /** Only the peers of DRBD have data for one that has none. */
@@ -85,6 +90,8 @@ export type WantedDisk = {
   readonly by: DiskfulBy
   /** Node whose replica goes once this one has all data. */
   readonly from: string | undefined
+  /** What that one has of snapshots stays there. */
+  readonly leaveSnapshots?: boolean | undefined
 }
 
 /** Makes a diskful replica of what is there, if anything; it is complete when it is UpToDate. */
@@ -111,7 +118,11 @@ export function addDisk(
   const was = there?.kind ?? 'diskless'
   draft.record({ type: 'resource.disk-addition-started', ...about, node, was })
   if (source) {
-    draft.record({ type: 'resource.replacement-started', ...about, node: source.node, by: node })
+    draft.record({
+      type: 'resource.replacement-started',
+      ...{ ...about, node: source.node, by: node },
+      ...(wanted.leaveSnapshots ? { leaveSnapshots: true } : {}),
+    })
   }
   beginVolumes(draft, definition.name)
   settleDefinition(draft, definition.name)
@@ -157,7 +168,7 @@ function requireSource(
   if (leaving && nameKey(leaving.by ?? '') !== nameKey(node)) {
     return refuse('operation-runs', { operation: leaving.operation, subject })
   }
-  return refuseIfSnapshotsOn(draft, name, source.node) ?? source
+  return source
 }
 
 /** The volumes that are still there come back, whatever has happened to their storage meanwhile. */

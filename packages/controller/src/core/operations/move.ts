@@ -14,6 +14,7 @@ import {
   volumeOf,
 } from '@varve/events'
 import { isInUse, isLastGoodCopy } from '../decide/safety.ts'
+import { refuseWhileTaken } from '../decide/snapshot-guard.ts'
 import { refuseIfSource } from '../decide/source.ts'
 import type { Draft } from '../draft.ts'
 import { finishOperation } from './finish.ts'
@@ -88,7 +89,7 @@ function settleAddition(draft: Draft, { definition, node }: Resource, operation:
 function settleReplacement(
   draft: Draft,
   source: Resource,
-  { operation, by }: NonNullable<Resource['leaving']>,
+  { operation, by, leaveSnapshots }: NonNullable<Resource['leaving']>,
 ): void {
   const { definition, node } = source
   if (by !== undefined) {
@@ -102,7 +103,8 @@ function settleReplacement(
   }
   if (isInUse(draft, definition, node) || isLastGoodCopy(draft, definition, node)) return
   if (refuseIfSource(draft, definition, node)) return
-  if (takesAlong(draft, source, by)) return
+  if (leaveSnapshots !== true && takesAlong(draft, source, by)) return
+  if (refuseWhileTaken(draft, definition, node)) return
   draft.record({ type: 'resource.deletion-started', definition, node, operation })
 }
 

@@ -65,8 +65,9 @@ function takeAlong(draft: Draft, { row, source, to }: Way): void {
   draft.attempt(() => deleteSnapshot(draft, { definition, snapshot, nodes: [source.node] }))
 }
 
-/** Node > controller; as LINSTOR does it unless somebody says no. */
+/** Node > controller; as LINSTOR does it unless somebody says no. One that moves alone takes all. */
 const isCopied = (state: State, node: string): boolean =>
+  nodeOf(state, node)?.evacuation === undefined ||
   isYes(
     firstOf('CopyAllSnapsOnEvacuate', [nodeOf(state, node)?.props, controllerProps(state)]) ??
       'true',
