@@ -58,6 +58,7 @@ export async function growJournal(
     },
     ports: (sequence) => ({ now: Date.now(), sequence, newId, random64, observed }),
     hasMoved: () => false,
+    isCurrent: () => true,
     seal: () => undefined,
     stored: (entries) => {
       for (const entry of entries) events += entry.events.length

@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { natsEdge } from '../../packages/controller/src/edge/nats.ts'
+import { machineTime } from '../../packages/controller/src/edge/time.ts'
 import { acquireLease, type Lease } from '../../packages/controller/src/lead/lease.ts'
-import {
-  jetStreamLease,
-  monotonicClock,
-} from '../../packages/controller/src/lead/lease-jetstream.ts'
+import { jetStreamLease } from '../../packages/controller/src/lead/lease-jetstream.ts'
 import { ensureStreams } from '../../packages/controller/src/log/stream.ts'
 import { connectNats } from '../../packages/controller/src/nats/connect.ts'
 import { type EmbeddedNats, startEmbedded } from '../../packages/controller/src/nats/embedded.ts'
@@ -17,6 +16,9 @@ let dataDir: string
 let nats: EmbeddedNats
 const connections: NatsConnection[] = []
 let cluster = 0
+
+const leaseOf = (connection: NatsConnection) =>
+  jetStreamLease(natsEdge({ connection, cluster: 'lease', replicas: 1 }).bus, 'lease')
 
 beforeAll(async () => {
   const server = await findNatsServer({ env: process.env, log: console.log })
@@ -29,7 +31,7 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const connection of connections.splice(1)) await connection.close()
   // Each test begins with a lease that nobody holds.
-  const store = jetStreamLease(connections[0] as NatsConnection, 'lease')
+  const store = leaseOf(connections[0] as NatsConnection)
   const current = await store.read()
   if (typeof current === 'string') return
   await store.write({ ...current.value, released: true }, current.sequence, 1_000)
@@ -51,10 +53,9 @@ async function connect(name: string): Promise<NatsConnection> {
 async function controller(holder: string) {
   const connection = await connect(holder)
   const instance = `${holder}-${cluster++}`
-  const store = jetStreamLease(connection, 'lease')
+  const store = leaseOf(connection)
   const stop = new AbortController()
-  const acquire = () =>
-    acquireLease({ store, clock: monotonicClock, holder, instance }, stop.signal)
+  const acquire = () => acquireLease({ store, clock: machineTime, holder, instance }, stop.signal)
   return { connection, acquire, stop }
 }
 
@@ -122,7 +123,7 @@ it('survives a restart of the server within its duration', async () => {
   const server = await findNatsServer({ env: process.env, log: console.log })
   nats = await startEmbedded({ server, dataDir, port })
   const renewed = await connect('looker')
-  const store = jetStreamLease(renewed, 'lease')
+  const store = leaseOf(renewed)
   const before = await store.read()
   const deadline = performance.now() + 10_000
   for (let seen = before; JSON.stringify(seen) === JSON.stringify(before); ) {

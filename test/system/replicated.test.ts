@@ -6,11 +6,10 @@ import { jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { streams } from '@varve/events'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { natsEdge } from '../../packages/controller/src/edge/nats.ts'
+import { machineTime } from '../../packages/controller/src/edge/time.ts'
 import { acquireLease } from '../../packages/controller/src/lead/lease.ts'
-import {
-  jetStreamLease,
-  monotonicClock,
-} from '../../packages/controller/src/lead/lease-jetstream.ts'
+import { jetStreamLease } from '../../packages/controller/src/lead/lease-jetstream.ts'
 import { jetStreamLog } from '../../packages/controller/src/log/jetstream.ts'
 import { logContract } from '../../packages/controller/src/log/log.contract.ts'
 import { ensureStreams } from '../../packages/controller/src/log/stream.ts'
@@ -103,8 +102,8 @@ it('has a lease that one of two controllers holds', async () => {
   const contend = (holder: string) =>
     acquireLease(
       {
-        store: jetStreamLease(connection, cluster),
-        clock: monotonicClock,
+        store: jetStreamLease(natsEdge({ connection, cluster, replicas: 3 }).bus, cluster),
+        clock: machineTime,
         holder,
         instance: holder,
       },

@@ -12,7 +12,7 @@ const usage = `usage: ./dev <verb> [options]
                                         what is installed on machines that run Varve, in dist/
   bench [lab]                           measure, and print the figures of docs/performance.md, or on
                                         real kernels those of docs/performance-lab.md
-  sim   [--seeds N | --for SECONDS] [--from S] [--seed S]
+  sim   [--whole] [--seeds N | --for SECONDS] [--from S] [--seed S]
                                         random commands and faults in one process, each run from
                                         its seed; one that fails is told in its shortest form
         --matrix [--case WORDS]         every operation × each of its steps × each fault

@@ -15,6 +15,8 @@ import {
 } from '@varve/events'
 import type { HistoryIndex } from '@varve/projections'
 import type { Logger } from 'pino'
+import { type Disk, machineDisk } from './edge/disk.ts'
+import { machineTime, type Time } from './edge/time.ts'
 import { hashOf, readEntries, readFolded } from './log/block.ts'
 import { readCheckpoint, writeCheckpoint } from './log/checkpoint.ts'
 import { type Journal, openJournal } from './log/journal.ts'
@@ -22,6 +24,9 @@ import type { LogStream } from './log/port.ts'
 import { reconcile, restoreTail } from './log/reconcile.ts'
 import { emptyMemory, foldBlock, memoryLines, memoryReader, remember } from './memory.ts'
 import { Past } from './past.ts'
+
+/** Whose disk and clock it is. */
+type Machine = { readonly disk: Disk; readonly time: Pick<Time, 'after'> }
 
 /** A start folds this many entries in about a tenth of a second; more are worth a checkpoint. */
 const checkpointEveryEntries = 20_000
@@ -32,24 +37,30 @@ export class Book implements AsyncDisposable {
   #memory = emptyMemory()
   readonly #directory: string
   readonly #log: Logger
+  readonly #time: Machine['time']
   #checkpointed = 0
   /** Told of entries as soon as they are folded and stored. */
   onEntries: ((entries: readonly FoldedEntry[]) => void) | undefined
   #reached: { sequence: number; resolve: (reached: boolean) => void }[] = []
 
-  private constructor(journal: Journal, directory: string, log: Logger) {
+  private constructor(journal: Journal, directory: string, log: Logger, time: Machine['time']) {
     this.journal = journal
     this.#directory = directory
+    this.#time = time
     this.past = new Past(directory, journal)
     this.#log = log
   }
 
-  static async open(directory: string, log: Logger): Promise<Book> {
-    const journal = await openJournal(join(directory, 'journal'))
+  static async open(
+    directory: string,
+    log: Logger,
+    { disk, time }: Machine = { disk: machineDisk, time: machineTime },
+  ): Promise<Book> {
+    const journal = await openJournal(join(directory, 'journal'), undefined, disk)
     if (journal.tornBytes > 0) {
       log.warn({ bytes: journal.tornBytes }, 'an unfinished last line of the journal was cut off')
     }
-    const book = new Book(journal, directory, log)
+    const book = new Book(journal, directory, log, time)
     await book.load()
     return book
   }
@@ -59,6 +70,7 @@ export class Book implements AsyncDisposable {
     const { checkpoint, ignored } = await readCheckpoint(this.#directory, {
       reader: memoryReader,
       hashAt: (sequence) => this.journal.hashAt(sequence),
+      disk: this.journal.disk,
     })
     for (const reason of ignored) this.#log.warn({ reason }, 'a checkpoint was passed over')
     this.#memory = checkpoint?.content ?? emptyMemory()
@@ -122,11 +134,11 @@ export class Book implements AsyncDisposable {
   reach(sequence: number, timeoutMs: number): Promise<boolean> {
     if (this.state.position.sequence >= sequence) return Promise.resolve(true)
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), timeoutMs)
+      const timer = this.#time.after(timeoutMs, () => resolve(false))
       this.#reached.push({
         sequence,
         resolve: (reached) => {
-          clearTimeout(timer)
+          timer[Symbol.dispose]()
           resolve(reached)
         },
       })
@@ -139,11 +151,12 @@ export class Book implements AsyncDisposable {
     if (position.entries - this.#checkpointed < checkpointEveryEntries) return
     if (position.sequence !== this.journal.last.sequence) return
     this.#checkpointed = position.entries
-    await writeCheckpoint(this.#directory, {
+    const checkpoint = {
       sequence: position.sequence,
       blockHash: position.hash,
       lines: memoryLines(this.#memory),
-    })
+    }
+    await writeCheckpoint(this.#directory, checkpoint, this.journal.disk)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,23 +2,21 @@
  * A controller: folds the log all the time, leads while it holds the lease. A standby has read
  * everything already, so taking over is: win the lease, fold the last blocks, be elected.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import { subjectsOf } from '@varve/events'
-import { ulid } from 'ulid'
 import type { Book } from './book.ts'
+import { natsEdge } from './edge/nats.ts'
+import type { Edge } from './edge/port.ts'
 import { acquireLease, type Lease } from './lead/lease.ts'
-import { jetStreamLease, monotonicClock } from './lead/lease-jetstream.ts'
+import { jetStreamLease } from './lead/lease-jetstream.ts'
 import { type Reign, reign } from './lead/reign.ts'
-import { jetStreamLog } from './log/jetstream.ts'
+import { logOn } from './log/jetstream.ts'
 import { isPassing } from './log/jetstream-api.ts'
 import { JournalCorrupt } from './log/journal-scan.ts'
 import type { LogStream } from './log/port.ts'
 import { LogsDiverge } from './log/reconcile.ts'
-import { ensureStreams } from './log/stream.ts'
 import { logWriter } from './log/writer.ts'
-import { onReconnect } from './nats/reconnect.ts'
 import type { Observatory } from './observe/observatory.ts'
-import type { ControllerOptions } from './options.ts'
+import type { ControllerOptions, ControllerSettings } from './options.ts'
 import { keepFollowing, openReading } from './reader.ts'
 import { openEarly } from './secrets/at-start.ts'
 import { createVault, type Vault } from './secrets/vault.ts'
@@ -27,32 +25,40 @@ import { serveQueries } from './serve/queries.ts'
 
 const retryMs = 1_000
 const checkpointMs = 30_000
+/** How long what a deposed leader has written last may stand. */
+const inspectMs = 5_000
 
 /** Runs until the signal; throws only what waiting cannot mend (a damaged or divergent log). */
-export async function runController(options: ControllerOptions): Promise<void> {
-  const { connection, cluster, log, signal } = options
-  const stream = jetStreamLog(connection, cluster)
+export function runController(options: ControllerOptions): Promise<void> {
+  return runControllerOn(natsEdge(options), options)
+}
+
+/** The same on whatever stands for the world. */
+export async function runControllerOn(edge: Edge, options: ControllerSettings): Promise<void> {
+  const { cluster, log, signal } = options
+  const { bus, time } = edge
+  const stream = logOn(edge, cluster)
   let reigning: Reign | undefined
-  await using reading = await openPatiently(options, () =>
-    openReading(options, stream, () => reigning?.sequencer.barrier()),
+  await using reading = await openPatiently(edge, options, () =>
+    openReading(edge, options, stream, () => reigning?.sequencer.barrier()),
   )
   if (!reading) return
   const { book, observatory, source } = reading
   const vault = createVault()
   // Beside all else: it takes a third of a second of one core, and nobody waits for it.
   void openEarly({ vault, read: options.readPassphrase, state: () => book.state, log })
-  const queries = serveQueries(connection, cluster, source)
-  const attaching = await serveAttach(connection, cluster, log)
+  const queries = serveQueries(bus, cluster, source)
+  const attaching = serveAttach(bus, cluster, log)
   const reader = options
     .serveReader?.(source, signal)
     .catch((error: unknown) => log.error({ error: String(error) }, 'the REST API has ended'))
   const restore = async () => {
-    await ensureStreams(connection, { cluster, replicas: options.replicas })
+    await bus.ensureStreams()
     // Satellites that were back before the streams were have spoken to nobody.
-    connection.publish(subjectsOf(cluster).republishAll)
+    bus.publish(subjectsOf(cluster).republishAll, '')
     await reigning?.republish()
   }
-  using _back = onReconnect(connection, () => {
+  using _back = bus.onReconnect(() => {
     restore().catch((error: unknown) =>
       log.error({ error: String(error) }, 'the documents could not be published again'),
     )
@@ -61,37 +67,38 @@ export async function runController(options: ControllerOptions): Promise<void> {
   while (!signal.aborted) {
     reading.tellMembers()
     try {
-      await using lease = await standBy(options, book, stream)
+      await using lease = await standBy(edge, options, { book, stream })
       if (!lease) break
-      await lead(options, { book, stream, observatory, lease, vault }, (now) => {
+      await lead(edge, options, { book, stream, observatory, lease, vault }, (now) => {
         reigning = now
       })
     } catch (error) {
       if (error instanceof LogsDiverge || error instanceof JournalCorrupt) throw error
       log.error({ error: String(error) }, 'could not lead; trying again')
-      await delay(retryMs, undefined, { signal }).catch(() => undefined)
+      await time.sleep(retryMs, signal)
     }
   }
-  queries.unsubscribe()
-  attaching.unsubscribe()
+  queries[Symbol.dispose]()
+  attaching[Symbol.dispose]()
   await reader
   await book.checkpoint()
 }
 
 /** Servers start in any order, and a log that is kept by a majority waits for one. */
 async function openPatiently<R>(
-  options: ControllerOptions,
+  { bus, time }: Edge,
+  options: ControllerSettings,
   open: () => Promise<R>,
 ): Promise<R | undefined> {
-  const { connection, log, signal } = options
+  const { log, signal } = options
   while (!signal.aborted) {
     try {
-      await ensureStreams(connection, options)
+      await bus.ensureStreams()
       return await open()
     } catch (error) {
       if (!isPassing(error)) throw error
       log.warn({ error: String(error) }, 'the log cannot be read yet; trying again')
-      await delay(retryMs, undefined, { signal }).catch(() => undefined)
+      await time.sleep(retryMs, signal)
     }
   }
   return undefined
@@ -99,18 +106,18 @@ async function openPatiently<R>(
 
 /** Follows the log until this controller may lead; undefined when it is to stop. */
 async function standBy(
-  options: ControllerOptions,
-  book: Book,
-  stream: LogStream,
+  edge: Edge,
+  options: ControllerSettings,
+  parts: { readonly book: Book; readonly stream: LogStream },
 ): Promise<Lease | undefined> {
-  const { connection, cluster, name, log, signal } = options
+  const { cluster, name, log, signal } = options
   const following = new AbortController()
   const until = AbortSignal.any([following.signal, signal])
-  const stopped = keepFollowing(book, stream, until, log)
-  const clock = monotonicClock
-  const store = jetStreamLease(connection, cluster)
+  const stopped = keepFollowing(edge, parts, until, log)
+  const store = jetStreamLease(edge.bus, cluster)
+  const instance = edge.chance.newId()
   try {
-    return await acquireLease({ store, clock, holder: name, instance: ulid() }, signal)
+    return await acquireLease({ store, clock: edge.time, holder: name, instance }, signal)
   } catch (error) {
     if (signal.aborted) return undefined
     throw error
@@ -121,7 +128,8 @@ async function standBy(
 }
 
 async function lead(
-  options: ControllerOptions,
+  edge: Edge,
+  options: ControllerSettings,
   parts: {
     book: Book
     stream: LogStream
@@ -133,19 +141,23 @@ async function lead(
 ): Promise<void> {
   const { book, stream, observatory, lease, vault } = parts
   const { log, signal } = options
-  await ensureStreams(options.connection, options)
+  await edge.bus.ensureStreams()
   await book.catchUp(stream)
   await book.restoreStream(stream)
   const term = book.state.position.term + 1
   const writer = logWriter(book.journal, stream)
-  const now = await reign(options, { book, writer, observatory, vault, term })
+  const isCurrent = () => lease.isHeld() || endsAt(stream, book)
+  const now = await reign(edge, options, { book, writer, observatory, vault, term, isCurrent })
   announce(now)
   options.onLeading?.()
   const over = AbortSignal.any([signal, lease.lost, now.deposed])
   try {
-    while (!over.aborted) {
-      await delay(checkpointMs, undefined, { signal: over }).catch(() => undefined)
-      if (!over.aborted && now.sequencer.isIdle) await book.checkpoint()
+    for (let slept = inspectMs; !over.aborted; slept += inspectMs) {
+      await edge.time.sleep(inspectMs, over)
+      if (over.aborted) break
+      // Where nobody answers, there is another time.
+      await now.inspect().catch(() => undefined)
+      if (slept % checkpointMs === 0 && now.sequencer.isIdle) await book.checkpoint()
     }
   } finally {
     await now.end()
@@ -154,4 +166,10 @@ async function lead(
     // The state may have run ahead of the log: what was not stored did not happen.
     if (now.deposed.aborted) await book.load()
   }
+}
+
+/** Whether the log ends with what this book has: the lease was not renewed in time, so it is looked up. */
+async function endsAt(stream: LogStream, book: Book): Promise<boolean> {
+  const last = await stream.last()
+  return (last?.sequence ?? 0) <= book.state.position.sequence
 }

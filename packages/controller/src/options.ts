@@ -6,8 +6,14 @@ import type { Logger } from 'pino'
 import type { Member } from './nats/accounts.ts'
 import type { ReadSource } from './serve/read-source.ts'
 
-export type ControllerOptions = {
+/** With a connection to NATS, on this machine. */
+export type ControllerOptions = ControllerSettings & {
   readonly connection: NatsConnection
+  /** The wall clock that decisions carry, ms since epoch; absent: the machine's own. */
+  readonly now?: () => number
+}
+
+export type ControllerSettings = {
   readonly cluster: string
   /** This controller's name, shown to people. */
   readonly name: string
@@ -18,8 +24,6 @@ export type ControllerOptions = {
   readonly log: Logger
   /** Ends the controller: it stores what it accepted, gives the lease back and returns. */
   readonly signal: AbortSignal
-  /** The wall clock that decisions carry, ms since epoch; absent: the machine's own. */
-  readonly now?: () => number
   /** The passphrase of the cluster, from a file or credential; absent: it starts locked. */
   readonly readPassphrase?: () => Promise<string>
   /** How safely the log is kept, as far as the starter knows. */

@@ -96,6 +96,7 @@ export class Past {
     const kept = await this.#keptBefore(sequence)
     const from = kept ? kept.state.position.sequence + 1 : 1
     const { checkpoint } = await readCheckpoint(this.#directory, {
+      disk: this.#journal.disk,
       reader: memoryReader,
       hashAt: (at) => this.#journal.hashAt(at),
       from,

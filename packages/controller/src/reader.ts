@@ -2,15 +2,16 @@
  * Knowing what the log says and what satellites report, without leading: the half of a controller
  * that readers need, and all of a process that serves only them.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { FoldedEntry } from '@varve/events'
 import { Book } from './book.ts'
-import { jetStreamLog } from './log/jetstream.ts'
+import { natsEdge } from './edge/nats.ts'
+import type { Edge } from './edge/port.ts'
+import { logOn } from './log/jetstream.ts'
 import { JournalCorrupt } from './log/journal-scan.ts'
 import type { LogStream } from './log/port.ts'
 import { LogsDiverge } from './log/reconcile.ts'
 import { type Observatory, openObservatory } from './observe/observatory.ts'
-import type { ControllerOptions } from './options.ts'
+import type { ControllerOptions, ControllerSettings } from './options.ts'
 import { createPulse, definitionsIn } from './serve/pulse.ts'
 import { type ReadSource, readSource } from './serve/read-source.ts'
 
@@ -26,13 +27,14 @@ const retryMs = 1_000
 
 /** `barrier` is that of a reign, where there may be one. */
 export async function openReading(
-  options: Omit<ControllerOptions, 'replicas'>,
+  edge: Edge,
+  options: Omit<ControllerSettings, 'replicas'>,
   stream: LogStream,
   barrier?: () => Promise<number> | undefined,
 ): Promise<Reading> {
-  const { connection, cluster, directory, log } = options
+  const { cluster, directory, log } = options
   await using parts = new AsyncDisposableStack()
-  const book = parts.use(await Book.open(directory, log))
+  const book = parts.use(await Book.open(directory, log, edge))
   await book.catchUp(stream)
   const pulse = createPulse()
   const tellMembers = () => options.onMembers?.([...book.state.members.values()])
@@ -44,14 +46,13 @@ export async function openReading(
   options.onState?.(book.state)
   const observatory = parts.use(
     await openObservatory({
-      connection,
+      edge,
       cluster,
       state: () => book.state,
-      now: options.now ?? Date.now,
       onReport: ({ kind, value }) => pulse.ring(kind === 'resource' ? [value.resource] : undefined),
     }),
   )
-  const source = readSource(options, { book, observatory, pulse }, barrier)
+  const source = readSource(options, { edge, book, observatory, pulse }, barrier)
   const kept = parts.move()
   return {
     book,
@@ -70,11 +71,13 @@ function isAboutMembers({ events }: Pick<FoldedEntry, 'events'>): boolean {
 export async function runReader(
   options: Omit<ControllerOptions, 'replicas'> & Required<Pick<ControllerOptions, 'serveReader'>>,
 ): Promise<void> {
-  const { connection, cluster, log, signal } = options
-  const stream = jetStreamLog(connection, cluster)
-  await using reading = await openWhenThere(options, stream)
+  const { cluster, log, signal } = options
+  // It makes no streams, so it need not know how many copies there are to be.
+  const edge = natsEdge({ ...options, replicas: 1 })
+  const stream = logOn(edge, cluster)
+  await using reading = await openWhenThere(edge, options, stream)
   if (!reading) return
-  const following = keepFollowing(reading.book, stream, signal, log)
+  const following = keepFollowing(edge, { book: reading.book, stream }, signal, log)
   await options.serveReader(reading.source, signal)
   await following
   await reading.book.checkpoint()
@@ -82,17 +85,18 @@ export async function runReader(
 
 /** The cluster may be younger than its reader: without a first controller there is no log yet. */
 async function openWhenThere(
-  options: Omit<ControllerOptions, 'replicas'>,
+  edge: Edge,
+  options: Omit<ControllerSettings, 'replicas'>,
   stream: LogStream,
 ): Promise<Reading | undefined> {
   const { log, signal } = options
   while (!signal.aborted) {
     try {
-      return await openReading(options, stream)
+      return await openReading(edge, options, stream)
     } catch (error) {
       if (error instanceof LogsDiverge || error instanceof JournalCorrupt) throw error
       log.warn({ error: String(error) }, 'the log cannot be read yet; trying again')
-      await delay(retryMs, undefined, { signal }).catch(() => undefined)
+      await edge.time.sleep(retryMs, signal)
     }
   }
   return undefined
@@ -100,10 +104,10 @@ async function openWhenThere(
 
 /** Follows until told to stop; what interrupts it is tried again after a pause. */
 export async function keepFollowing(
-  book: Book,
-  stream: LogStream,
+  { time }: Pick<Edge, 'time'>,
+  { book, stream }: { readonly book: Book; readonly stream: LogStream },
   until: AbortSignal,
-  log: ControllerOptions['log'],
+  log: ControllerSettings['log'],
 ): Promise<void> {
   while (!until.aborted) {
     try {
@@ -113,6 +117,6 @@ export async function keepFollowing(
     } catch (error) {
       if (!until.aborted) log.warn({ error: String(error) }, 'following the log was interrupted')
     }
-    await delay(retryMs, undefined, { signal: until }).catch(() => undefined)
+    await time.sleep(retryMs, until)
   }
 }

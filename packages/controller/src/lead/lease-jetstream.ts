@@ -1,11 +1,9 @@
 /** The lease in JetStream: the last message of one subject, compared and set by its sequence. */
-
-import { setTimeout as delay } from 'node:timers/promises'
-import type { NatsConnection } from '@nats-io/transport-node'
 import { streams, subjectsOf } from '@varve/events'
+import type { Bus } from '../edge/bus.ts'
 import { parseJson } from '../log/block.ts'
-import { isPassing, publish, type Request, readMessage } from '../log/jetstream-api.ts'
-import { type Clock, type LeaseStore, LeaseValue } from './port.ts'
+import { isPassing, publish, readMessage } from '../log/jetstream-api.ts'
+import { type LeaseStore, LeaseValue } from './port.ts'
 
 /** Short against the lease's duration, so that silence leaves time for another try. */
 const readTimeoutMs = 500
@@ -13,9 +11,8 @@ const writeTimeoutMs = 1_000
 
 /** The lease of `cluster`; its stream must exist (`ensureStreams`). */
 export function jetStreamLease(
-  connection: NatsConnection,
+  { request, listen }: Pick<Bus, 'request' | 'listen'>,
   cluster: string,
-  request: Request = (subject, payload, options) => connection.request(subject, payload, options),
 ): LeaseStore {
   const stream = streams.lease
   const subject = subjectsOf(cluster).lease
@@ -39,16 +36,7 @@ export function jetStreamLease(
       const result = await publish(request, subject, Buffer.from(JSON.stringify(value)), limits)
       return result.kind === 'wrong-sequence' ? { kind: 'refused' } : result
     },
-    watch(wake) {
-      // Also sees what the stream refuses: good enough for a hint.
-      const subscription = connection.subscribe(subject, { callback: () => wake() })
-      return { [Symbol.dispose]: () => subscription.unsubscribe() }
-    },
+    // Also sees what the stream refuses: good enough for a hint.
+    watch: (wake) => listen(subject, () => wake()),
   }
-}
-
-/** The machine's monotonic clock. */
-export const monotonicClock: Clock = {
-  now: () => performance.now(),
-  sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
 }

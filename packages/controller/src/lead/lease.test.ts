@@ -12,10 +12,10 @@ function handClock() {
     now: () => now,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
-        if (signal.aborted) return resolve()
+        if (signal?.aborted) return resolve()
         const sleeper = { until: now + ms, wake: resolve }
         sleepers.add(sleeper)
-        signal.addEventListener('abort', () => sleepers.delete(sleeper) && resolve())
+        signal?.addEventListener('abort', () => sleepers.delete(sleeper) && resolve())
       }),
   }
   async function advance(ms: number): Promise<void> {

@@ -3,6 +3,8 @@ import { setImmediate } from 'node:timers/promises'
 import type { Command } from '@varve/events'
 import { gib, TestCluster } from '@varve/testing'
 import { expect, test } from 'vitest'
+import { machineTime } from '../edge/time.ts'
+import { newId, random64 } from '../id.ts'
 import { runPolicies } from './policies.ts'
 
 /** web has lost one of its two replicas, and the entries that say so. */
@@ -30,9 +32,9 @@ test('an entry wakes a policy, whose command names it as its cause', async () =>
   const { cluster, lose } = lost()
   const sent: { command: Command; cause?: string | undefined }[] = []
   using loop = runPolicies({
+    edge: { time: machineTime, chance: { newId, random64 } },
     state: cluster.state,
     observed: cluster.observed,
-    now: Date.now,
     submit: (request) => sent.push(request),
     onBug: (error) => expect(error).toBeUndefined(),
   })
@@ -50,9 +52,9 @@ test('whoever hands over begins nothing new', async () => {
   const { cluster, lose } = lost()
   const sent: Command[] = []
   const loop = runPolicies({
+    edge: { time: machineTime, chance: { newId, random64 } },
     state: cluster.state,
     observed: cluster.observed,
-    now: Date.now,
     submit: ({ command }) => sent.push(command),
     onBug: (error) => expect(error).toBeUndefined(),
   })

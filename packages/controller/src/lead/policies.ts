@@ -2,7 +2,7 @@
 import type { Entry, ObservedView, State } from '@varve/events'
 import type { Request } from '../core/accept.ts'
 import { Agenda } from '../core/policies/watch/agenda.ts'
-import { newId } from '../id.ts'
+import type { Edge } from '../edge/port.ts'
 
 export type PolicyLoop = Disposable & {
   /** These entries are stored. */
@@ -13,22 +13,22 @@ export type PolicyLoop = Disposable & {
 const tickMs = 1_000
 
 export function runPolicies(options: {
+  readonly edge: Pick<Edge, 'time' | 'chance'>
   /** The leader's own, which is ahead of the log by a block at most. */
   readonly state: State
   readonly observed: ObservedView
-  /** Leader's clock, ms since epoch. */
-  readonly now: () => number
   readonly submit: (request: Request) => void
   readonly onBug: (error: unknown) => void
 }): PolicyLoop {
-  const { state, observed, now, submit, onBug } = options
+  const { state, observed, submit, onBug } = options
+  const { time, chance } = options.edge
   const agenda = new Agenda(state)
   let isScheduled = false
   /** Whoever hands over begins nothing new: the next leader looks at all of it. */
   let isOver = false
 
   function schedule(): void {
-    if (isOver || isScheduled || !agenda.isDue(now())) return
+    if (isOver || isScheduled || !agenda.isDue(time.wall())) return
     isScheduled = true
     // Commands that have arrived meanwhile have their turn first.
     setImmediate(() => {
@@ -40,9 +40,9 @@ export function runPolicies(options: {
 
   function look(): void {
     try {
-      for (const { policy, command, cause } of agenda.take({ state, observed, now: now() })) {
+      for (const { policy, command, cause } of agenda.take({ state, observed, now: time.wall() })) {
         const actor = { kind: 'policy', name: policy, via: 'policy' } as const
-        submit({ id: newId(), actor, command, ...(cause === undefined ? {} : { cause }) })
+        submit({ id: chance.newId(), actor, command, ...(cause === undefined ? {} : { cause }) })
       }
     } catch (error) {
       // What it was about is off the agenda: the next change of it asks again.
@@ -50,7 +50,7 @@ export function runPolicies(options: {
     }
   }
 
-  const timer = setInterval(schedule, tickMs)
+  const ticking = time.every(tickMs, schedule)
   schedule()
   return {
     note(entries) {
@@ -59,7 +59,7 @@ export function runPolicies(options: {
     },
     [Symbol.dispose]: () => {
       isOver = true
-      clearInterval(timer)
+      ticking[Symbol.dispose]()
     },
   }
 }

@@ -29,5 +29,5 @@ export type Clock = {
   /** Monotonic milliseconds. */
   now(): number
   /** Resolves after `ms`, or as soon as `signal` is aborted. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
 }

@@ -7,7 +7,7 @@ import { Sequencer } from './sequencer.ts'
 type Append = { readonly bytes: Uint8Array; readonly answer: (result: Written) => void }
 
 /** A sequencer whose log is the test itself: it decides when, and how, an append is answered. */
-function bench(patch: { random64?: () => string } = {}) {
+function bench(patch: { random64?: () => string; isCurrent?: () => true | Promise<boolean> } = {}) {
   const appends: Append[] = []
   const bugs: unknown[] = []
   const failures: unknown[] = []
@@ -26,6 +26,7 @@ function bench(patch: { random64?: () => string } = {}) {
     },
     ports,
     hasMoved: () => false,
+    isCurrent: patch.isCurrent ?? (() => true),
     seal: () => undefined,
     stored: () => undefined,
     onBug: (error) => bugs.push(error),
@@ -141,4 +142,28 @@ test('a reader waits for what the state shows it', async () => {
   expect(sequence).toBe(0)
   await store(it, 1)
   expect(sequence).toBe(1)
+})
+
+test('what rests on no block is told only when the log still ends where it did', async () => {
+  let answer: ((is: boolean) => void) | undefined
+  const isCurrent = () => new Promise<boolean>((resolve) => (answer = resolve))
+  const it = bench({ isCurrent })
+  const told: string[] = []
+  const note = (reply: CommandReply) => told.push(reply.ok ? 'done' : reply.refusal.code)
+  void it.submit('0', found)
+  void it.submit('1', define('web')).then(note)
+  await turn()
+  await store(it, 1)
+  void it.submit('2', define('web')).then(note)
+  await turn()
+  expect(told).toEqual(['done'])
+  answer?.(true)
+  await turn()
+  expect(told).toEqual(['done', 'exists'])
+  void it.submit('3', define('web')).then(note)
+  await turn()
+  answer?.(false)
+  await turn()
+  expect(told).toEqual(['done', 'exists', 'log-unavailable'])
+  expect(it.failures).toHaveLength(1)
 })

@@ -46,6 +46,11 @@ export type SequencerOptions<Sealed> = {
   readonly hasMoved: (object: string, since: number) => boolean
   /** Called as a block is closed, with the state exactly as of that block. */
   readonly seal: (state: State, touched: Touched) => Sealed
+  /**
+   * Whether nobody else can have written to the log by now: what an answer rests on for which no
+   * block is stored. Throws when that cannot be found out.
+   */
+  readonly isCurrent: () => true | Promise<boolean>
   /** Called when a block is in the stream and in the journal. */
   readonly stored: (entries: readonly Entry[], sequence: number, sealed: Sealed) => void
   /** Called with what a rule threw: a fault of the program, not of the command. */
@@ -124,6 +129,11 @@ export class Sequencer<Sealed = unknown> {
     })
   }
 
+  /** Nothing is decided that is not stored. */
+  get #isResting(): boolean {
+    return !this.#over && !this.#flying && this.#next.entries.length === 0
+  }
+
   #nextSequence(): number {
     return this.#state.position.sequence + (this.#flying ? 2 : 1)
   }
@@ -136,12 +146,32 @@ export class Sequencer<Sealed = unknown> {
     else waiter(this.#state.position.sequence)
   }
 
+  /**
+   * The same, and never on what was true once: a leader that was stopped for a while and goes on may
+   * have been followed by another, and knows it only when it looks.
+   */
+  #afterSure(waiter: Waiter): void {
+    const isCurrent = this.#isResting ? this.#options.isCurrent() : true
+    if (isCurrent === true) {
+      this.#afterStored(waiter)
+      return
+    }
+    isCurrent.then(
+      (is) => {
+        // A block that is on its way by now tells it as well.
+        if (!is && this.#isResting) this.#fail(undefined)
+        this.#afterStored(waiter)
+      },
+      (error: unknown) => waiter(refuse('log-unavailable', { problem: String(error) })),
+    )
+  }
+
   /** Decides now; the answer, also a refusal, goes out when what it rests on is stored. */
   #run(job: Job): void {
     const make = this.#decide(job)
     const { answer, request } = job
     if (!answer) return
-    this.#afterStored((outcome) => {
+    this.#afterSure((outcome) => {
       const { sequence } = this.#state.position
       answer(isRefusal(outcome) ? refusedReply(request.id, sequence, outcome) : make(outcome))
     })
@@ -275,6 +305,7 @@ export class Sequencer<Sealed = unknown> {
 
   /** `reason` undefined: another controller's block is there. */
   #fail(reason: unknown): void {
+    if (this.#over) return
     const problem = reason instanceof Error ? reason.message : 'another controller leads now'
     this.#over = refuse('log-unavailable', { problem })
     for (const waiter of this.#flying?.waiters ?? []) waiter(this.#over)

@@ -4,11 +4,11 @@
  * bytes. Only the stream's leader is asked, never a replica that may be behind.
  */
 
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from '../lead/port.ts'
 import { isPassing, type Published, publish, type Request, readMessage } from './jetstream-api.ts'
 import { type AppendOptions, type AppendResult, AppendUnclear } from './port.ts'
 
-type AppendTarget = { request: Request; stream: string; subject: string }
+type AppendTarget = { request: Request; clock: Clock; stream: string; subject: string }
 
 /** One try. A healthy server answers within a millisecond, a replicated one in a few. */
 export const attemptMs = 2_000
@@ -23,7 +23,7 @@ export async function appendBlock(
   expected: number,
   options: AppendOptions = {},
 ): Promise<AppendResult> {
-  const deadline = performance.now() + (options.deadlineMs ?? deadlineDefaultMs)
+  const deadline = target.clock.now() + (options.deadlineMs ?? deadlineDefaultMs)
   const sequence = expected + 1
   const guards = {
     'Nats-Expected-Last-Sequence': String(expected),
@@ -40,10 +40,10 @@ export async function appendBlock(
     // while the first had won) and of silence (only the answer may be lost).
     const verdict = await judge(target, bytes, sequence, answer)
     if (verdict.kind !== 'unclear') return verdict
-    if (performance.now() > deadline || options.signal?.aborted) {
+    if (target.clock.now() > deadline || options.signal?.aborted) {
       throw new AppendUnclear(sequence, verdict.cause)
     }
-    await sleep(pauseMs)
+    await target.clock.sleep(pauseMs)
   }
 }
 

@@ -5,9 +5,9 @@
  */
 
 import { createHash, type Hash } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { type Disk, type DiskFile, machineDisk } from '../edge/disk.ts'
 
 const version = 2
 
@@ -39,6 +39,7 @@ export type ReadOptions<Content> = {
   /** Older or newer ones than these sequences are of no use. */
   readonly from?: number
   readonly upTo?: number
+  readonly disk?: Disk
 }
 
 /** The last two are kept: one may prove damaged. */
@@ -57,6 +58,7 @@ const fileName = /^checkpoint-(\d{12})$/
 export async function writeCheckpoint(
   directory: string,
   checkpoint: { sequence: number; blockHash: string; lines: Iterable<string> },
+  disk: Disk = machineDisk,
 ): Promise<string> {
   const { lines, ...header } = checkpoint
   const body: Buffer[] = []
@@ -66,10 +68,10 @@ export async function writeCheckpoint(
     digest.update(bytes)
     body.push(bytes)
   }
-  await mkdir(directory, { recursive: true })
+  await disk.makeDirectory(directory)
   const name = nameOf(header.sequence)
   const temporary = join(directory, `${name}.new`)
-  const file = await open(temporary, 'w', 0o600)
+  const file = await disk.open(temporary, 'new')
   try {
     const bodyHash = digest.digest('hex')
     await file.appendFile(`${JSON.stringify({ v: version, ...header, bodyHash })}\n`)
@@ -78,9 +80,9 @@ export async function writeCheckpoint(
   } finally {
     await file.close()
   }
-  await rename(temporary, join(directory, name))
-  for (const old of superfluous((await list(directory)).map(sequenceOf))) {
-    await rm(join(directory, nameOf(old)))
+  await disk.rename(temporary, join(directory, name))
+  for (const old of superfluous((await list(disk, directory)).map(sequenceOf))) {
+    await disk.remove(join(directory, nameOf(old)))
   }
   return name
 }
@@ -111,12 +113,12 @@ export async function readCheckpoint<Content>(
   options: ReadOptions<Content>,
 ): Promise<{ checkpoint: Checkpoint<Content> | undefined; ignored: string[] }> {
   const ignored: string[] = []
-  const { from = 1, upTo = Number.POSITIVE_INFINITY } = options
-  for (const name of await list(directory)) {
+  const { from = 1, upTo = Number.POSITIVE_INFINITY, disk = machineDisk } = options
+  for (const name of await list(disk, directory)) {
     const sequence = sequenceOf(name)
     if (sequence < from || sequence > upTo) continue
     try {
-      return { checkpoint: await readOne(join(directory, name), options), ignored }
+      return { checkpoint: await readOne(disk, join(directory, name), options), ignored }
     } catch (error) {
       ignored.push(`${name} is not used: ${error instanceof Error ? error.message : error}`)
     }
@@ -125,10 +127,11 @@ export async function readCheckpoint<Content>(
 }
 
 async function readOne<Content>(
+  disk: Disk,
   path: string,
   { reader, hashAt }: ReadOptions<Content>,
 ): Promise<Checkpoint<Content>> {
-  await using file = await open(path)
+  await using file = await disk.open(path, 'read')
   const digest = createHash('sha256')
   const lines = linesOf(file, digest)
   const first = await lines.next()
@@ -148,12 +151,12 @@ async function readOne<Content>(
  * The lines of a file, read in small parts: as one text it would be three times in memory before
  * the first record is. `digest` sees all bytes after the first line.
  */
-async function* linesOf(file: FileHandle, digest: Hash): AsyncGenerator<string, void> {
+async function* linesOf(file: DiskFile, digest: Hash): AsyncGenerator<string, void> {
   const buffer = Buffer.allocUnsafe(partBytes)
   let rest = Buffer.alloc(0)
   let isBody = false
   for (;;) {
-    const { bytesRead } = await file.read(buffer, 0, partBytes)
+    const { bytesRead } = await file.read(buffer, 0, partBytes, null)
     if (bytesRead === 0) break
     const part = Buffer.concat([rest, buffer.subarray(0, bytesRead)])
     let from = 0
@@ -177,8 +180,8 @@ function sequenceOf(name: string): number {
 }
 
 /** File names, newest first. */
-async function list(directory: string): Promise<string[]> {
-  const names = await readdir(directory).catch(() => [])
+async function list(disk: Disk, directory: string): Promise<string[]> {
+  const names = await disk.list(directory).catch(() => [])
   return names
     .filter((name) => fileName.test(name))
     .sort()

@@ -30,6 +30,8 @@ const writeUnderWay = 10164
 const noMessageFound = 10037
 /** Fewer servers have met than are to keep copies: a cluster that is just starting. */
 const noPeers = 10005
+/** For what nobody's command waits for. */
+const manageMs = 5_000
 
 /**
  * Publishes with conditions (`guards`, by header name). Throws when the server refuses for a
@@ -81,10 +83,31 @@ export async function readMessage(
   return { sequence: message.seq, bytes: Buffer.from(message.data ?? '', 'base64') }
 }
 
+/** Number of the stream's last message, and how many messages it has. */
+export async function extentOf(
+  request: Request,
+  stream: string,
+): Promise<{ last: number; messages: number }> {
+  const { state } = await ask(request, `$JS.API.STREAM.INFO.${stream}`, '')
+  return { last: state?.last_seq ?? 0, messages: state?.messages ?? 0 }
+}
+
+/** Clears what is stored under a subject, or under all that it stands for. */
+export async function purge(request: Request, stream: string, filter: string): Promise<void> {
+  await ask(request, `$JS.API.STREAM.PURGE.${stream}`, JSON.stringify({ filter }))
+}
+
+async function ask(request: Request, subject: string, payload: string): Promise<ApiAnswer> {
+  const answer = parseAnswer(await request(subject, payload, { timeout: manageMs }))
+  if (answer.error) throw new RefusedByServer(answer)
+  return answer
+}
+
 type ApiAnswer = {
   seq?: number
   error?: { code: number; err_code?: number; description?: string }
   message?: { seq: number; data?: string }
+  state?: { last_seq: number; messages: number }
 }
 
 function parseAnswer({ data }: { data: Uint8Array }): ApiAnswer {
@@ -100,6 +123,11 @@ class RefusedByServer extends Error {
     this.code = error?.code ?? 0
   }
 }
+
+/** What a request ends with that nobody has answered in time. */
+export const silence = () => new errors.TimeoutError()
+/** What it ends with where nobody listens: servers that elect, a stream without a leader. */
+export const nobodyThere = (subject: string) => new errors.NoRespondersError(subject)
 
 /** Silence, nobody there (an election), or busy: asking again can help. */
 export function isPassing(error: unknown): boolean {

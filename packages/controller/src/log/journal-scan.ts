@@ -3,8 +3,8 @@
  * JSON parsed. A million events a second are left for the fold to spend.
  */
 
-import type { FileHandle } from 'node:fs/promises'
 import { genesis } from '@varve/events'
+import type { DiskFile } from '../edge/disk.ts'
 import { hashOf, headOf, parseJson } from './block.ts'
 
 /** A line of the journal. `bytes` is a view into a buffer that is reused: valid for the call. */
@@ -43,7 +43,7 @@ const chunkBytes = 2 * 1024 * 1024
  * it lacks its newline, or has zero bytes where the file had grown but was not yet written.
  */
 export async function scanJournal(
-  file: FileHandle,
+  file: DiskFile,
   visit: (block: JournalBlock, offset: number) => void,
   start: LineStart = { sequence: 1, offset: 0, hash: genesis },
   to = Number.POSITIVE_INFINITY,

@@ -4,17 +4,16 @@
  * the last line can ever be in doubt, because there is one block in flight.
  */
 
-import { constants, write } from 'node:fs'
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { promisify } from 'node:util'
 import { genesis } from '@varve/events'
+import { type Disk, type DiskFile, machineDisk } from '../edge/disk.ts'
 import { hashOf, headOf } from './block.ts'
 import { type JournalBlock, type LineStart, scanJournal } from './journal-scan.ts'
 import type { StoredBlock } from './port.ts'
 
 export type Journal = AsyncDisposable & {
   readonly path: string
+  readonly disk: Disk
   /** The last block; sequence 0 and the genesis hash in an empty journal. */
   readonly last: { sequence: number; hash: string }
   /** Bytes of an unfinished last line that were cut off when the journal was opened. */
@@ -37,10 +36,6 @@ const newline = Buffer.from('\n')
  */
 const indexStep = 64
 const indexBytes = 32 * 1024
-/** A write resolves when data and size are on the disk: one call instead of write and fdatasync. */
-const flags = constants.O_RDWR | constants.O_CREAT | constants.O_DSYNC
-
-const writeAt = promisify(write)
 
 /**
  * Opens or creates the journal, verifies the whole chain, and cuts an unfinished last line off.
@@ -50,9 +45,10 @@ const writeAt = promisify(write)
 export async function openJournal(
   path: string,
   visit: (block: JournalBlock) => void = () => {},
+  disk: Disk = machineDisk,
 ): Promise<Journal> {
-  await mkdir(dirname(path), { recursive: true })
-  const file = await open(path, flags, 0o600)
+  await disk.makeDirectory(dirname(path))
+  const file = await disk.open(path, 'journal')
   try {
     const index: LineStart[] = []
     let previous = genesis
@@ -63,8 +59,8 @@ export async function openJournal(
       visit(block)
     })
     if (end.tornBytes > 0) await cut(file, end.validBytes)
-    await syncDirectory(dirname(path))
-    return new JournalFile(path, file, { index, ...end })
+    await disk.syncDirectory(dirname(path))
+    return new JournalFile({ path, disk, file }, { index, ...end })
   } catch (error) {
     await file.close()
     throw error
@@ -81,16 +77,18 @@ type Opened = {
 
 class JournalFile implements Journal {
   readonly path: string
+  readonly disk: Disk
   readonly tornBytes: number
-  readonly #file: FileHandle
+  readonly #file: DiskFile
   readonly #index: LineStart[]
   #last: { sequence: number; hash: string }
   #size: number
   /** Why nothing can be written any more, or who is writing. */
   #blocked: string | undefined
 
-  constructor(path: string, file: FileHandle, opened: Opened) {
+  constructor({ path, disk, file }: { path: string; disk: Disk; file: DiskFile }, opened: Opened) {
     this.path = path
+    this.disk = disk
     this.#file = file
     this.#index = opened.index
     this.#last = { sequence: opened.sequence, hash: opened.hash }
@@ -109,14 +107,7 @@ class JournalFile implements Journal {
       // A place, not "at the end": what a failed write left behind is never built upon.
       for (let done = 0; done < lines.length; ) {
         const place = this.#size + done
-        const { bytesWritten } = await writeAt(
-          this.#file.fd,
-          lines,
-          done,
-          lines.length - done,
-          place,
-        )
-        done += bytesWritten
+        done += await this.disk.writeAt(this.#file, lines, done, place)
       }
     })
     this.#size += lines.length
@@ -242,17 +233,7 @@ function isFar(place: Place, known: Place | undefined): boolean {
   return place.sequence - known.sequence >= indexStep || place.offset - known.offset >= indexBytes
 }
 
-async function cut(file: FileHandle, size: number): Promise<void> {
+async function cut(file: DiskFile, size: number): Promise<void> {
   await file.truncate(size)
-  await file.datasync()
-}
-
-/** A new file survives a power cut only when its directory entry does. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, constants.O_RDONLY)
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
+  await file.sync()
 }

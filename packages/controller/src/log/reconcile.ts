@@ -3,7 +3,6 @@
  * when it continues the other; where they contradict each other, nobody but a person can choose.
  */
 
-import { open } from 'node:fs/promises'
 import { hashOf, headOf } from './block.ts'
 import type { Journal } from './journal.ts'
 import type { LogStream, StoredBlock } from './port.ts'
@@ -82,7 +81,7 @@ async function compare(journal: Journal, stream: LogStream, common: number) {
     throw new LogsDiverge(sequence, { journal: hashOf(ours.bytes), stream: hashOf(theirs.bytes) })
   }
   const file = `${journal.path}.set-aside-${sequence}-${hashOf(ours.bytes).slice(0, 12)}`
-  await keep(file, ours)
+  await keep(journal, file, ours)
   await journal.retract(sequence)
   return { sequence, file }
 }
@@ -127,12 +126,8 @@ async function demand(
   return found
 }
 
-async function keep(path: string, { bytes }: StoredBlock): Promise<void> {
-  const file = await open(path, 'w', 0o600)
-  try {
-    await file.writeFile(bytes)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
+async function keep({ disk }: Journal, path: string, { bytes }: StoredBlock): Promise<void> {
+  await using file = await disk.open(path, 'new')
+  await file.appendFile(bytes)
+  await file.sync()
 }

@@ -1,8 +1,9 @@
 /** Reading the stream in order: up to its end, or for ever. */
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { DeliverPolicy, jetstream } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
+import type { Bus } from '../edge/bus.ts'
+import type { Clock } from '../lead/port.ts'
 import { isPassing } from './jetstream-api.ts'
 import type { StoredBlock } from './port.ts'
 
@@ -20,7 +21,7 @@ const pauseMs = 100
  * `signal` is aborted. A lost connection is waited out. Throws when the stream has a gap.
  */
 export async function* replay(
-  connection: NatsConnection,
+  { bus, time }: { readonly bus: Pick<Bus, 'consume'>; readonly time: Clock },
   stream: string,
   range: { from: number; to: number },
   signal?: AbortSignal,
@@ -28,7 +29,7 @@ export async function* replay(
   let next = range.from
   while (next <= range.to && !signal?.aborted) {
     try {
-      for await (const block of consume(connection, stream, next, signal)) {
+      for await (const block of bus.consume(stream, next, signal)) {
         if (block.sequence !== next) {
           throw new Error(`the log has a gap: block ${next} is missing`)
         }
@@ -40,11 +41,12 @@ export async function* replay(
       if (!isPassing(error)) throw error
     }
     // The consumer ended by itself: the server went away, or forgot it. A new one goes on.
-    if (!signal?.aborted) await sleep(pauseMs)
+    if (!signal?.aborted) await time.sleep(pauseMs)
   }
 }
 
-async function* consume(
+/** One reader of the stream, for as long as the server knows it. */
+export async function* consume(
   connection: NatsConnection,
   stream: string,
   from: number,

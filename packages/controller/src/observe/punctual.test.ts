@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { machineTime } from '../edge/time.ts'
 import { everyPunctual } from './punctual.ts'
 
 test('after a pause of the process the late tick judges nobody, the next ones do again', async () => {
   let ticks = 0
-  using _ticking = everyPunctual(20, () => {
+  using _ticking = everyPunctual(machineTime, 20, () => {
     ticks += 1
   })
   const end = performance.now() + 100

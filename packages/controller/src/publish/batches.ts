@@ -4,8 +4,8 @@
  * order and numbers them, and the leader is the stream's only writer. So the number says whether
  * the whole batch is there; if it is not, the batch is sent again.
  */
-import { jetstream, jetstreamManager } from '@nats-io/jetstream'
-import type { NatsConnection } from '@nats-io/transport-node'
+import type { Edge } from '../edge/port.ts'
+import { extentOf, publish, purge } from '../log/jetstream-api.ts'
 
 /** Bytes per subject; undefined: the subject is to be cleared. */
 type Batch = Map<string, Uint8Array | undefined>
@@ -14,6 +14,11 @@ export type BatchWriter = {
   /** Takes the newest bytes of a subject, or undefined to clear it; `flush` sends them. */
   readonly put: (subject: string, bytes: Uint8Array | undefined) => void
   readonly flush: () => void
+  /**
+   * False when somebody else has written or cleared something since this was asked last; `messages`:
+   * how many there are to be. Not known while something is under way, which is no reason for alarm.
+   */
+  readonly isUndisturbed: (messages: number) => Promise<boolean>
   /** Resolves when everything put and flushed so far is stored. */
   readonly settled: () => Promise<void>
   /** What is not under way is dropped. */
@@ -26,15 +31,17 @@ const timeoutMs = 5_000
 const retryMs = 200
 
 export async function createBatchWriter(options: {
-  readonly connection: NatsConnection
+  readonly edge: Pick<Edge, 'bus' | 'time'>
   readonly stream: string
   readonly onProblem: (error: unknown) => void
 }): Promise<BatchWriter> {
-  const { connection, stream, onProblem } = options
-  const client = jetstream(connection, { timeout: timeoutMs })
-  const manager = await jetstreamManager(connection, { checkAPI: false })
+  const { stream, onProblem } = options
+  const { bus, time } = options.edge
+  const { request } = bus
   /** Number of the stream's last message, as far as we know. */
-  let last = (await manager.streams.info(stream)).state.last_seq
+  let { last } = await extentOf(request, stream)
+  /** A number was not the one that was to come: somebody else writes, too. */
+  let isDisturbed = false
   let waiting: Batch = new Map()
   let sending = false
   let stopped = false
@@ -45,16 +52,24 @@ export async function createBatchWriter(options: {
       bytes === undefined ? [] : { subject, bytes },
     )
     const newest = rest.pop()
-    for (const { subject, bytes } of rest) connection.publish(subject, bytes)
+    for (const { subject, bytes } of rest) bus.publish(subject, bytes)
     if (newest) {
-      const { seq } = await client.publish(newest.subject, newest.bytes)
+      const sequence = await store(newest)
       const expected = last + rest.length + 1
-      last = seq
-      if (seq !== expected) throw new Error(`message ${seq} was to be ${expected}`)
+      last = sequence
+      isDisturbed ||= sequence !== expected
+      if (sequence !== expected) throw new Error(`message ${sequence} was to be ${expected}`)
     }
     for (const [filter, bytes] of batch) {
-      if (bytes === undefined) await manager.streams.purge(stream, { filter })
+      if (bytes === undefined) await purge(request, stream, filter)
     }
+  }
+
+  async function store({ subject, bytes }: { subject: string; bytes: Uint8Array }) {
+    const limits = { guards: { 'Nats-Expected-Stream': stream }, timeoutMs }
+    const published = await publish(request, subject, bytes, limits)
+    if (published.kind === 'stored') return published.sequence
+    throw new Error('nobody has acknowledged it', { cause: published })
   }
 
   async function run(): Promise<void> {
@@ -69,7 +84,7 @@ export async function createBatchWriter(options: {
         onProblem(error)
         // What is newer by now stays as it is.
         waiting = new Map([...batch, ...waiting])
-        await new Promise((resolve) => setTimeout(resolve, retryMs))
+        await time.sleep(retryMs)
       }
     }
     sending = false
@@ -79,6 +94,17 @@ export async function createBatchWriter(options: {
   return {
     put: (subject, bytes) => void waiting.set(subject, bytes),
     flush: () => void run(),
+    async isUndisturbed(messages) {
+      if (sending || waiting.size > 0) return true
+      const before = last
+      const extent = await extentOf(request, stream)
+      // Something of ours is on its way: asked again another time.
+      if (sending || waiting.size > 0 || last !== before) return true
+      const isAsLeft = !isDisturbed && extent.last === last && extent.messages === messages
+      isDisturbed = false
+      last = extent.last
+      return isAsLeft
+    },
     settled() {
       if (!sending && waiting.size === 0) return Promise.resolve()
       return new Promise((resolve) => {

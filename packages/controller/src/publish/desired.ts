@@ -4,13 +4,15 @@
  * last changed.
  */
 import { hash } from 'node:crypto'
-import type { NatsConnection } from '@nats-io/transport-node'
 import { streams } from '@varve/events'
+import type { Edge } from '../edge/port.ts'
 import { createBatchWriter } from './batches.ts'
-import { lastPerSubject } from './last-per-subject.ts'
 
 type Document = Readonly<Record<string, unknown>> & { readonly node: string }
 type Known = { readonly digest: string; readonly from: number }
+
+/** Stored by somebody else: whatever it says is written anew, or cleared. */
+const foreign: Known = { digest: '', from: 0 }
 
 /** A document as it is to be after a block, made when the block was sealed. */
 export type Prepared = { readonly subject: string; readonly document: Document | undefined }
@@ -25,27 +27,32 @@ export type DesiredPublisher = {
   readonly all: () => Iterable<readonly [subject: string, from: number]>
   /** Looks again at what is stored, after the server was away: it keeps documents in memory. */
   readonly reload: () => Promise<void>
+  /**
+   * Whether everything is as this leader left it. If not, what others have written meanwhile (an
+   * earlier leader that was stopped for a while, and did not know) counts as not published.
+   */
+  readonly inspect: () => Promise<boolean>
   /** Resolves when everything published so far is stored. */
   readonly settled: () => Promise<void>
   readonly stop: () => void
 }
 
 export async function createDesiredPublisher(options: {
-  readonly connection: NatsConnection
+  readonly edge: Pick<Edge, 'bus' | 'time'>
   readonly term: number
   readonly onProblem: (sentence: string, error: unknown) => void
 }): Promise<DesiredPublisher> {
-  const { connection, term, onProblem } = options
+  const { edge, term, onProblem } = options
   const known = new Map<string, Known>()
   const writer = await createBatchWriter({
-    connection,
+    edge,
     stream: streams.desired,
     onProblem: (error) => onProblem('desired documents could not be stored; trying again', error),
   })
 
   async function reload(): Promise<void> {
     const found = new Map<string, Known>()
-    for await (const { subject, text } of lastPerSubject(connection, streams.desired)) {
+    for await (const { subject, text } of edge.bus.lastPerSubject(streams.desired)) {
       const stored = readStored(text)
       if (stored) found.set(subject, stored)
     }
@@ -84,6 +91,16 @@ export async function createDesiredPublisher(options: {
       for (const [subject, { from }] of known) yield [subject, from] as const
     },
     reload,
+    async inspect() {
+      if (await writer.isUndisturbed(known.size)) return true
+      const before = new Map(known)
+      await reload()
+      for (const [subject, { from }] of known) {
+        if (before.get(subject)?.from !== from) known.set(subject, foreign)
+      }
+      onProblem('documents are not as they were left and are written again', 'another has written')
+      return false
+    },
     settled: writer.settled,
     stop: writer.stop,
   }

@@ -2,7 +2,6 @@
  * Where the documents of resources stand, asked of the leader, who has published them: only so can
  * a reader tell "the node has taken it over" from "nothing of it concerns that node".
  */
-import type { NatsConnection, Subscription } from '@nats-io/transport-node'
 import {
   DocumentPositions,
   DocumentQuestion,
@@ -10,6 +9,7 @@ import {
   readDesiredSubject,
   subjectsOf,
 } from '@varve/events'
+import type { Bus } from '../edge/bus.ts'
 import { isInbox } from '../serve/inbox.ts'
 
 export type PublishedDocuments = {
@@ -24,34 +24,32 @@ export type PublishedDocuments = {
 const answerMs = 1_000
 
 export function servePositions(
-  connection: NatsConnection,
+  bus: Pick<Bus, 'listen'>,
   cluster: string,
   published: PublishedDocuments,
-): Subscription {
+): Disposable {
   const subjects = subjectsOf(cluster)
-  return connection.subscribe(subjects.documents, {
-    callback: (error, message) => {
-      if (error || !isInbox(message.reply)) return
-      const question = DocumentQuestion.safeParse(parseJson(message.string()))
-      if (!question.success) return
-      const told: DocumentPositions = {
-        upTo: published.upTo(),
-        documents: rowsOf(published, question.data, subjects.desired),
-      }
-      message.respond(JSON.stringify(told))
-    },
+  return bus.listen(subjects.documents, ({ text, reply, respond }) => {
+    if (!isInbox(reply)) return
+    const question = DocumentQuestion.safeParse(parseJson(text))
+    if (!question.success) return
+    const told: DocumentPositions = {
+      upTo: published.upTo(),
+      documents: rowsOf(published, question.data, subjects.desired),
+    }
+    respond(JSON.stringify(told))
   })
 }
 
 /** All rows, of as many answers as it takes; undefined: nobody leads, or not so that it is told. */
 export async function askPositions(
-  connection: NatsConnection,
+  bus: Pick<Bus, 'request'>,
   cluster: string,
   question: DocumentQuestion,
 ): Promise<DocumentPositions | undefined> {
   const documents: DocumentPositions['documents'] = []
   for (;;) {
-    const part = await askPart(connection, cluster, { ...question, skip: documents.length })
+    const part = await askPart(bus, cluster, { ...question, skip: documents.length })
     if (!part) return undefined
     documents.push(...part.documents)
     if (question.of || part.documents.length < positionsLimit) return { ...part, documents }
@@ -59,17 +57,15 @@ export async function askPositions(
 }
 
 async function askPart(
-  connection: NatsConnection,
+  bus: Pick<Bus, 'request'>,
   cluster: string,
   question: DocumentQuestion,
 ): Promise<DocumentPositions | undefined> {
   try {
-    const answer = await connection.request(
-      subjectsOf(cluster).documents,
-      JSON.stringify(question),
-      { timeout: answerMs },
-    )
-    return DocumentPositions.safeParse(parseJson(answer.string())).data
+    const { data } = await bus.request(subjectsOf(cluster).documents, JSON.stringify(question), {
+      timeout: answerMs,
+    })
+    return DocumentPositions.safeParse(parseJson(Buffer.from(data).toString())).data
   } catch {
     // Nobody listens, or not in time: that is an answer as well, to whoever asks again.
     return undefined

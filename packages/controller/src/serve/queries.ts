@@ -1,5 +1,4 @@
 /** Answers reads from this controller's own state; any controller may. */
-import type { Msg, NatsConnection } from '@nats-io/transport-node'
 import {
   isRefusal,
   type Moment,
@@ -12,6 +11,7 @@ import {
   wireVersion,
 } from '@varve/events'
 import { answerQuery, type World } from '@varve/projections'
+import type { Bus, Message } from '../edge/bus.ts'
 import { isInbox } from './inbox.ts'
 import { parseJson, problemOf, versionOf } from './read-request.ts'
 
@@ -29,20 +29,21 @@ export type QuerySource = {
   readonly reach: (sequence: number) => Promise<boolean>
 }
 
-export function serveQueries(connection: NatsConnection, cluster: string, source: QuerySource) {
-  const subjects = subjectsOf(cluster)
-  return connection.subscribe(subjects.queries, {
-    queue: 'varve',
-    callback: (error, message) => {
-      if (!error && isInbox(message.reply)) void answer(message, source)
-    },
-  })
+export function serveQueries(
+  bus: Pick<Bus, 'listen'>,
+  cluster: string,
+  source: QuerySource,
+): Disposable {
+  const take = (message: Message) => {
+    if (isInbox(message.reply)) void answer(message, source)
+  }
+  return bus.listen(subjectsOf(cluster).queries, take, 'varve')
 }
 
-async function answer(message: Msg, source: QuerySource): Promise<void> {
+async function answer(message: Message, source: QuerySource): Promise<void> {
   const noun = message.subject.split('.').at(-1) ?? ''
   try {
-    const found = await ask(noun, message.string(), source)
+    const found = await ask(noun, message.text, source)
     message.respond(JSON.stringify(found))
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error)

@@ -4,10 +4,11 @@ import { recordsOf, type World } from '@varve/projections'
 import type { Book } from '../book.ts'
 import { whatIf } from '../core/what-if/what-if.ts'
 import { whyNot } from '../core/what-if/why-not.ts'
+import type { Edge } from '../edge/port.ts'
 import { searchJournal } from '../log/search.ts'
 import type { Memory } from '../memory.ts'
 import type { Observatory } from '../observe/observatory.ts'
-import type { ControllerOptions } from '../options.ts'
+import type { ControllerSettings } from '../options.ts'
 import { askPositions } from '../publish/positions.ts'
 import { hashSlowly } from '../state-hash.ts'
 import { inTurns } from '../turns.ts'
@@ -17,25 +18,28 @@ import type { QuerySource } from './queries.ts'
 
 export type ReadSource = QuerySource & Pick<Pulse, 'onChange'>
 
-export type WorldOptions = Pick<
-  ControllerOptions,
-  'cluster' | 'name' | 'version' | 'keeping' | 'now'
->
+export type WorldOptions = Pick<ControllerSettings, 'cluster' | 'name' | 'version' | 'keeping'>
+type Sources = {
+  readonly edge: Pick<Edge, 'bus' | 'time'>
+  readonly book: Book
+  readonly observatory: Observatory
+  readonly pulse: Pulse
+}
 
 /** How long a reader waits for a sequence that is not folded yet. */
 const reachMs = 3_000
 
 /** `barrier` is the leader's own; whoever only follows shows nothing that is not stored. */
 export function readSource(
-  options: WorldOptions & Pick<ControllerOptions, 'connection'>,
-  parts: { readonly book: Book; readonly observatory: Observatory; readonly pulse: Pulse },
+  options: WorldOptions,
+  parts: Sources,
   barrier?: () => Promise<number> | undefined,
 ): ReadSource {
-  const { book, observatory, pulse } = parts
+  const { edge, book, observatory, pulse } = parts
   const stored = async () => (await barrier?.()) ?? book.state.position.sequence
   return {
     world: () => ({
-      ...worldOf(options, book, observatory),
+      ...worldOf(options, parts),
       recordsAt: async (moment) =>
         book.past.at(moment, await stored(), async ({ state }) => recordsOf(state)),
       stateAt: async (moment, ask) =>
@@ -45,9 +49,8 @@ export function readSource(
         book.past.at({ sequence: await stored() }, await stored(), ({ state }) =>
           inTurns(whatIf(state, observatory.store, supposed)),
         ),
-      webhookState: (webhook) =>
-        jetStreamCursors(options.connection, options.cluster).read(webhook),
-      documents: (question) => askPositions(options.connection, options.cluster, question),
+      webhookState: (webhook) => jetStreamCursors(edge.bus, options.cluster).read(webhook),
+      documents: (question) => askPositions(edge.bus, options.cluster, question),
       whyNot: (node, candidate) => whyNot(book.state, observatory.store, node, candidate),
       stateHashAt: async (sequence) =>
         book.past.at({ sequence }, await stored(), ({ state }) => hashSlowly(state)),
@@ -60,11 +63,11 @@ export function readSource(
   }
 }
 
-function worldOf(options: WorldOptions, book: Book, observatory: Observatory): World {
+function worldOf(options: WorldOptions, { edge, book, observatory }: Sources): World {
   return {
     ...knownBy(options, book, book),
     observed: observatory.store,
-    now: (options.now ?? Date.now)(),
+    now: edge.time.wall(),
     ...(options.keeping === undefined ? {} : { log: options.keeping }),
   }
 }

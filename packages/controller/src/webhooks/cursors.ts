@@ -2,10 +2,10 @@
  * How far each webhook is, as the last message of a subject of its own. Apart from the log: that
  * would grow with each delivery, and be delivered in its turn.
  */
-import type { NatsConnection } from '@nats-io/transport-node'
 import { streams, subjectsOf, WebhookState } from '@varve/events'
+import type { Bus } from '../edge/bus.ts'
 import { parseJson } from '../log/block.ts'
-import { publish, type Request, readMessage } from '../log/jetstream-api.ts'
+import { publish, readMessage } from '../log/jetstream-api.ts'
 
 const timeoutMs = 2_000
 
@@ -16,9 +16,7 @@ export type Cursors = {
   readonly write: (webhook: string, state: WebhookState) => Promise<void>
 }
 
-export function jetStreamCursors(connection: NatsConnection, cluster: string): Cursors {
-  const request: Request = (subject, payload, options) =>
-    connection.request(subject, payload, options)
+export function jetStreamCursors({ request }: Pick<Bus, 'request'>, cluster: string): Cursors {
   const subjects = subjectsOf(cluster)
   return {
     async read(webhook) {

@@ -1,5 +1,6 @@
 /** `./dev sim`: many runs, each from its seed; one that fails is told with its shortest form. */
 import { parseArgs } from 'node:util'
+import { tellWhole } from '../whole/main.ts'
 import { matrixCases, playCase } from './matrix/matrix.ts'
 import { play, shrink, stepsOfSeed, terrainOfSeed } from './run.ts'
 
@@ -15,6 +16,7 @@ export async function run(argv: string[]): Promise<number> {
       seed: { type: 'string' },
       matrix: { type: 'boolean', default: false },
       case: { type: 'string' },
+      whole: { type: 'boolean', default: false },
     },
   })
   if (values.matrix) return runMatrix(values.case ?? '')
@@ -28,19 +30,24 @@ export async function run(argv: string[]): Promise<number> {
   let failed = 0
   let count = 0
   for (; !isOver(count); count += 1) {
-    const seed = first + count
-    const steps = stepsOfSeed(seed)
-    const terrain = terrainOfSeed(seed)
-    const failure = await play(seed, steps, terrain)
-    if (!failure) continue
-    failed += 1
-    print(`seed ${seed} on ${JSON.stringify(terrain)}: ${failure.broken[0]}`)
-    const shortest = await shrink(seed, { steps, terrain }, failure)
-    for (const step of shortest.steps) print(`  ${JSON.stringify(step)}`)
-    for (const sentence of shortest.failure.broken) print(`  → ${sentence}`)
+    const hasFailed = await (values.whole ? tellWhole : tellOne)(first + count, print)
+    if (hasFailed) failed += 1
   }
   print(`${count} runs from seed ${first} in ${passed()} s, ${failed} failed`)
   return failed === 0 ? 0 : 1
+}
+
+/** Plays one run, and tells what is broken in its shortest form; true: something is. */
+async function tellOne(seed: number, print: (line: string) => void): Promise<boolean> {
+  const steps = stepsOfSeed(seed)
+  const terrain = terrainOfSeed(seed)
+  const failure = await play(seed, steps, terrain)
+  if (!failure) return false
+  print(`seed ${seed} on ${JSON.stringify(terrain)}: ${failure.broken[0]}`)
+  const shortest = await shrink(seed, { steps, terrain }, failure)
+  for (const step of shortest.steps) print(`  ${JSON.stringify(step)}`)
+  for (const sentence of shortest.failure.broken) print(`  → ${sentence}`)
+  return true
 }
 
 /** All cases whose name has the given words in it. */
