@@ -19,11 +19,12 @@ import { documentOf } from './report.ts'
 import { restFigures } from './rest.ts'
 import { satelliteFigures } from './satellite.ts'
 import { snapshotFigures } from './snapshot.ts'
+import { wholeFigures } from './whole.ts'
 
 const help = `usage: ./dev bench [options]
        ./dev bench lab [--write] [--pairs N] [--resting N] [--parallel LIST]
                 real kernels, minutes; needs root (docs/performance-lab.md)
-  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, evacuation, past, plan, policies, rest, failover, snapshot, satellite
+  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, evacuation, past, plan, policies, rest, failover, snapshot, whole, satellite
   --json        figures with all their runs, as JSON
   --write       write docs/performance.md
 `
@@ -58,6 +59,7 @@ const parts: Readonly<Record<string, Part>> = {
     return restFigures({ varve: await varve(), directory })
   },
   snapshot: snapshotFigures,
+  whole: wholeFigures,
   failover: failoverFigures,
   satellite: async ({ varve }) => satelliteFigures(await varve()),
 }

@@ -28,7 +28,10 @@ const checks = {
  * Runs that nobody has played yet, for so long: each `./dev test` finds out about others. What has
  * failed once is played by the unit tests for ever.
  */
-const freshRuns = ['node', 'tools/dev/main.ts', 'sim', '--for', '120'] as const
+const freshRuns = {
+  sim: ['node', 'tools/dev/main.ts', 'sim', '--for', '120'],
+  'sim --whole': ['node', 'tools/dev/main.ts', 'sim', '--whole', '--for', '60'],
+} as const
 
 const suites = ['unit', 'system', 'lab'] as const
 type Suite = (typeof suites)[number]
@@ -61,7 +64,11 @@ export async function test(argv: string[]): Promise<number> {
     if (isWanted('static')) {
       for (const [name, tool] of Object.entries(checks)) done.push(await check(name, tool, signal))
     }
-    if (isWanted('sim')) done.push(await check('sim', freshRuns, signal, { isTold: true }))
+    if (isWanted('sim')) {
+      for (const [name, tool] of Object.entries(freshRuns)) {
+        done.push(await check(name, tool, signal, { isTold: true }))
+      }
+    }
     const wanted = suites.filter(isWanted)
     done.push(...(await setUp(wanted)))
     for (const suite of wanted) done.push(await runSuite(suite, pattern, signal))

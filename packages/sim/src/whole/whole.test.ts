@@ -6,9 +6,6 @@ import { expect, test } from 'vitest'
 import { History } from './history.ts'
 import { play, playOut, stepsOfSeed } from './run.ts'
 
-/** Fresh runs are played for so long. */
-const freshMs = 25_000
-
 /** What was wrong once, or of what the simulation itself had a wrong idea. */
 const failedOnce: Readonly<Record<string, readonly number[]>> = {
   'a leader that had been stopped refused by what was true before another one led': [15, 35, 37],
@@ -21,16 +18,12 @@ test.each(Object.entries(failedOnce))('%s', async (_, seeds) => {
   for (const seed of seeds) expect(await play(seed, stepsOfSeed(seed))).toBeUndefined()
 })
 
+/** `./dev test` plays fresh ones beside them. */
 test('runs that nobody has thought of', async () => {
-  const until = performance.now() + freshMs
-  const first = Math.floor(Math.random() * 2 ** 31)
-  let seed = first
-  for (; performance.now() < until; seed += 1) {
+  for (let seed = 1; seed <= 10; seed += 1) {
     const failure = await play(seed, stepsOfSeed(seed))
     expect(failure, `./dev sim --whole --seed ${seed} plays it again`).toBeUndefined()
   }
-  console.log(`${seed - first} fresh runs of a whole system, from seed ${first}`)
-  expect(seed).toBeGreaterThan(first)
 })
 
 test('a seed gives the same run each time', async () => {
