@@ -105,4 +105,19 @@ export const failedOnce: Readonly<Record<string, readonly Step[]>> = {
     of('snapshot.create', { definition: 'db', snapshot: 's1' }),
     ...[26_000, 1_000, 1_000, 1_000, 1_000, 1_000].map((ms): Step => ({ kind: 'pass', ms })),
   ],
+  'what a diskless writer had written went with the one replica that it still reached': [
+    of('resource-group.spawn', {
+      group: 'DfltRscGrp',
+      definition: 'web',
+      sizesKib: [65_536, 65_536],
+      filter: { placeCount: 2 },
+    }),
+    // Refused: there is no such thing.
+    of('resource.auto-place', { definition: 'db', filter: { placeCount: 3 } }),
+    { kind: 'open', node: 'n3', definition: 'web' },
+    { kind: 'crash', node: 'n1' },
+    { kind: 'kill-satellite', node: 'n2' },
+    { kind: 'write', node: 'n3', definition: 'web' },
+    of('resource.delete', { definition: 'web', node: 'n2' }),
+  ],
 }

@@ -136,8 +136,24 @@ function doubtOf(draft: Draft, resource: Resource, other: Resource): string | un
   if (!isOnline(draft, other.node)) {
     return link && isGoodPeer(link) ? undefined : `Node ${other.node} is offline`
   }
-  if (link === undefined || link.state === 'Connected') return undefined
-  return `Node ${other.node} is not connected to ${resource.node} (${link.state})`
+  if (link !== undefined && link.state !== 'Connected') {
+    return `Node ${other.node} is not connected to ${resource.node} (${link.state})`
+  }
+  return lostByWriter(draft, resource, other)
+}
+
+/** Whoever has it open may have written what reached this one alone, and knows it first. */
+function lostByWriter(draft: Draft, resource: Resource, other: Resource): string | undefined {
+  for (const writer of resourcesOf(draft.state, resource.definition)) {
+    const isAside = writer.node === resource.node || writer.node === other.node
+    if (isAside || !isOnline(draft, writer.node)) continue
+    if (draft.context.observed.resource(writer.definition, writer.node)?.role !== 'Primary')
+      continue
+    const link = linkOf(draft, writer, other)
+    if (link === undefined || link.state === 'Connected') continue
+    return `Node ${other.node} is not connected to ${writer.node}, where it is open (${link.state})`
+  }
+  return undefined
 }
 
 function linkOf(draft: Draft, { definition, node }: Resource, other: Resource) {
