@@ -48,15 +48,40 @@ export function refusePoolSpace(
   )
 }
 
+/**
+ * Refusal while the pool is nearly full: a snapshot takes nothing at once, but from then on whatever
+ * is written to its volume takes room anew, and a thin pool that is full stops all that is in it.
+ */
+export function refuseSnapshotSpace(
+  draft: Draft,
+  pool: StoragePool,
+  definition: ResourceDefinition,
+): Refusal | undefined {
+  const space = spaceOf(draft.state, draft.context.observed, pool)
+  return refuseFull(draft, { pool, space }, definition, 0)
+}
+
 /** `definition`: whose new replica takes at once what the others have. */
 function refuseNearlyFull(
-  { state, context }: Draft,
-  place: { readonly pool: StoragePool; readonly space: Space },
+  draft: Draft,
+  place: Place,
   definition: ResourceDefinition | undefined,
+): Refusal | undefined {
+  const { state, context } = draft
+  const incomingKib = definition ? incomingKibOf(state, context.observed, definition.name) : 0
+  return refuseFull(draft, place, definition, incomingKib)
+}
+
+type Place = { readonly pool: StoragePool; readonly space: Space }
+
+function refuseFull(
+  { state, context }: Draft,
+  place: Place,
+  definition: ResourceDefinition | undefined,
+  incomingKib: number,
 ): Refusal | undefined {
   if (!guardsThinPools(state, definition)) return undefined
   const { observed } = context
-  const incomingKib = definition ? incomingKibOf(state, observed, definition.name) : 0
   const problem = whyNearlyFull(state, observed, place, incomingKib)
   if (problem === undefined) return undefined
   return refuse(

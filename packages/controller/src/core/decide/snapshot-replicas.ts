@@ -13,6 +13,7 @@ import {
   volumesOf,
 } from '@varve/events'
 import type { Draft } from '../draft.ts'
+import { refuseSnapshotSpace } from './capacity.ts'
 import { missing } from './require.ts'
 
 const capable: ReadonlySet<Provider> = new Set(['LVM_THIN', 'ZFS', 'ZFS_THIN', 'FILE', 'FILE_THIN'])
@@ -60,6 +61,8 @@ function refuseUnfit(
       const problem = `Volume ${subject} on node ${node} is in a pool of provider ${provider.provider}, which has no snapshots.`
       return refuse('not-supported', { problem })
     }
+    const full = provider && refuseSnapshotSpace(draft, provider, definition)
+    if (full) return full
     const isWhole = definition.layers.includes('DRBD')
       ? volume.disk === 'UpToDate'
       : volume.deployedKib !== undefined

@@ -80,6 +80,17 @@ test('nothing new comes into a pool that is nearly full, nor where its metadata 
   expect(cluster.refusal('resource.create', replica('new', 'n2')).text).toMatch(/metadata/)
 })
 
+test('no snapshot begins in a pool that is nearly full, unless somebody says so', () => {
+  const cluster = given()
+  const snapshot = { definition: 'web', snapshot: 'monday' } as const
+  free(cluster, 'n1', 4 * gib)
+  const { code, text } = cluster.refusal('snapshot.create', snapshot)
+  expect(code).toBe('pool-nearly-full')
+  expect(text).toMatch(/thin on n1 has 4 GiB left of 100 GiB/)
+  cluster.must('policy.set', { policy: 'thin-pool-guard', mode: 'off', definition: 'web' })
+  cluster.must('snapshot.create', snapshot)
+})
+
 test('whoever knows better switches it off', () => {
   const cluster = given()
   free(cluster, 'n2', 4 * gib)
