@@ -53,6 +53,8 @@ export type MakeStep = Common & {
   /** What to install where there is no such tool. */
   readonly package: string
   readonly timeoutMs: number
+  /** XFS: what tells that one which was never finished is ours, and may be made again. */
+  readonly uuid?: string
   /** Why it may only be looked at: then it is a failure that nothing is found. */
   readonly inUse?: string
 }

@@ -120,6 +120,32 @@ test('an XFS that mkfs never finished is no file system, and is left alone', asy
   }
 })
 
+test('an XFS of our own that was cut off is made again', async () => {
+  const xfs = { wipefs: listed('xfs'), blkid: { stdout: 'TYPE=xfs\n' } }
+  const [own] = makeSteps({ ...making, fileSystem: { type: 'xfs', params: [] } })
+  if (own?.kind !== 'make') throw new Error('one step')
+  for (const [uuid, types, kind] of [
+    [own.uuid, ['xfs'], 'made'],
+    [own.uuid, ['xfs', 'gpt'], 'problem'],
+    ['0c7e1a52-5c0e-4a2b-9d5e-3f1c2b4a5d6e', ['xfs'], 'problem'],
+  ] as const) {
+    const ran: string[] = []
+    const host = recordedHost({
+      answer: ([tool = '', ...args]) => {
+        if (tool === 'dd') return {}
+        if (tool === 'wipefs') return listed(...types)
+        if (tool === 'blkid') return xfs.blkid
+        ran.push([tool, ...args].join(' '))
+        return { stdout: `inprogress = 1\nuuid = ${uuid}\n` }
+      },
+    })
+    expect((await makeFileSystem(own, host)).kind).toBe(kind)
+    expect(ran[0]).toBe(`xfs_db -r -c sb 0 -c print inprogress uuid ${device}`)
+    const again = kind === 'made' ? [`mkfs.xfs -q -m uuid=${own.uuid} -f -K ${device}`] : []
+    expect(ran.slice(1)).toEqual(again)
+  }
+})
+
 test('a page of usage is left out', async () => {
   const stderr = 'mkfs.xfs: /dev/x contains a mounted filesystem\nUsage: mkfs.xfs\n/* … */\n'
   const made = await makeFileSystem(step, machine(nothing, { exitCode: 1, stderr }).host)

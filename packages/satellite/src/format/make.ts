@@ -14,7 +14,10 @@ export type Made =
 export async function makeFileSystem(step: MakeStep, host: Host): Promise<Made> {
   const { argv, device, type, timeoutMs, inUse } = step
   const before = await look(device, host)
-  if (before.kind === 'found') return (await unfinished(step, host, before.types)) ?? before
+  if (before.kind === 'found') {
+    const half = await unfinished(step, host, before.types)
+    if (half !== 'ours') return half ?? before
+  }
   if (before.kind === 'unclear') return problem(lookArgvs(device)[0], cannotTell(device, before))
   if (inUse !== undefined) return problem(lookArgvs(device)[0], inUse)
   const result = await host.run(argv, { timeoutMs })
@@ -31,17 +34,20 @@ const mostWords = 4_000
 
 /**
  * mkfs.xfs writes its signature first, and last that it has finished; until then nobody can mount
- * it. It is not for us to write over it, since xfs_copy leaves the same when it is cut off.
+ * it. One with our own UUID was cut off while we made it, and is made again. Any other is not for
+ * us to write over: xfs_copy leaves the same when it is cut off.
  */
 async function unfinished(
-  { device }: MakeStep,
+  { device, uuid }: MakeStep,
   host: Host,
   types: readonly string[],
-): Promise<Made | undefined> {
+): Promise<Made | 'ours' | undefined> {
   if (!types.includes('xfs')) return undefined
-  const argv = ['xfs_db', '-r', '-c', 'sb 0', '-c', 'print inprogress', device]
+  const argv = ['xfs_db', '-r', '-c', 'sb 0', '-c', 'print inprogress uuid', device]
   const { stdout } = await host.run(argv)
   if (!/^inprogress = 1$/m.test(stdout)) return undefined
+  const found = /^uuid = (\S+)$/m.exec(stdout)?.[1]
+  if (found !== undefined && found === uuid && types.length === 1) return 'ours'
   const remedy = `when nobody needs it, wipefs --all ${device} and Varve makes another`
   return problem(argv, `an XFS that was never finished is on ${device}: ${remedy}`)
 }

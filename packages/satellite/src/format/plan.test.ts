@@ -85,7 +85,7 @@ describe('without DRBD', () => {
     expect(JSON.stringify(next)).toContain('d--755 1000 50')
     expect(commands(plain(format), there({ accounts }))).toEqual([
       'write /run/varve.d/web_00000.proto',
-      'mkfs.xfs -q -f -K -p /run/varve.d/web_00000.proto /dev/vg0/web_00000',
+      'mkfs.xfs -q -m uuid=7debc89a-f4b8-874e-a140-a2297f06753d -f -K -p /run/varve.d/web_00000.proto /dev/vg0/web_00000',
       'remove /run/varve.d/web_00000.proto',
     ])
   })

@@ -1,5 +1,6 @@
 /** The commands that make a file system, and those that make a resource Primary for that time. */
 import type { FileSystem } from '@varve/events'
+import { uuidOf } from '../core/name-hash.ts'
 import { type MakeStep, remove, run, type Step, timeouts, write } from '../core/step.ts'
 import { borrowedPath, protoPath } from './names.ts'
 
@@ -21,16 +22,17 @@ export type Making = {
 export function makeSteps(making: Making): Step[] {
   const { device, fileSystem, owner, storage } = making
   if (fileSystem.type === 'ext4') return [make(making, ext4Argv(fileSystem, device, owner))]
-  if (!owner || making.inUse !== undefined) return [make(making, xfsArgv(fileSystem, device))]
+  if (!owner || making.inUse !== undefined) return [make(making, xfsArgv(making))]
   const proto = protoPath(storage)
   return [
     write(proto, protoText(owner), 'mkfs.xfs takes the owner of the root from a file'),
-    make(making, xfsArgv(fileSystem, device, proto)),
+    make(making, xfsArgv(making, proto)),
     { ...remove(proto, 'mkfs.xfs has read it'), finally: true },
   ]
 }
 
-function make({ fileSystem: { type }, device, key, inUse }: Making, argv: string[]): MakeStep {
+function make({ fileSystem, device, key, inUse }: Making, argv: string[]): MakeStep {
+  const { type } = fileSystem
   return {
     kind: 'make',
     name: `mkfs.${type}`,
@@ -41,9 +43,13 @@ function make({ fileSystem: { type }, device, key, inUse }: Making, argv: string
     key,
     package: type === 'ext4' ? 'e2fsprogs' : 'xfsprogs',
     timeoutMs: timeouts.bulk,
+    ...(type === 'xfs' ? { uuid: xfsUuid(key) } : {}),
     ...(inUse === undefined ? {} : { inUse }),
   }
 }
+
+/** Made from the owner and the name of what it stands on, as our other marks. */
+const xfsUuid = (key: string) => uuidOf(`${key} xfs`)
 
 /** mkfs.ext4 keeps the last `-E` only, so the user's words go into ours. */
 function ext4Argv({ params }: FileSystem, device: string, owner?: RootOwner): string[] {
@@ -65,8 +71,11 @@ function splitExtended(params: readonly string[]): { words: string[]; extended: 
   return { words, extended: extended.filter((word) => word !== '') }
 }
 
-function xfsArgv({ params }: FileSystem, device: string, proto?: string): string[] {
-  return ['mkfs.xfs', '-q', ...params, '-f', '-K', ...(proto ? ['-p', proto] : []), device]
+function xfsArgv({ fileSystem: { params }, device, key }: Making, proto?: string): string[] {
+  const hasOwn = params.some((word) => /\buuid=/.test(word))
+  const mark = hasOwn ? [] : ['-m', `uuid=${xfsUuid(key)}`]
+  const root = proto ? ['-p', proto] : []
+  return ['mkfs.xfs', '-q', ...params, ...mark, '-f', '-K', ...root, device]
 }
 
 /** Form: mkfs.xfs(8), PROTOTYPE FILE. The first two lines mean nothing any more. */
