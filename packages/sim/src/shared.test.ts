@@ -129,6 +129,19 @@ test('a twin that goes leaves the volume, the last one removes it', async () => 
   expect(lvOn(b)).toBeUndefined()
 })
 
+test('what the last one removes has lost its key slots before, inactive as it was', async () => {
+  const { a, b } = two()
+  for (const each of [a, b]) await tool(each, 'modprobe', 'dm-crypt')
+  await converge(a.host, encrypted(turn), unseal)
+  const { device: header } = lvOn(a) ?? {}
+  await converge(a.host, absent(encrypted({ keep: true })), unseal)
+  expect(lvOn(a)).toMatchObject({ active: false })
+  expect(header?.luks?.keys).toHaveLength(1)
+  expect(await converge(b.host, absent(encrypted(turn)), unseal)).toMatchObject({ kind: 'true' })
+  expect(lvOn(b)).toBeUndefined()
+  expect(header?.luks?.keys).toEqual([])
+})
+
 test('volumes of others in the group are no drift, but what is open here without a reason is', async () => {
   const { a, b } = two()
   await converge(a.host, wanted(turn))

@@ -109,7 +109,9 @@ export function takeAway(item: Located, inventory: Inventory): Step[] {
   const beside = removeCompanions(companions)
   if (!object) return [...takeMark(item, inventory), ...beside]
   if (!isOurs) return beside
-  const { steps, isClosed } = removeLuks(volume, object, inventory)
+  const device = storage.shared && provider.device(storage)
+  const opened = device === undefined ? undefined : { device, steps: provider.activate(storage) }
+  const { steps, isClosed } = removeLuks(volume, object, inventory, opened)
   return isClosed ? [...steps, ...provider.remove(storage, object), ...beside] : steps
 }
 

@@ -97,11 +97,15 @@ export function closeOwn(volume: DesiredVolume, inventory: Inventory): Step[] {
   return storage && isOurs ? closeSteps(storage) : []
 }
 
-/** Closes first; the next look shows that it is closed, and then its key slots go. */
+/**
+ * Closes first; the next look shows that it is closed, and then its key slots go. `opened`: shared
+ * storage that the last of its twins removes is inactive by then, and gets its device for that.
+ */
 export function removeLuks(
   volume: DesiredVolume,
   object: BackingObject,
   inventory: Inventory,
+  opened?: { readonly device: string; readonly steps: readonly Step[] },
 ): { readonly steps: Step[]; readonly isClosed: boolean } {
   const { luks, storage } = volume
   if (!luks || !storage) return { steps: [], isClosed: true }
@@ -110,6 +114,8 @@ export function removeLuks(
   if (mapping && isOurs) return { steps: closeSteps(storage), isClosed: false }
   const path = rekeyedPath(storage.name)
   const note = inventory.files.has(path) ? [remove(path, 'its volume is not wanted any more')] : []
-  const erase = object.device === undefined ? [] : eraseSteps(object.device)
-  return { steps: [...note, ...erase], isClosed: true }
+  const device = object.device ?? opened?.device
+  const open = object.device === undefined ? (opened?.steps ?? []) : []
+  const erase = device === undefined ? [] : eraseSteps(device)
+  return { steps: [...note, ...open, ...erase], isClosed: true }
 }
