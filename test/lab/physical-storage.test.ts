@@ -52,7 +52,14 @@ story('pools out of disks', options, (story) => {
   ): Promise<void> {
     const { system } = story
     const pool = provider.toLowerCase()
-    const wish = { node: 'n1', provider, devices: [path(index)], poolName, pool }
+    const wish = {
+      node: 'n1',
+      provider,
+      devices: [path(index)],
+      poolName,
+      pool,
+      ...words[provider],
+    }
     await system.must('physical-storage.create-device-pool', wish)
     await phase(backing, 'ready')
     await until(`${pool} is measured`, async () => {
@@ -92,8 +99,15 @@ story('pools out of disks', options, (story) => {
     ])
     const made = await node().run(`
       lvs --noheadings -o lv_tags linstor_fast/on_lvm_thin_00000
-      zfs get -H -p -o value volblocksize,compression tank/on_zfs_00000`)
-    expect(made.stdout).toMatch(/\bof_mine,varve:.*\n32768\nlz4\n$/)
+      zfs get -H -p -o value volblocksize,compression tank/on_zfs_00000
+      pvs --noheadings --units k -o pe_start ${path(2)}
+      vgs --noheadings --units k -o vg_extent_size linstor_fast
+      lvs --noheadings --units k -o chunk_size linstor_fast/fast
+      zpool get -H -o value ashift tank
+      zfs get -H -o value atime tank`)
+    expect(made.stdout).toMatch(
+      /\bof_mine,varve:.*\n32768\nlz4\n\s*2048.00k\n\s*2048.00k\n\s*128.00k\n13\noff\n$/,
+    )
     await node().run('dd if=/dev/urandom of=/dev/linstor_fast/on_lvm_thin_00000 bs=1M count=4')
     await node().run('dd if=/dev/urandom of=/dev/zvol/tank/on_zfs_00000 bs=1M count=4')
   })
@@ -127,6 +141,15 @@ story('pools out of disks', options, (story) => {
     expect((await node().run('vgs --noheadings -o vg_name; zpool list -H')).stdout).toBe('')
   })
 })
+
+const words = {
+  LVM_THIN: {
+    pvCreateArguments: '--dataalignment 2m',
+    vgCreateArguments: '-s 2m',
+    lvCreateArguments: '--chunksize 128k',
+  },
+  ZFS: { zpoolCreateArguments: '-o ashift=13 -O atime=off' },
+}
 
 const setProps = {
   'StorDriver/LvcreateOptions': '--addtag of_mine',

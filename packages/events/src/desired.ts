@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { FileSystem } from './file-system.ts'
 import { Layer, Props, Provider, ResourceKind } from './kinds.ts'
-import { DevicePoolProvider, PhysicalDevice } from './physical.ts'
+import { DevicePoolProvider, PhysicalDevice, PoolArguments } from './physical.ts'
 
 /** Where a document stands in history; a satellite ignores lower ones. */
 const position = {
@@ -335,6 +335,7 @@ export const DesiredDevicePool = z.object({
   owner: z.string(),
   state: z.enum(['present', 'absent']),
   devices: z.array(PhysicalDevice),
+  arguments: PoolArguments.optional(),
 })
 export type DesiredDevicePool = z.infer<typeof DesiredDevicePool>
 

@@ -41,6 +41,7 @@ const helps: Readonly<Record<string, string>> = {
   gross: 'the size includes metadata',
   leaveSnapshots: 'snapshots of the source stay on its node; without it they go along',
   layers: 'layers from top to bottom, parted by commas',
+  lvCreateArguments: 'more options for lvcreate, which makes the thin pool',
   minor: 'DRBD minor; chosen when left out',
   netInterface: 'name of the first net interface',
   newSecret: 'give its connections another shared secret, or a first one',
@@ -56,10 +57,13 @@ const helps: Readonly<Record<string, string>> = {
   poolName: 'name of the volume group, thin pool or zpool; chosen when left out',
   ports: 'DRBD ports; chosen when left out',
   providers: 'only pools of these providers',
+  pvCreateArguments: 'more options for pvcreate',
   replicasOnDifferent: 'properties that all replicas differ in',
   replicasOnSame: 'properties that all replicas share',
   sharedSpace: 'name of storage that several nodes share',
+  vgCreateArguments: 'more options for vgcreate',
   xReplicasOnDifferent: 'property=count: at most so many with one value',
+  zpoolCreateArguments: 'more options for zpool create',
 }
 
 /** Handled apart: properties and the placement filter. */

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Props, Provider } from '../kinds.ts'
 import { NodeName, PoolName, SharedSpaceName } from '../names.ts'
-import { DevicePoolProvider } from '../physical.ts'
+import { DevicePoolProvider, PoolArguments } from '../physical.ts'
 import { changes } from './fields.ts'
 
 export const poolCommands = {
@@ -37,6 +37,7 @@ export const physicalCommands = {
     poolName: PoolNameOnDisk.optional(),
     /** Added as soon as the device pool is there. */
     pool: PoolName.optional(),
+    ...PoolArguments.shape,
   }),
   'physical-storage.delete-device-pool': z.strictObject({
     node: NodeName,

@@ -1,6 +1,6 @@
 /** Device pools: volume groups, thin pools and zpools that Varve makes of disks. */
 import { z } from 'zod'
-import { DevicePoolProvider, PhysicalDevice } from '../physical.ts'
+import { DevicePoolProvider, PhysicalDevice, PoolArguments } from '../physical.ts'
 
 /** `backing`: volume group, `vg/thinpool` or zpool; with its node it is the name of the pool. */
 const name = { node: z.string(), backing: z.string() }
@@ -14,6 +14,7 @@ export const devicePoolEvents = [
     operation: z.string(),
     /** The storage pool that is to be added as soon as it is there. */
     storagePool: z.string().optional(),
+    arguments: PoolArguments.optional(),
   }),
   /** Fact: the node has made it, of these disks alone. */
   z.strictObject({ type: z.literal('device-pool.created'), ...name }),

@@ -4,7 +4,15 @@
  * Varve does not know as its own, and both tools take abbreviations of what is forbidden.
  */
 
-export type CreationTool = 'lvcreate' | 'lvcreate --snapshot' | 'zfs create' | 'zfs snapshot'
+export type CreationTool =
+  | 'lvcreate'
+  | 'lvcreate --snapshot'
+  | 'lvcreate --type thin-pool'
+  | 'pvcreate'
+  | 'vgcreate'
+  | 'zfs create'
+  | 'zfs snapshot'
+  | 'zpool create'
 
 export type CreationOptions =
   | { readonly ok: true; readonly words: readonly string[] }
@@ -81,9 +89,75 @@ const zfsOptions: readonly Option[] = [
   flag('-p'),
 ]
 
+/** pvcreate(8): its layout. Neither --yes nor --force: what is found on a disk stays. */
+const pvcreateOptions: readonly Option[] = [
+  valued('--dataalignment'),
+  valued('--dataalignmentoffset'),
+  valued('--metadatasize'),
+  valued('--pvmetadatacopies'),
+  valued('--metadataignore'),
+  valued('--bootloaderareasize'),
+]
+
+/** vgcreate(8). */
+const vgcreateOptions: readonly Option[] = [
+  valued('-s', '--physicalextentsize'),
+  valued('-l', '--maxlogicalvolumes'),
+  valued('-p', '--maxphysicalvolumes'),
+  valued('--vgmetadatacopies'),
+  valued('--alloc'),
+  valued('--setautoactivation'),
+  { names: ['--addtag'], value: (tag) => !tag.replace(/^@/, '').startsWith('varve') },
+]
+
+/** lvcreate(8) and lvmthin(7): what a thin pool has besides its size. */
+const thinPoolOptions: readonly Option[] = [
+  ...lvcreateOptions,
+  valued('-c', '--chunksize'),
+  valued('-Z', '--zero'),
+  valued('--poolmetadatasize'),
+  valued('--poolmetadataspare'),
+  valued('--discards'),
+  valued('--errorwhenfull'),
+]
+
+/** zpoolprops(7): how it is laid out, not where it is mounted, imported or kept note of. */
+const zpoolProperties: ReadonlySet<string> = new Set([
+  'ashift',
+  'autoexpand',
+  'autoreplace',
+  'autotrim',
+  'comment',
+  'compatibility',
+  'failmode',
+])
+
+/** zfsprops(7), of the root dataset: what volumes inherit. */
+const rootProperties: ReadonlySet<string> = new Set([
+  ...[...zfsProperties].filter((name) => name !== 'volblocksize'),
+  'acltype',
+  'atime',
+  'dnodesize',
+  'relatime',
+  'xattr',
+])
+
+const isOneOf = (names: ReadonlySet<string>) => (text: string) =>
+  text.includes('=') && names.has(text.split('=')[0] ?? '')
+
+const zpoolOptions: readonly Option[] = [
+  { names: ['-o'], value: isOneOf(zpoolProperties) },
+  { names: ['-O'], value: (text) => isUserProperty(text) || isOneOf(rootProperties)(text) },
+  flag('-d'),
+]
+
 const accepted: Readonly<Record<CreationTool, readonly Option[]>> = {
   lvcreate: lvcreateOptions,
   'lvcreate --snapshot': volumeOptions,
+  'lvcreate --type thin-pool': thinPoolOptions,
+  pvcreate: pvcreateOptions,
+  vgcreate: vgcreateOptions,
+  'zpool create': zpoolOptions,
   'zfs create': zfsOptions,
   'zfs snapshot': [{ names: ['-o'], value: isUserProperty }],
 }

@@ -23,6 +23,7 @@ export function devicePoolCreationStarted(
     phase: 'creating',
     operation,
     ...(storagePool === undefined ? {} : { storagePool }),
+    ...(event.arguments === undefined ? {} : { arguments: event.arguments }),
     origin,
   })
 }

@@ -5,7 +5,7 @@
 import type { Capabilities } from '../capabilities.ts'
 import type { OperationKind } from '../event/cluster.ts'
 import type { NodeKind, Props, Provider } from '../kinds.ts'
-import type { DevicePoolProvider, PhysicalDevice } from '../physical.ts'
+import type { DevicePoolProvider, PhysicalDevice, PoolArguments } from '../physical.ts'
 import type { PolicyName } from '../policy.ts'
 import type { PoolProblem } from '../problem.ts'
 import type { Reference } from '../reference.ts'
@@ -175,6 +175,8 @@ export type DevicePool = {
   readonly problem?: string
   /** The storage pool that was asked for along with it. */
   readonly storagePool?: string
+  /** Users' words for the tools that make it. */
+  readonly arguments?: PoolArguments
   readonly origin: Origin
 }
 

@@ -31,7 +31,6 @@ const one = `${resources}/{node}`
 const restore = '/v1/resource-definitions/{resource}/snapshot-restore-resource/{snapshot}'
 const rollback = '/v1/resource-definitions/{resource}/snapshot-rollback/{snapshot}'
 const disks = { provider_kind: 'LVM', device_paths: ['/dev/sda'] }
-const tool = ['-x']
 
 /** Endpoint → bodies of which each has one thing that is refused. */
 const examples: Readonly<Record<string, readonly object[]>> = {
@@ -39,10 +38,6 @@ const examples: Readonly<Record<string, readonly object[]>> = {
     { ...disks, vdo_enable: true },
     { ...disks, sed: true },
     { ...disks, raid_level: 'RAID5' },
-    { ...disks, pv_create_arguments: tool },
-    { ...disks, vg_create_arguments: tool },
-    { ...disks, lv_create_arguments: tool },
-    { ...disks, zpool_create_arguments: tool },
     { ...disks, with_storage_pool: { name: 'p', shared_space: 'san' } },
   ],
   'POST /v1/resource-definitions': [

@@ -1,5 +1,5 @@
 /** Empty disks of the nodes, and pools made of them. */
-import { DevicePoolProvider, devicePoolOf, nodeOf } from '@varve/events'
+import { DevicePoolProvider, devicePoolOf, nodeOf, type PoolArguments } from '@varve/events'
 import { type PhysicalStorageRow, physicalStorageRows } from '@varve/projections'
 import { z } from 'zod'
 import { created, notSupported } from '../answer/say.ts'
@@ -62,7 +62,7 @@ export const physicalStorageRoutes: readonly Route[] = [
       on: ['create', 'physical-device'],
       summary: 'Make a volume group, thin pool or zpool of empty disks',
       success: 201,
-      missing: 'VDO, self-encrypting drives, arguments for the tools, shared spaces',
+      missing: 'VDO, self-encrypting drives, shared spaces',
       body: Body,
     },
     createDevicePool,
@@ -84,6 +84,7 @@ async function createDevicePool(call: Call<{ readonly node: string }, Body>): Pr
     devices,
     ...(pool_name === undefined ? {} : { poolName: pool_name }),
     ...(wanted === undefined ? {} : { pool: wanted.name }),
+    ...argumentsOf(call.body),
   })
   if (!done) return
   const backing = String(done.result?.poolName ?? pool_name ?? devices[0])
@@ -113,14 +114,25 @@ function whatIsNotSupported(body: Body): string | undefined {
   if (body.sed) return 'Locking of self-encrypting drives'
   if (raid_level !== undefined && raid_level.toUpperCase() !== 'JBOD') return `RAID ${raid_level}`
   if (pool?.shared_space !== undefined || pool?.external_locking) return 'A shared space of disks'
-  const given = [
-    body.pv_create_arguments,
-    body.vg_create_arguments,
-    body.lv_create_arguments,
-    body.zpool_create_arguments,
-  ]
-  return given.some((list) => list?.length) ? 'Passing arguments on to LVM or ZFS' : undefined
+  return undefined
 }
+
+/** Each word as it is, whatever is in it. */
+function argumentsOf(body: Body): PoolArguments {
+  const lists = {
+    pvCreateArguments: body.pv_create_arguments,
+    vgCreateArguments: body.vg_create_arguments,
+    lvCreateArguments: body.lv_create_arguments,
+    zpoolCreateArguments: body.zpool_create_arguments,
+  }
+  return Object.fromEntries(
+    Object.entries(lists).flatMap(([name, words]) =>
+      words?.length ? [[name, words.map(quoted).join(' ')]] : [],
+    ),
+  )
+}
+
+const quoted = (word: string) => `'${word.replaceAll("'", String.raw`'\''`)}'`
 
 function alikeView(rows: readonly PhysicalStorageRow[]): object {
   const [first] = rows

@@ -3,6 +3,7 @@ import type { DesiredDevicePool } from '@varve/events'
 import { run, type Step, timeouts } from '../core/step.ts'
 import { ownerTag } from '../storage/lvm/mark.ts'
 import { lvmConfig } from '../storage/lvm/steps.ts'
+import { more } from './arguments.ts'
 import { chooseDisks, vacant } from './disks.ts'
 import { partsOf, physicalVolumeUuid } from './names.ts'
 import { done, type ProvisionPlan, refused, steps } from './plan.ts'
@@ -43,27 +44,33 @@ function makeGroup(desired: DesiredDevicePool, sight: ProvisionSight): Provision
   const chosen = chooseDisks(desired, sight, isHalfMade)
   if (chosen.kind === 'problem') return refused(chosen.problem)
   const blank = chosen.paths.flatMap((path, index) =>
-    isHalfMade(path, index) ? [] : [vacant(path), makePhysicalVolume(owner, path, index)],
+    isHalfMade(path, index) ? [] : [vacant(path), makePhysicalVolume(desired, path, index)],
   )
   const create = run(
     'vgcreate',
-    ['vgcreate', ...lvmConfig, '--addtag', ownerTag(owner), group, ...chosen.paths],
+    [
+      ...['vgcreate', ...lvmConfig, ...more(desired, 'vgCreateArguments')],
+      ...['--addtag', ownerTag(owner), group, ...chosen.paths],
+    ],
     `there is no volume group ${group}`,
   )
   return steps([...blank, create, ...(pool === undefined ? [] : [makeThinPool(desired)])])
 }
 
 /** Never with --yes: then LVM would wipe what it finds, and without it refuses. */
-function makePhysicalVolume(owner: string, path: string, index: number): Step {
-  const uuid = ['--uuid', physicalVolumeUuid(owner, index), '--norestorefile']
-  const argv = ['pvcreate', ...lvmConfig, ...uuid, path]
+function makePhysicalVolume(desired: DesiredDevicePool, path: string, index: number): Step {
+  const uuid = ['--uuid', physicalVolumeUuid(desired.owner, index), '--norestorefile']
+  const words = more(desired, 'pvCreateArguments')
+  const argv = ['pvcreate', ...lvmConfig, ...words, ...uuid, path]
   return run('pvcreate', argv, `${path} is empty, and is to be part of a volume group`)
 }
 
-function makeThinPool({ owner, backing }: DesiredDevicePool): Step {
+function makeThinPool(desired: DesiredDevicePool): Step {
+  const { owner, backing } = desired
   const { group, pool = '' } = partsOf(backing)
+  const words = more(desired, 'lvCreateArguments')
   const what = ['--type', 'thin-pool', '--addtag', ownerTag(owner), '--extents', '100%FREE']
-  const argv = ['lvcreate', ...lvmConfig, '--yes', ...what, '--name', pool, group]
+  const argv = ['lvcreate', ...lvmConfig, '--yes', ...words, ...what, '--name', pool, group]
   return run('lvcreate', argv, `there is no thin pool ${backing}`, { timeoutMs: timeouts.bulk })
 }
 

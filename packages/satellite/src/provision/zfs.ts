@@ -2,6 +2,7 @@
 import type { DesiredDevicePool } from '@varve/events'
 import { run, timeouts } from '../core/step.ts'
 import { ownerProperty, ownerValue } from '../storage/zfs/mark.ts'
+import { more } from './arguments.ts'
 import { chooseDisks, vacant } from './disks.ts'
 import { done, type ProvisionPlan, refused, steps } from './plan.ts'
 import type { ProvisionSight } from './sight.ts'
@@ -26,7 +27,8 @@ function make(desired: DesiredDevicePool, sight: ProvisionSight): ProvisionPlan 
   const chosen = chooseDisks(desired, sight, () => false)
   if (chosen.kind === 'problem') return refused(chosen.problem)
   const mark = `${ownerProperty}=${ownerValue(owner, backing)}`
-  const argv = ['zpool', 'create', '-m', 'none', '-O', mark, backing, ...chosen.paths]
+  const words = more(desired, 'zpoolCreateArguments')
+  const argv = ['zpool', 'create', ...words, '-m', 'none', '-O', mark, backing, ...chosen.paths]
   const why = `there is no zpool ${backing}`
   const create = run('zpool create', argv, why, { timeoutMs: timeouts.bulk })
   return steps([...chosen.paths.map(vacant), create])

@@ -38,6 +38,35 @@ test('the node is told which disks are meant, and by what else it knows them', (
   ])
 })
 
+test('users’ words for the tools go along; those that would be dangerous are refused by name', () => {
+  const cluster = given()
+  const one = { node: 'n1', provider: 'LVM_THIN' as const, devices: ['sdb'] }
+  for (const [given, says] of [
+    [{ pvCreateArguments: '--force' }, '"--force" is not among the options of pvcreate'],
+    [{ vgCreateArguments: '--addtag varve:me' }, '"--addtag" is not among the options of vgcreate'],
+    [{ lvCreateArguments: '--extents 1' }, '"--extents" is not among the options of lvcreate'],
+    [{ zpoolCreateArguments: '-o ashift=12' }, 'zpool create makes no device pool for LVM_THIN'],
+  ] as const) {
+    expect(cluster.refusal(make, { ...one, ...given }).text).toContain(says)
+  }
+  const words = { vgCreateArguments: '-s 1M', lvCreateArguments: '--chunksize 256k --zero n' }
+  cluster.must(make, { ...one, ...words, pvCreateArguments: ' ' })
+  expect(desired(cluster)?.[0]?.arguments).toEqual(words)
+  for (const bad of [
+    '-f',
+    '-o cachefile=none',
+    '-O mountpoint=/',
+    '-R /mnt',
+    '-O io.varve:owner=x',
+  ]) {
+    const refused = cluster.refusal(make, {
+      ...{ node: 'n1', provider: 'ZFS', devices: ['sdc'] },
+      zpoolCreateArguments: bad,
+    })
+    expect(refused.text).toContain('is not among the options of zpool create')
+  }
+})
+
 test('the names are LINSTOR’s', () => {
   for (const [provider, poolName, backing] of [
     ['LVM', undefined, 'linstor_sdb'],

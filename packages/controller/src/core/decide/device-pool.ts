@@ -9,8 +9,11 @@ import {
   nameKey,
   type ObservedDevice,
   type PhysicalDevice,
+  PoolArguments,
   poolOf,
+  poolTools,
   type Refusal,
+  readCreationOptions,
   refer,
   refuse,
   type State,
@@ -25,6 +28,8 @@ type Create = Args<'physical-storage.create-device-pool'>
 export function createDevicePool(draft: Draft, args: Create): Refusal | undefined {
   const node = requireNode(draft.state, args.node)
   if (isRefusal(node)) return node
+  const words = argumentsOf(args)
+  if (isRefusal(words)) return words
   const refused = refuseIfDeleting('node', node.name, node) ?? refuseUnable(node, args.provider)
   if (refused) return refused
   const found = resolveDevices(draft, node, args.devices)
@@ -47,9 +52,30 @@ export function createDevicePool(draft: Draft, args: Create): Refusal | undefine
     devices: found.map(identityOf),
     operation,
     ...(args.pool === undefined ? {} : { storagePool: args.pool }),
+    ...(words === undefined ? {} : { arguments: words }),
   })
   return undefined
 }
+
+/** What is given, if all of it is for a tool that makes such a pool, and is passed on to it. */
+function argumentsOf(args: Create): PoolArguments | undefined | Refusal {
+  const found: PoolArguments = {}
+  for (const name of poolArguments) {
+    const text = args[name]
+    if (text === undefined || text.trim() === '') continue
+    const { tool, providers } = poolTools[name]
+    if (!providers.some((each) => each === args.provider)) {
+      const problem = `${tool} makes no device pool for ${args.provider}`
+      return refuse('invalid-arguments', { subject: name, problem })
+    }
+    const read = readCreationOptions(tool, text)
+    if (!read.ok) return refuse('invalid-arguments', { subject: name, problem: read.problem })
+    found[name] = text
+  }
+  return Object.keys(found).length === 0 ? undefined : found
+}
+
+const poolArguments = PoolArguments.keyof().options
 
 /** Only what Varve has made, and only when no storage pool of ours lies on it. */
 export function deleteDevicePool(

@@ -189,12 +189,13 @@ function devicePoolsOf(state: State, node: string): Pick<NodeDocument, 'devicePo
     .filter(({ phase }) => phase === 'creating' || phase === 'deleting')
   if (rows.length === 0) return {}
   return {
-    devicePools: rows.map(({ backing, provider, devices, phase, origin }) => ({
+    devicePools: rows.map(({ backing, provider, devices, phase, arguments: words, origin }) => ({
       backing,
       provider,
       owner: origin.entry,
       state: phase === 'creating' ? 'present' : 'absent',
       devices: [...devices],
+      ...(words === undefined ? {} : { arguments: words }),
     })),
   }
 }
