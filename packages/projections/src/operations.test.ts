@@ -143,3 +143,16 @@ test('what is stuck is told with who, how long, the failing command and the ways
   expect(stuckOf(world, 'resource-group/rg')).toEqual([])
   expect(stuckOf(world).length).toBeGreaterThanOrEqual(2)
 })
+
+test('of a dead node that had it open, a person is told what to say so that it goes', () => {
+  const story = exampleStory()
+  story.tell('node.evict', [
+    { type: 'node.disconnected', node: 'n1' },
+    { type: 'operation.started', operation, kind: 'evacuate-node', target: 'node/n1' },
+    { type: 'node.evacuation-started', node: 'n1', operation },
+    { type: 'resource.replacement-started', definition: 'web', node: 'n1', operation },
+  ])
+  const [told] = stuckOf(story.world(seen(exampleReports())), 'node/n1')
+  expect(told?.sentence).toMatch(/n1 \(offline for .*\) to let go of web, which was last seen open/)
+  expect(told?.waysOut.join('\n')).toMatch('varve resource delete web n1 --waive-cleanup')
+})

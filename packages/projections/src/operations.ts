@@ -181,8 +181,9 @@ function leavingOf(sight: Sight, { definition, node, leaving }: Resource) {
   const kept = leaving?.leaveSnapshots ? undefined : snapshotOn(sight.state, definition, node)
   if (kept !== undefined) return `to be rid of ${definition}, of which it has snapshot ${kept}`
   const role = sight.observed.resource(definition, node)?.role
+  const isLast = isOnline(sight, node) ? 'is' : 'was last seen'
   return role === 'Primary'
-    ? `to let go of ${definition}, which is open (Primary) there`
+    ? `to let go of ${definition}, which ${isLast} open (Primary) there`
     : `to be no longer the last good copy of ${definition}`
 }
 

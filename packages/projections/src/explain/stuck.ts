@@ -70,7 +70,7 @@ function waysOutOf(sight: Sight, wait: Wait, operation?: Operation): string[] {
     return [
       `Start the satellite on ${wait.node}; it goes on by itself.`,
       `If ${wait.node} will never come back: varve node lost ${wait.node}`,
-      ...waiverOf(operation, wait.node),
+      ...waiverOf(operation, wait),
     ]
   }
   if (wait.lastFailure === undefined) {
@@ -85,11 +85,17 @@ function waysOutOf(sight: Sight, wait: Wait, operation?: Operation): string[] {
 }
 
 /** The name is free at once, and the node removes what it has when it returns. */
-function waiverOf(operation: Operation | undefined, node: string): string[] {
+function waiverOf(operation: Operation | undefined, { node, definition }: Wait): string[] {
   const [, first = ''] = operation?.target.split('/') ?? []
   const without = 'To go on without it, and have it removed there when it returns:'
   if (operation?.kind === 'delete-resource-definition') {
     return [`${without} varve resource-definition delete ${first} --waive-cleanup ${node}`]
+  }
+  const isMove = operation?.kind === 'evacuate-node' || operation?.kind === 'migrate-disk'
+  if (isMove && definition !== undefined) {
+    return [
+      `If it is off, so that nobody writes there: varve resource delete ${definition} ${node} --waive-cleanup (refused while its copy is the last good one)`,
+    ]
   }
   if (operation?.kind !== 'delete-resource') return []
   return [`${without} varve resource delete ${first} ${node} --waive-cleanup`]

@@ -306,3 +306,17 @@ test('a copy to a node that is away keeps nobody else waiting', () => {
   lead(made)
   expect(targets()).toHaveLength(2)
 })
+
+test('of a dead node that had it open, a person says that nobody writes there; then it owes it', () => {
+  const made = cluster()
+  made.open('web', 'n1')
+  made.must('fact.node-offline', { node: 'n1' })
+  made.must('node.evict', { node: 'n1' })
+  lead(made)
+  for (const name of ['web', 'db']) made.deploy(name, on(made, name, 'n1')?.leaving?.by ?? '')
+  // What was acknowledged there without its peers would go, so nothing does by itself.
+  expect(on(made, 'web', 'n1')?.phase.status).toBe('live')
+  made.must('resource.delete', { definition: 'web', node: 'n1', waiveCleanup: true })
+  expect(on(made, 'web', 'n1')).toBeUndefined()
+  expect(made.state.debts.get('web/n1')).toMatchObject({ volumes: [{ number: 0 }] })
+})
