@@ -34,6 +34,8 @@ export type TestSystem = AsyncDisposable & {
   readonly nats: EmbeddedNats
   /** Stops the server and starts it again on the same port and directory. */
   readonly restartNats: () => Promise<void>
+  /** As `restartNats`, with nothing left of what it had stored. */
+  readonly loseNats: () => Promise<void>
   readonly directory: string
   readonly client: NatsConnection
   readonly startController: (name: string, options?: StartOptions) => Promise<RunningController>
@@ -80,6 +82,12 @@ export async function startSystem(): Promise<TestSystem> {
     async restartNats() {
       const { port } = nats
       await nats.stop()
+      nats = await startEmbedded({ server, dataDir, port })
+    },
+    async loseNats() {
+      const { port } = nats
+      await nats.stop()
+      await rm(dataDir, { recursive: true, force: true })
       nats = await startEmbedded({ server, dataDir, port })
     },
     async startController(name, options = {}) {

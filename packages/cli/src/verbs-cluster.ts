@@ -213,6 +213,14 @@ export const clusterVerbs: readonly Verb[] = [
   },
   { noun: 'log', verb: 'verify', summary: 'Check the hash chain', kind: 'own', module: 'log' },
   {
+    noun: 'log',
+    verb: 'recover',
+    summary: 'Make one journal of several, of which some are damaged; needs no cluster',
+    kind: 'own',
+    module: 'log',
+    positionals: ['journals...'],
+  },
+  {
     noun: 'completion',
     verb: '',
     summary: 'Print the completion script for bash',

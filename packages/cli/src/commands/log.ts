@@ -1,4 +1,4 @@
-/** `varve log list`, `show <sequence>`, `state-hash [sequence]`, `verify [--journal file]`. */
+/** `varve log list`, `show <sequence>`, `state-hash [sequence]`, `verify [--journal file]`, `recover`. */
 import type { EntryDetail, HistoryRow } from '@varve/projections'
 import type { Command } from 'commander'
 import { readPositionals } from '../arguments/positionals.ts'
@@ -9,10 +9,12 @@ import type { Task } from '../session.ts'
 import type { OwnVerb } from '../verb.ts'
 import { askAndPrint } from './ask.ts'
 import { historyColumns } from './history.ts'
+import { configure as configureRecover } from './recover.ts'
 import { verify } from './verify.ts'
 
 export function configure(command: Command, verb: OwnVerb, run: (task: Task) => void): void {
   if (verb.verb === 'list') configureList(command, run)
+  else if (verb.verb === 'recover') configureRecover(command, run)
   else if (verb.verb === 'show') configureShow(command, verb, run)
   else if (verb.verb === 'state-hash') configureStateHash(command, verb, run)
   else {
