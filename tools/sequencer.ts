@@ -3,6 +3,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** Files that take far longer than others; two side by side end soonest when these start first. */
 const longest = [
   'test/conformance/lab.test.ts',
+  'test/conformance/lab-files.test.ts',
+  'test/lab/provider-matrix.test.ts',
   'test/lab/cache.test.ts',
   'test/lab/luks.test.ts',
   'test/lab/snapshot.test.ts',

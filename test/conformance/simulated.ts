@@ -5,19 +5,23 @@ import { subjects, until } from '../system/harness.ts'
 import { startSimulated } from '../system/simulated.ts'
 import {
   type ConformanceWorld,
+  deviceOf,
   foreignVolumes,
   imageDirectories,
   type Machines,
   must,
-  pools,
   quickDrbd,
   zfsPools,
 } from './world.ts'
 
 const gib = 1024 * 1024
+/** Nobody waits for the satellite's own limit, since this clock is the real one. */
+const limitMs = 2_000
+const percentOf = { data: undefined, metadata: 100 } as const
 
 export async function simulatedWorld(machines: Machines): Promise<ConformanceWorld> {
-  const { nodes, drbd, zfs } = machines
+  const { nodes, drbd } = machines
+  const pools = machines.extra === 'zfs' ? [...machines.pools, ...zfsPools] : machines.pools
   const simulated = await startSimulated({
     nodes,
     register: false,
@@ -36,7 +40,7 @@ export async function simulatedWorld(machines: Machines): Promise<ConformanceWor
   const manager = await jetstreamManager(system.client)
   const self: ConformanceWorld = {
     nodes,
-    hasZfs: zfs,
+    pools,
     command: system.command,
     query: async (noun, args) => {
       const reply = await system.query(noun, args)
@@ -54,16 +58,24 @@ export async function simulatedWorld(machines: Machines): Promise<ConformanceWor
     cut: async () => world.network.cut('n2'),
     heal: async () => world.network.heal(),
     failDisk: async (node) => world.host(node).failDisk('/dev/sdb'),
+    fill: async (node, what) =>
+      world.host(node).fillPool('vg0', 'small', what === 'data' ? 100 : 40, percentOf[what]),
+    hang: async (node, tool, word) => {
+      const effect = { kind: 'late', afterMs: 0, limitMs } as const
+      world.host(node).fault({ argv: [tool, word], times: 1, effect })
+    },
     run: async (node, argv) => {
       const { exitCode, stdout } = await world.host(node).host.run(argv)
       return { exitCode: exitCode ?? -1, stdout }
     },
     list: async (node, directory) => (await world.host(node).host.list(directory)).toSorted(),
     write: async ({ node, definition, block }, text) => {
-      const problem = world.host(node).write(definition, block, text)
+      const device = await deviceOf(self, definition, node)
+      const problem = world.host(node).writeDevice(device, block, text)
       if (problem !== undefined) throw new Error(`${definition} on ${node}: ${problem}`)
     },
-    read: async ({ node, definition, block }) => world.host(node).read(definition, block) ?? '',
+    read: async ({ node, definition, block }) =>
+      world.host(node).readDevice(await deviceOf(self, definition, node), block) ?? '',
     [Symbol.asyncDispose]: () => simulated[Symbol.asyncDispose](),
   }
   try {
@@ -79,8 +91,7 @@ async function register(world: ConformanceWorld): Promise<void> {
   await must(world, 'controller.modify', { setProps: quickDrbd })
   for (const node of world.nodes) {
     await must(world, 'node.create', { node, address: addressOf(world.nodes, node) })
-    for (const pool of world.hasZfs ? [...pools, ...zfsPools] : pools)
-      await must(world, 'storage-pool.create', { node, ...pool })
+    for (const pool of world.pools) await must(world, 'storage-pool.create', { node, ...pool })
   }
   await measured(world)
 }
@@ -96,8 +107,7 @@ export async function measured(world: ConformanceWorld): Promise<void> {
       rows: { observed?: { freeKib?: number } }[]
     }
     const known = page.rows.filter(({ observed }) => observed?.freeKib !== undefined)
-    const wanted = pools.length + (world.hasZfs ? zfsPools.length : 0)
-    return known.length >= world.nodes.length * wanted || undefined
+    return known.length >= world.nodes.length * world.pools.length || undefined
   })
 }
 
@@ -109,7 +119,7 @@ function host(node: string) {
   return {
     name: node,
     disks: [
-      { name: '/dev/sda', sizeKib: gib },
+      { name: '/dev/sda', sizeKib: 2 * gib },
       { name: '/dev/sdb', sizeKib: gib },
       { name: '/dev/sdc', sizeKib: gib },
     ],
@@ -119,7 +129,10 @@ function host(node: string) {
       {
         name: 'vg0',
         disks: ['/dev/sda'],
-        thinPools: [{ name: 'thin', sizeKib: 500 * 1024 }],
+        thinPools: [
+          { name: 'thin', sizeKib: 500 * 1024 },
+          { name: 'small', sizeKib: 16 * 1024 },
+        ],
       },
       { name: 'brittle', disks: ['/dev/sdb'] },
     ],

@@ -7,6 +7,7 @@ import type {
   Provider,
   PublicCommandType,
 } from '@varve/events'
+import type { StoragePoolRow } from '@varve/projections'
 import type { z } from 'zod'
 import { until } from '../system/harness.ts'
 
@@ -16,23 +17,51 @@ export type Input<T extends PublicCommandType> = z.input<(typeof commands)[T]>
 export type Machines = {
   readonly nodes: readonly string[]
   readonly drbd: '8.4.11' | '9.2.18'
-  /** Whether they have ZFS, where it can be had. */
-  readonly zfs: boolean
+  /** Registered on each of them. What is registered is looked at, which is dear on real kernels. */
+  readonly pools: readonly Pool[]
+  /** What they have besides, where it can be had. */
+  readonly extra?: Extra
 }
 
-/** What every machine can be given. */
-export const pair: Machines = { nodes: ['n1', 'n2'], drbd: '8.4.11', zfs: true }
+export type Extra = 'zfs' | 'nvme'
+type Pool = { readonly pool: string; readonly provider: Provider; readonly backing: string }
+
+const thin: Pool = { pool: 'thin', provider: 'LVM_THIN', backing: 'vg0/thin' }
+const thick: Pool = { pool: 'thick', provider: 'LVM', backing: 'vg0' }
+
+/** LVM, and what is put upon it. */
+export const onVolumes: Machines = {
+  nodes: ['n1', 'n2'],
+  drbd: '8.4.11',
+  pools: [
+    thin,
+    thick,
+    { pool: 'small', provider: 'LVM_THIN', backing: 'vg0/small' },
+    { pool: 'brittle', provider: 'LVM', backing: 'brittle' },
+  ],
+  extra: 'nvme',
+}
+/** Image files, and ZFS. */
+export const onFiles: Machines = {
+  nodes: ['n1', 'n2'],
+  drbd: '8.4.11',
+  pools: [
+    { pool: 'images', provider: 'FILE', backing: '/srv/images' },
+    { pool: 'sparse', provider: 'FILE_THIN', backing: '/srv/sparse' },
+  ],
+  extra: 'zfs',
+}
 /** What needs DRBD 9: a third node, diskless or not. */
-export const trio: Machines = { nodes: ['n1', 'n2', 'n3'], drbd: '9.2.18', zfs: false }
+export const trio: Machines = { nodes: ['n1', 'n2', 'n3'], drbd: '9.2.18', pools: [thin] }
 
 /**
- * Its nodes are registered and online. Each has the volume groups `vg0` with a thin pool `thin`,
- * and `brittle` on a disk that can be made to fail. `pools` are registered.
+ * Its nodes are registered and online. Each has the volume groups `vg0` with the thin pools `thin`
+ * and `small`, of 16 MiB, and `brittle` on a disk that can be made to fail.
  */
 export type ConformanceWorld = AsyncDisposable & {
   readonly command: <T extends PublicCommandType>(type: T, args: Input<T>) => Promise<CommandReply>
   readonly nodes: readonly string[]
-  readonly hasZfs: boolean
+  readonly pools: readonly Pool[]
   readonly query: (noun: string, args: object) => Promise<unknown>
   /** The node's last word on a resource. */
   readonly observed: (definition: string, node: string) => Promise<ObservedResource | undefined>
@@ -45,6 +74,10 @@ export type ConformanceWorld = AsyncDisposable & {
   readonly heal: () => Promise<void>
   /** Every read and write of what lies in the group `brittle` fails from now on. */
   readonly failDisk: (node: string) => Promise<void>
+  /** The thin pool `small` has no room left. */
+  readonly fill: (node: string, what: 'data' | 'metadata') => Promise<void>
+  /** The next call of the tool with this word does its work and then never ends by itself. */
+  readonly hang: (node: string, tool: string, word: string) => Promise<void>
   readonly run: (node: string, argv: readonly string[]) => Promise<ToolResult>
   /** Names in a directory, sorted. */
   readonly list: (node: string, directory: string) => Promise<readonly string[]>
@@ -59,16 +92,8 @@ export type Place = { readonly node: string; readonly definition: string; readon
 /** Directories that are there, each with a file of somebody else. */
 export const imageDirectories = ['/srv/images', '/srv/sparse'] as const
 
-export const pools: readonly { pool: string; provider: Provider; backing: string }[] = [
-  { pool: 'thin', provider: 'LVM_THIN', backing: 'vg0/thin' },
-  { pool: 'thick', provider: 'LVM', backing: 'vg0' },
-  { pool: 'brittle', provider: 'LVM', backing: 'brittle' },
-  { pool: 'images', provider: 'FILE', backing: '/srv/images' },
-  { pool: 'sparse', provider: 'FILE_THIN', backing: '/srv/sparse' },
-]
-
 /** On `tank`, a zpool with the filesystem `varve`; registered where the machines have ZFS. */
-export const zfsPools: typeof pools = [
+export const zfsPools: readonly Pool[] = [
   { pool: 'zthick', provider: 'ZFS', backing: 'tank' },
   { pool: 'zthin', provider: 'ZFS_THIN', backing: 'tank/varve' },
 ]
@@ -96,6 +121,17 @@ export async function must<T extends PublicCommandType>(
 ): Promise<void> {
   const reply = await world.command(type, args)
   if (!reply.ok) throw new Error(`${type}: ${reply.refusal.message}`)
+}
+
+/** What users open, as the node's satellite saw it last. */
+export async function deviceOf(
+  world: ConformanceWorld,
+  definition: string,
+  node: string,
+): Promise<string> {
+  const found = (await world.observed(definition, node))?.volumes[0]?.device
+  if (found === undefined) throw new Error(`${definition} has no device on ${node}`)
+  return found
 }
 
 /** Waits until everything that was asked for is there, or is gone. */
@@ -135,6 +171,22 @@ export async function untilSeen(
   })
 }
 
+/** Waits until a storage pool says what is wrong with it. */
+export async function untilPool(
+  world: ConformanceWorld,
+  where: { readonly node: string; readonly pool: string },
+  problem: string,
+): Promise<void> {
+  await until(
+    `${where.pool} on ${where.node} is ${problem}`,
+    async () => {
+      const row = (await world.query('storage-pool', where)) as StoragePoolRow
+      return row.observed?.problem?.kind === problem || undefined
+    },
+    patienceMs,
+  )
+}
+
 export type PairOptions = {
   readonly pool: string
   readonly sizeKib: number
@@ -148,9 +200,20 @@ export type PairOptions = {
 export async function makePair(
   world: ConformanceWorld,
   definition: string,
-  options: PairOptions,
+  { pool, ...options }: PairOptions,
 ): Promise<void> {
-  const { pool, sizeKib, minor, layers, props } = options
+  const replicas = ['n1', 'n2'].map((node) => ({ node, pool }))
+  await makeReplicas(world, definition, options, replicas)
+}
+
+/** A definition with one volume, and these resources of it. */
+export async function makeReplicas(
+  world: ConformanceWorld,
+  definition: string,
+  options: Omit<PairOptions, 'pool'>,
+  replicas: readonly Omit<Input<'resource.create'>, 'definition'>[],
+): Promise<void> {
+  const { sizeKib, minor, layers, props } = options
   await must(world, 'resource-definition.create', {
     definition,
     ...(layers === undefined ? {} : { layers }),
@@ -161,7 +224,7 @@ export async function makePair(
     sizeKib,
     ...(minor === undefined ? {} : { minor }),
   })
-  for (const node of ['n1', 'n2']) await must(world, 'resource.create', { definition, node, pool })
+  for (const each of replicas) await must(world, 'resource.create', { definition, ...each })
 }
 
 export async function remove(world: ConformanceWorld, definition: string): Promise<void> {
@@ -173,16 +236,23 @@ export async function remove(world: ConformanceWorld, definition: string): Promi
 export async function gone(world: ConformanceWorld, definition: string): Promise<void> {
   await settled(world, definition)
   for (const node of world.nodes) {
-    const { stdout } = await world.run(node, ['lvs', '--noheadings', '-o', 'lv_name'])
-    if (stdout.includes(definition)) throw new Error(`${definition} is left on ${node}: ${stdout}`)
-    for (const directory of imageDirectories) {
+    if (hasPool(world, 'thin')) {
+      const { stdout } = await world.run(node, ['lvs', '--noheadings', '-o', 'lv_name'])
+      if (stdout.includes(definition))
+        throw new Error(`${definition} is left on ${node}: ${stdout}`)
+    }
+    for (const directory of hasPool(world, 'images') ? imageDirectories : []) {
       const names = await world.list(node, directory)
       const isGone = !names.some((name) => name.startsWith(definition))
       if (isGone && names.includes('somebody-else.img')) continue
       throw new Error(`${directory} on ${node} has ${names.join(', ')}`)
     }
-    if (world.hasZfs) await goneFromZfs(world, node, definition)
+    if (hasPool(world, 'zthin')) await goneFromZfs(world, node, definition)
   }
+}
+
+function hasPool(world: ConformanceWorld, wanted: string): boolean {
+  return world.pools.some(({ pool }) => pool === wanted)
 }
 
 /** A node that has lost its power has no pool until somebody imports it again. */

@@ -10,16 +10,14 @@ import { takeSnapshot } from './take.ts'
 
 const definition = 'web'
 const both = ['n1', 'n2'] as const
-const images = '/srv/images'
 
-story('snapshots', { nodes: 2, disksPerNode: 2, udev: false, prepare }, (story) => {
+story('snapshots', { nodes: 2, udev: false, prepare: makeThinPool }, (story) => {
   let device: string
   let pattern: string
 
   beforeAll(async () => {
     const { system } = story
     for (const node of both) await system.pool(node, 'thin', 'LVM_THIN', 'vg0/thin')
-    await system.pool('n1', 'images', 'FILE_THIN', images)
     await system.must('resource-definition.create', { definition })
     await system.must('volume-definition.create', { definition, sizeKib: 64 * mib })
     for (const node of both)
@@ -35,12 +33,12 @@ story('snapshots', { nodes: 2, disksPerNode: 2, udev: false, prepare }, (story) 
     return (await story.system.observed(name, 'n1'))?.volumes[0]?.device ?? ''
   }
 
-  async function untilPhase(wanted: string, of = definition): Promise<void> {
+  async function untilPhase(wanted: string): Promise<void> {
     let last: unknown
     await until(
       `the snapshot is ${wanted}`,
       async () => {
-        last = await story.system.query('snapshots', { definition: of })
+        last = await story.system.query('snapshots', { definition })
         const { rows } = last as { rows: { status: string }[] }
         return rows.at(-1)?.status === wanted || undefined
       },
@@ -152,42 +150,6 @@ story('snapshots', { nodes: 2, disksPerNode: 2, udev: false, prepare }, (story) 
     await n1.run('drbdadm resume-io web')
   })
 
-  test('image files that share their blocks: the copy has what was there, and they go back to it', async () => {
-    const { system } = story
-    const n1 = system.node('n1')
-    const [web, old] = ['pictures', 'old-pictures']
-    // Without DRBD and LUKS nobody could take them out of use for a rollback.
-    await system.must('encryption.create-passphrase', { passphrase: 'correct horse' })
-    await system.must('resource-definition.create', {
-      definition: web,
-      layers: ['LUKS', 'STORAGE'],
-    })
-    await system.must('volume-definition.create', { definition: web, sizeKib: 32 * mib })
-    await system.must('resource.create', { definition: web, node: 'n1', pool: 'images' })
-    await system.settled(web)
-    const before = await writePattern(n1, await deviceOf(web), 16)
-    await system.must('snapshot.create', { definition: web, snapshot: 's1' })
-    await untilPhase('ready', web)
-    const after = await writePattern(n1, await deviceOf(web), 16)
-    await system.must('snapshot.restore', { definition: web, snapshot: 's1', to: old })
-    await system.settled(old)
-    expect(await readPattern(n1, await deviceOf(old), 16)).toBe(before)
-    expect(await readPattern(n1, await deviceOf(web), 16)).toBe(after)
-
-    await system.must('snapshot.rollback', { definition: web, snapshot: 's1' })
-    await system.settled(web)
-    expect(await readPattern(n1, await deviceOf(web), 16)).toBe(before)
-    await system.must('snapshot.delete', { definition: web, snapshot: 's1' })
-    await until('it is gone', async () => {
-      return !(await n1.run(`ls ${images}`)).stdout.includes('s1') || undefined
-    })
-    for (const definition of [old, web]) {
-      await system.must('resource-definition.delete', { definition })
-      await system.gone(definition)
-    }
-    expect((await n1.run(`ls ${images}`)).stdout).toBe('')
-  })
-
   test('DRBD answers while it holds: what adjusts, changes or takes down does not hang', async () => {
     const { system } = story
     const n1 = system.node('n1')
@@ -212,15 +174,6 @@ story('snapshots', { nodes: 2, disksPerNode: 2, udev: false, prepare }, (story) 
     expect(codes[3]).not.toBe(0)
   })
 })
-
-/** XFS can share blocks between files, as ext4 cannot. */
-async function prepare(node: LabNode): Promise<void> {
-  await makeThinPool(node)
-  await node.run(`
-    mkfs.xfs -q /dev/ubdc
-    mkdir -p ${images}
-    mount /dev/ubdc ${images}`)
-}
 
 /** Counts upwards in two blocks, one after the other, each on the disk before the next. */
 function counting(device: string): string {

@@ -9,7 +9,12 @@ export type Fault = {
     /** Nothing happens and the caller kills it after its time limit. */
     | { readonly kind: 'hang' }
     /** The caller kills it after its time limit, yet the effect happens all the same. */
-    | { readonly kind: 'late'; readonly afterMs: number }
+    | {
+        readonly kind: 'late'
+        readonly afterMs: number
+        /** Instead of the caller's limit, where nobody wants to wait for that. */
+        readonly limitMs?: number
+      }
     /** Takes effect at once but answers late. */
     | { readonly kind: 'slow'; readonly ms: number }
     | { readonly kind: 'missing' }

@@ -124,11 +124,14 @@ async function run(
       return outcome(argv, await race(machine, options, later(machine, effect.ms, now)))
     case 'late':
       machine.shared.clock.after(effect.afterMs, () => void (machine.on && now()))
-      return outcome(argv, await race(machine, options, undefined))
+      return outcome(argv, await race(machine, limited(options, effect.limitMs), undefined))
     default:
       throw new Error(`no such fault: ${JSON.stringify(effect satisfies never)}`)
   }
 }
+
+const limited = (options: RunOptions, timeoutMs: number | undefined): RunOptions =>
+  timeoutMs === undefined ? options : { ...options, timeoutMs }
 
 /** Does it now and answers later. */
 async function later(machine: Machine, ms: number, now: () => Output | Promise<Output>) {

@@ -3,7 +3,9 @@ import type { Host } from '@varve/satellite'
 import { fingerprint } from './block.ts'
 import { manualClock, type SimClock } from './clock.ts'
 import { createMachine, type HostOptions } from './create-machine.ts'
+import { findDevice } from './devices.ts'
 import { dataSource, readVolume } from './drbd/io.ts'
+import { deviceOfMinor } from './drbd/lookup.ts'
 import { closeDevice, openDevice, writeThrough } from './drbd/open.ts'
 import type { Fault } from './faults.ts'
 import { writeText } from './files.ts'
@@ -57,6 +59,9 @@ export type SimHost = {
     volume?: number,
   ) => string | undefined
   readonly read: (resource: string, block: number, volume?: number) => string | undefined
+  /** The same with any device, by its path. */
+  readonly writeDevice: (path: string, block: number, value: string) => string | undefined
+  readonly readDevice: (path: string, block: number) => string | undefined
   /** What a resource's volume reads as from here. */
   readonly contents: (resource: string, volume?: number) => string | undefined
   /** What is on this machine's own disk. */
@@ -146,6 +151,11 @@ function createSimHost(machine: Machine): SimHost {
     read: (resource, block, volume) => {
       const device = deviceOf(resource, volume)
       return device && readVolume(device, block)
+    },
+    writeDevice: (path, block, value) => writeThrough(machine, path, block, value),
+    readDevice: (path, block) => {
+      const drbd = deviceOfMinor(machine.kernel, path)
+      return drbd ? readVolume(drbd, block) : findDevice(machine, path)?.content.get(block)
     },
     contents: (resource, volume) => {
       const device = deviceOf(resource, volume)

@@ -1,36 +1,41 @@
 import type { Scenario } from '../play.ts'
+import { bcachePair, cachePair, writecachePair } from './cache.ts'
 import { cutNetwork } from './cut-network.ts'
 import { failedDisk } from './failed-disk.ts'
 import { files, replicatedFiles, sparseFiles } from './files.ts'
 import { foreignVolume } from './foreign-volume.ts'
+import { fullPool } from './full-pool.ts'
+import { hungTool } from './hung-tool.ts'
 import { luksAlone, luksPair } from './luks.ts'
+import { overFabrics } from './nvme.ts'
 import { snapshotOnZfs, snapshotPair, snapshotRefused } from './snapshot.ts'
 import { thickPair } from './thick-pair.ts'
 import { thinPair } from './thin-pair.ts'
 import { trioOfNodes } from './trio.ts'
-import { writecachePair } from './writecache.ts'
 import { foreignZvol, zfsAlone } from './zfs.ts'
 
-/** Each of them can be played beside all others of these. */
-export const gentle: readonly Scenario[] = [
-  thickPair,
-  foreignVolume,
-  files,
-  sparseFiles,
-  replicatedFiles,
-  luksAlone,
-  writecachePair,
-  snapshotRefused,
-]
+export type Scenarios = {
+  /** Each of them can be played beside all others of these. */
+  readonly gentle: readonly Scenario[]
+  /** As gentle as those, for machines that have what not all have. */
+  readonly extra: readonly Scenario[]
+  /** Each of them has the world for itself, in this order. */
+  readonly rough: readonly Scenario[]
+}
 
-/** As gentle as those, for machines that have ZFS. */
-export const onZfs: readonly Scenario[] = [zfsAlone, foreignZvol, snapshotOnZfs]
+/** The one that waits for a minute comes first, the one that leaves a broken disk last. */
+export const ofVolumes: Scenarios = {
+  gentle: [hungTool, fullPool, cachePair, writecachePair, bcachePair, foreignVolume, thickPair],
+  extra: [overFabrics],
+  // Snapshots under DRBD have 20 seconds, which nodes need for themselves that play many at once.
+  rough: [luksPair, snapshotPair, thinPair, cutNetwork, failedDisk],
+}
 
-/**
- * Each of them has the world for itself, in this order: the last one leaves a broken disk. Snapshots
- * under DRBD have 20 seconds, which nodes that play ten scenarios at once need for themselves.
- */
-export const rough: readonly Scenario[] = [luksPair, snapshotPair, thinPair, cutNetwork, failedDisk]
+export const ofFiles: Scenarios = {
+  gentle: [files, sparseFiles, replicatedFiles, luksAlone, snapshotRefused],
+  extra: [zfsAlone, foreignZvol, snapshotOnZfs],
+  rough: [],
+}
 
-/** For three nodes with DRBD 9. */
-export const onDrbd9: readonly Scenario[] = [trioOfNodes]
+/** For three nodes. */
+export const ofDrbd9: Scenarios = { gentle: [], extra: [], rough: [trioOfNodes] }

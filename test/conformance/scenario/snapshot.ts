@@ -18,7 +18,7 @@ export const snapshotPair = pairStory({
   title: 'a thin pair in use: a snapshot of it, and a pair made of the snapshot',
   definition: 'shop',
   pool: 'thin',
-  minor: 2020,
+  minor: 2022,
   isNeeded: false,
 })
 
@@ -27,7 +27,7 @@ export const snapshotOnZfs = pairStory({
   title: 'a pair on ZFS in use: a snapshot of it, and a pair made of the snapshot',
   definition: 'store',
   pool: 'zthin',
-  minor: 2021,
+  minor: 2023,
   isNeeded: true,
 })
 
