@@ -17,6 +17,7 @@ import { planFigures } from './plan.ts'
 import { policyFigures } from './policies.ts'
 import { documentOf } from './report.ts'
 import { restFigures } from './rest.ts'
+import { restSpawnFigures } from './rest-spawn.ts'
 import { satelliteFigures } from './satellite.ts'
 import { snapshotFigures } from './snapshot.ts'
 import { wholeFigures } from './whole.ts'
@@ -24,7 +25,7 @@ import { wholeFigures } from './whole.ts'
 const help = `usage: ./dev bench [options]
        ./dev bench lab [--write] [--pairs N] [--resting N] [--parallel LIST]
                 real kernels, minutes; needs root (docs/performance-lab.md)
-  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, evacuation, past, plan, policies, rest, failover, snapshot, whole, satellite
+  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, evacuation, past, plan, policies, rest, rest-spawn, failover, snapshot, whole, satellite
   --json        figures with all their runs, as JSON
   --write       write docs/performance.md
 `
@@ -58,6 +59,7 @@ const parts: Readonly<Record<string, Part>> = {
     const { directory } = await grown()
     return restFigures({ varve: await varve(), directory })
   },
+  'rest-spawn': () => restSpawnFigures(),
   snapshot: snapshotFigures,
   whole: wholeFigures,
   failover: failoverFigures,

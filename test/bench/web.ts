@@ -5,6 +5,8 @@ import { createServer } from 'node:net'
 export type WebAnswer = {
   readonly status: number
   readonly bytes: number
+  /** The beginning of it. */
+  readonly text: string
   readonly etag: string | undefined
   readonly ms: number
 }
@@ -28,7 +30,7 @@ export function webClient(port: number, connections: number): Web {
           { port, host: '127.0.0.1', agent, method, path, headers },
           (answer) => {
             taken(answer).then(
-              (bytes) => resolve({ ...headOf(answer), bytes, ms: performance.now() - from }),
+              (whole) => resolve({ ...headOf(answer), ...whole, ms: performance.now() - from }),
               reject,
             )
           },
@@ -46,10 +48,16 @@ const headOf = ({ statusCode = 0, headers }: IncomingMessage) => ({
   etag: headers.etag,
 })
 
-async function taken(answer: IncomingMessage): Promise<number> {
+async function taken(
+  answer: IncomingMessage,
+): Promise<{ readonly bytes: number; readonly text: string }> {
   let bytes = 0
-  for await (const part of answer) bytes += (part as Buffer).length
-  return bytes
+  let first: Buffer | undefined
+  for await (const part of answer) {
+    first ??= part as Buffer
+    bytes += (part as Buffer).length
+  }
+  return { bytes, text: first?.toString('utf8', 0, 2_000) ?? '' }
 }
 
 /** One that nobody has at this moment. */

@@ -1,5 +1,4 @@
 /** The table of routes as an HTTP application: reads requests, runs handlers, prints answers. */
-import type { HttpBindings } from '@hono/node-server'
 import { isRefusal, mayReadLog, refusalText } from '@varve/events'
 import { Hono, type Context as HonoContext } from 'hono'
 import { type Entry, printEntry, type Status, statusOf } from './answer/entry.ts'
@@ -8,13 +7,13 @@ import { type Admission, admit } from './auth/gate.ts'
 import type { FileTokens } from './auth/token-file.ts'
 import { readBody } from './body/read.ts'
 import { Call } from './call.ts'
-import { chunks, lines, printRows } from './json/stream.ts'
 import { momentOf } from './moment.ts'
 import type { Ports } from './ports.ts'
 import { Query } from './query.ts'
 import { ReportBook } from './report/book.ts'
 import { noteFault } from './report/look.ts'
-import type { Reply, Route } from './route.ts'
+import { asResponse, bindingsOf, jsonType, respond, type Send, sender } from './respond.ts'
+import type { Route } from './route.ts'
 
 export type AppOptions = {
   readonly ports: Ports
@@ -32,8 +31,6 @@ export type AppOptions = {
 }
 
 type Options = AppOptions & { readonly reports: ReportBook }
-
-const jsonType = 'application/json; charset=utf-8'
 
 export function createApp(given: AppOptions): Hono {
   const reports = given.reports ?? new ReportBook()
@@ -88,7 +85,7 @@ async function serve(options: Options, route: Route, c: HonoContext): Promise<Re
   const at = route.method === 'GET' ? query.text('at') : undefined
   // As of now, whatever moment is asked about.
   const asked = { query, admission: admissionOf(options, c) }
-  if (at === undefined) return handle(options, route, c, asked)
+  if (at === undefined) return handle(options, route, c, { ...asked, send: sender(c) })
   if (route.live) {
     const message = `${route.path} goes on until the client goes: it has no past. Leave at out.`
     return answer(options, [{ code: 'FAIL_INVLD_TIME_PARAM', message }], 400)
@@ -101,7 +98,10 @@ async function serve(options: Options, route: Route, c: HonoContext): Promise<Re
   const told = await ports.past(moment, await ports.barrier(), async (world) => {
     // What is not told now is gone: the world of then is taken apart after this.
     const then = { ...options, ports: { ...ports, world: () => world } }
-    const response = await handle({ ...then, version: undefined }, route, c, asked)
+    const response = await handle({ ...then, version: undefined }, route, c, {
+      ...asked,
+      send: asResponse,
+    })
     return new Response(await response.arrayBuffer(), response)
   })
   if (!isRefusal(told)) return told
@@ -109,11 +109,17 @@ async function serve(options: Options, route: Route, c: HonoContext): Promise<Re
   return answer(options, [{ code: 'FAIL_INVLD_TIME_PARAM', message }], 400)
 }
 
+type HandleWith = {
+  readonly query: Query
+  readonly admission: Admission
+  readonly send: Send
+}
+
 async function handle(
   options: Options,
   route: Route,
   c: HonoContext,
-  { query, admission }: { readonly query: Query; readonly admission: Admission },
+  { query, admission, send }: HandleWith,
 ): Promise<Response> {
   const { ports, waitMs } = options
   const tag = route.cached && options.version ? `"${options.version()}"` : undefined
@@ -146,51 +152,10 @@ async function handle(
   // What was read may not be stored yet; it is not told before it is.
   await ports.barrier()
   if (reply === undefined) {
-    return answer(options, call.entries, statusOf(call.entries, route.success ?? 200), route)
+    return answer(options, call.entries, statusOf(call.entries, route.success ?? 200), route, send)
   }
-  return respond(options, reply, { tag, zips: c.req.header('accept-encoding')?.includes('gzip') })
-}
-
-type Manner = { readonly tag: string | undefined; readonly zips: boolean | undefined }
-
-function respond({ ports }: AppOptions, reply: Reply, { tag, zips }: Manner): Response {
-  const headers = { 'content-type': jsonType, ...(tag === undefined ? {} : { etag: tag }) }
-  switch (reply.kind) {
-    case 'json':
-      return new Response(JSON.stringify(reply.value), { status: reply.status ?? 200, headers })
-    case 'rows':
-      return long(chunks(printRows(reply.rows), ports.barrier), headers, zips)
-    case 'lines':
-      return long(chunks(reply.lines, ports.barrier), { 'content-type': reply.type }, zips)
-    case 'text':
-      return new Response(reply.text, {
-        status: reply.status ?? 200,
-        headers: { 'content-type': reply.type },
-      })
-    case 'download': {
-      const disposition = `attachment; filename="${reply.name}"`
-      return new Response(reply.bytes, {
-        headers: { 'content-type': reply.type, 'content-disposition': disposition },
-      })
-    }
-    case 'events':
-      return new Response(lines(reply.events), {
-        headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' },
-      })
-  }
-}
-
-/** Only what may be long is worth the work of making it smaller. */
-function long(
-  body: ReadableStream<Uint8Array<ArrayBuffer>>,
-  headers: Readonly<Record<string, string>>,
-  zips: boolean | undefined,
-): Response {
-  if (!zips) return new Response(body, { headers })
-  const zipped = body.pipeThrough(new CompressionStream('gzip'))
-  return new Response(zipped, {
-    headers: { ...headers, 'content-encoding': 'gzip', vary: 'accept-encoding' },
-  })
+  const zips = c.req.header('accept-encoding')?.includes('gzip')
+  return respond(options.ports, reply, { tag, zips, send })
 }
 
 function answer(
@@ -198,10 +163,11 @@ function answer(
   entries: readonly Entry[],
   status: Status,
   { on }: Pick<Route, 'on'> = { on: ['none', 'none'] },
+  send: Send = asResponse,
 ): Response {
   const { now } = ports.world()
   const body = JSON.stringify(entries.map((entry) => printEntry(entry, on, now)))
-  return new Response(body, { status, headers: { 'content-type': jsonType } })
+  return send(body, status, { 'content-type': jsonType })
 }
 
 type Body =
@@ -218,9 +184,7 @@ async function bodyOf(route: Route, c: HonoContext): Promise<Body> {
 }
 
 function admissionOf({ tokens, ports }: AppOptions, c: HonoContext): Admission {
-  // What the server for Node puts there; requests that tests make have none of it.
-  const { incoming } = (c.env ?? {}) as Partial<HttpBindings>
-  const address = incoming?.socket.remoteAddress
+  const address = bindingsOf(c).incoming?.socket.remoteAddress
   return admit({ authorization: c.req.header('authorization'), address }, tokens, ports.world())
 }
 

@@ -13,6 +13,29 @@ export function* printRows(rows: Iterable<unknown>): Generator<string> {
   yield separator === '[' ? '[]' : ']'
 }
 
+/** All of the texts where they are few, else nothing and the texts again: of short answers no stream is made. */
+export function whole(
+  texts: Iterable<string>,
+): { readonly text: string } | { readonly texts: Iterable<string> } {
+  const iterator = texts[Symbol.iterator]()
+  let text = ''
+  while (text.length < chunkCharacters) {
+    const { done, value } = iterator.next()
+    if (done) return { text }
+    text += value
+  }
+  return { texts: resumed(text, iterator) }
+}
+
+function* resumed(first: string, rest: Iterator<string>): Generator<string> {
+  try {
+    yield first
+    for (let next = rest.next(); !next.done; next = rest.next()) yield next.value
+  } finally {
+    rest.return?.()
+  }
+}
+
 /** Texts one after another. `barrier` resolves when what was read is stored: only then it is told. */
 export function chunks(
   texts: Iterable<string>,
