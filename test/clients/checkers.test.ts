@@ -9,10 +9,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { withRest } from '../system/rest.ts'
 import { type SimulatedSystem, startSimulated } from '../system/simulated.ts'
-import { pythonCheckers } from './packages.ts'
+import { promtool, pythonCheckers } from './packages.ts'
 
 const run = promisify(execFile)
 const checkers = await pythonCheckers()
+const judge = await promtool()
 /** Of schemathesis: it goes on for as long as it is let. */
 const budgetSeconds = 25
 /** Somebody who makes tokens at random would be let in no more without one. */
@@ -57,6 +58,20 @@ describe.skipIf(!checkers.ok)('checkers [needs python-packages]', () => {
     expect(problems).toEqual([])
     expect(names).toContain('linstor_node_state')
     expect(names).toContain('linstor_resource_state')
+  })
+
+  test.skipIf(!judge.ok)('metrics are what promtool takes [needs promtool]', async () => {
+    if (!judge.ok) throw new Error(judge.reason)
+    const headers = { authorization: `Bearer ${token}` }
+    const answer = await fetch(`${await rest.url}/metrics`, { headers })
+    const checking = run(judge.argv[0], ['check', 'metrics'])
+    checking.child.stdin?.end(await answer.text())
+    // Names that are LINSTOR's may break its rules of style, which are told with another exit code.
+    const { stdout, stderr } = await checking.catch(
+      (error: { stdout: string; stderr: string }) => error,
+    )
+    const told = `${stdout}${stderr}`.split('\n').filter((line) => line !== '')
+    expect(told.filter((line) => !/^linstor_\S+ /.test(line))).toEqual([])
   })
 
   test('whatever the document allows to be sent, the answer is what it says', async () => {

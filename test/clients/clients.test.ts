@@ -9,7 +9,7 @@ import { z } from 'zod'
 import { withRest } from '../system/rest.ts'
 import { startSimulated } from '../system/simulated.ts'
 import { notYet } from './not-yet.ts'
-import { type Client, golinstorSweep, pythonStory } from './packages.ts'
+import { type Client, golinstorSweep, javaStory, pythonStory } from './packages.ts'
 
 const run = promisify(execFile)
 const gib = 1024 * 1024
@@ -17,6 +17,7 @@ const longestMs = 180_000
 
 const python = await pythonStory()
 const golinstor = await golinstorSweep()
+const java = await javaStory()
 
 /** Starts a cluster that knows no node yet, and has the client speak to it. */
 async function play(client: Client, urlOf: (url: string) => string): Promise<string> {
@@ -86,6 +87,19 @@ describe.skipIf(!golinstor.ok)('golinstor [needs go-packages]', () => {
       const found = Sweep.parse(JSON.parse(await play(golinstor, (url) => url)))
       expectOnly(found.problems, notYet.golinstor)
       expect(found.uncalled).toEqual([])
+    },
+    longestMs,
+  )
+})
+
+describe.skipIf(!java.ok)('java-linstor [needs java-packages]', () => {
+  test(
+    'what CloudStack’s driver does, and every method that reads',
+    async () => {
+      const lines = (await play(java, (url) => url)).trimEnd().split('\n')
+      expectOnly(lines.slice(0, -1), notYet.java)
+      const [, called] = /^called (\d+)$/.exec(lines.at(-1) ?? '') ?? []
+      expect(Number(called)).toBeGreaterThan(70)
     },
     longestMs,
   )

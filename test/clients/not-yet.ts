@@ -9,4 +9,7 @@ const python: readonly string[] = []
 /** Methods of golinstor. */
 const golinstor: readonly string[] = []
 
-export const notYet = { python, golinstor } as const
+/** Methods and chapters of `java/Story.java`. */
+const java: readonly string[] = []
+
+export const notYet = { python, golinstor, java } as const

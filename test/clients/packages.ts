@@ -1,8 +1,8 @@
 /** LINSTOR's own clients, from their registries, into the cache of this checkout. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { access, mkdir, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -70,6 +70,52 @@ export function golinstorSweep(): Promise<Client> {
       run('go', ['build', '-o', join(into, 'sweep'), '.'], { cwd: module, timeout: longestMs }),
     )
     return { ok: true, argv: [join(directory, 'sweep')], env: {} }
+  })
+}
+
+/** The story of `java/`, compiled against the library that its `pom.xml` names. */
+export function javaStory(): Promise<Client> {
+  return prepared('java-linstor', async () => {
+    const project = join(here, 'java')
+    const sources = ['pom.xml', 'Story.java'].map((name) => join(project, name))
+    const directory = await kept('java-linstor', sources, async (into) => {
+      const libraries = join(into, 'lib')
+      await run(
+        'mvn',
+        [
+          ...['--quiet', '--batch-mode', '--file', join(project, 'pom.xml')],
+          ...['dependency:copy-dependencies', `-DoutputDirectory=${libraries}`],
+        ],
+        { timeout: longestMs },
+      )
+      const classes = ['-classpath', join(libraries, '*'), '-d', into]
+      await run('javac', ['-nowarn', ...classes, join(project, 'Story.java')], {
+        timeout: longestMs,
+      })
+    })
+    const path = [join(directory, 'lib', '*'), directory].join(delimiter)
+    return { ok: true, argv: ['java', '-classpath', path, 'Story'], env: {} }
+  })
+}
+
+/** Prometheus' own judge of metrics, of Debian's package; nothing of it is installed. */
+export function promtool(): Promise<Client> {
+  return prepared('promtool', async () => {
+    const isHere = await run('promtool', ['--version']).then(
+      () => true,
+      () => false,
+    )
+    if (isHere) return { ok: true, argv: ['promtool'], env: {} }
+    const directory = await kept('promtool', [], async (into) => {
+      await run('apt-get', ['--quiet', 'download', 'prometheus'], {
+        cwd: into,
+        timeout: longestMs,
+      })
+      const [file = ''] = (await readdir(into)).filter((name) => name.endsWith('.deb'))
+      await run('dpkg-deb', ['--extract', join(into, file), into])
+      await rm(join(into, file))
+    })
+    return { ok: true, argv: [join(directory, 'usr/bin/promtool')], env: {} }
   })
 }
 

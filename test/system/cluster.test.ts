@@ -114,6 +114,38 @@ it(
 )
 
 it(
+  'the REST API alone is trusted as the controller whose key it has; with a person’s it does not run',
+  async () => {
+    const words = (identity: string) => [
+      ...['run', 'rest', '--identity', identity, '--rest-port', '3390'],
+      ...['--directory', join(site.directory, 'rest'), '--log-level', 'error'],
+    ]
+    const otto = join(site.directory, 'otto.json')
+    const refused = await site.varve('c2', words(otto))
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('otto is operator') })
+    const child = site.startVarve('c2', words(site.identity('c2', 'controller')))
+    try {
+      const pool = JSON.stringify({ storage_pool_name: 'of-rest' })
+      await until(
+        'it takes a command',
+        async () => {
+          const url = 'http://127.0.0.1:3390/v1/storage-pool-definitions'
+          const asking = `fetch('${url}',{method:'POST',body:'${pool}'}).then((a) => process.exit(a.status === 201 ? 0 : 1))`
+          return (await site.run('c2', [process.execPath, '-e', asking])) === 0 || undefined
+        },
+        patienceMs,
+      )
+      expect(await site.must('c1', 'history storage-pool-definition/of-rest')).toContain('rest')
+    } finally {
+      const closed = new Promise((resolve) => child.once('close', resolve))
+      child.kill('SIGTERM')
+      await closed
+    }
+  },
+  patienceMs,
+)
+
+it(
   'who is revoked is cut off, and nobody else',
   async () => {
     await site.must('c1', 'cluster revoke otto')

@@ -155,6 +155,38 @@ test('every question of the command line, as of any time, and plans that change 
   expect(refused.status).toBe(500)
 })
 
+test('what would happen, why not, what came of what, since when, and how to take it back', async () => {
+  const ask = async (path: string) => {
+    const { status, body, text } = await rest.request('GET', `/v1/varve/${path}`)
+    expect([path, status, text]).toEqual([path, 200, expect.any(String)])
+    return body
+  }
+  const lost = await ask('query/what-if?change=lose-node&of=n1')
+  expect(lost).toMatchObject({ total: { lost: expect.any(Number) } })
+  expect(await ask('query/what-if?change=none&addKib=1048576')).toHaveProperty('placed')
+  expect(await ask('query/why-not?node=n1&definition=db')).toBeInstanceOf(Object)
+  expect(await ask('query/timeline?object=resource-definition/db&limit=20')).toBeInstanceOf(Object)
+  expect(await ask('query/explain-placement?definition=db')).toHaveProperty('lines')
+  expect(await ask('query/explain-stuck')).toBeInstanceOf(Object)
+
+  const set = { override_props: { 'Aux/undone': 'later' } }
+  await rest.request('PUT', '/v1/nodes/n1', set)
+  const { sequence } = await simulated.system.query('status')
+  expect(JSON.stringify(await ask(`query/undo?sequence=${sequence}`))).toMatch('Aux/undone')
+  const net_interfaces = [{ name: 'default', address: '10.0.0.9' }]
+  const made = { name: 'n9', type: 'auxiliary', net_interfaces }
+  const node = await rest.request('POST', '/v1/nodes', made)
+  expect(node.status).toBe(201)
+  const check = encodeURIComponent('nodes < 3')
+  expect(await ask(`query/check?expression=${check}&at=${sequence}`)).toMatchObject({ holds: true })
+  const found = await ask(`bisect?expression=${check}`)
+  expect(found).toMatchObject({ holds: false, sequence: expect.any(Number) })
+  expect(JSON.stringify(found)).toMatch('node.create')
+  const nonsense = await rest.request('GET', '/v1/varve/bisect?expression=nonsense')
+  expect([nonsense.status, nonsense.text]).toEqual([500, expect.stringMatching('nonsense')])
+  await rest.request('DELETE', '/v1/nodes/n9')
+})
+
 test('of many who write and read at once, each reads what it wrote, and nothing is lost', async () => {
   const clients = Array.from({ length: 200 }, (_, index) => `Aux/client/${index}`)
   const answers = await Promise.all(

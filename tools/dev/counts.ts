@@ -42,7 +42,8 @@ export function plainLine({ passed, failed, skipped }: Counts): string {
  * A test that needs what no package of this machine brings says so in its own name or in that of a
  * `describe` around it: such a skip is excused, every other one is an omission.
  */
-const excuse = /\[needs (?:drbd9-module|python-packages|go-packages|shared-reference|openssl)\]/
+const excuse =
+  /\[needs (?:drbd9-module|python-packages|go-packages|java-packages|promtool|shared-reference|openssl)\]/
 
 /**
  * `lacks`: needs that this machine was tried for and cannot have (`zfs-modules`); a test that names

@@ -69,6 +69,14 @@ export class TestSite implements AsyncDisposable {
     return spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
   }
 
+  /** Any program on a machine; resolves with its exit code. */
+  async run(machine: MachineName, argv: readonly string[]): Promise<number | null> {
+    const [command = '', ...args] = this.namespaces.on(machine, argv)
+    const child = spawn(command, args, { stdio: 'ignore', env: this.#env })
+    await once(child, 'close')
+    return child.exitCode
+  }
+
   /** A program of this folder on a machine, as the admin. */
   startScript(machine: MachineName, script: string, words: readonly string[]) {
     const path = join(import.meta.dirname, script)

@@ -1,14 +1,13 @@
 /** `varve bisect "good-copies of web >= 2" --from "2d ago"`: the first entry after which it failed. */
 
 import type { Moment, RefusalReply } from '@varve/events'
-import type { EntryDetail } from '@varve/projections'
+import { type EntryDetail, firstFailing, type Look } from '@varve/projections'
 import type { Command } from 'commander'
 import { readMoment } from '../arguments/moment.ts'
 import type { Client } from '../client/client.ts'
 import { printRefusal } from '../output/refusal.ts'
 import { formatTime } from '../output/tree.ts'
 import { exitCodes, type Session, type Task, UserError } from '../session.ts'
-import { firstFailing, type Look } from './first-failing.ts'
 
 type Ends = { readonly from?: Moment; readonly to?: Moment }
 

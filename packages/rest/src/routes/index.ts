@@ -3,6 +3,7 @@ import type { Route } from '../route.ts'
 import { activityRoutes } from './activity.ts'
 import { authTokenRoutes } from './auth-token.ts'
 import { backupRoutes } from './backup.ts'
+import { bisectRoutes } from './bisect.ts'
 import { cloneRoutes } from './clone.ts'
 import { configRoutes } from './config.ts'
 import { connectionRoutes } from './connection.ts'
@@ -45,6 +46,7 @@ export const routes: readonly Route[] = [
   ...healthRoutes,
   ...controllerRoutes,
   ...authTokenRoutes,
+  ...bisectRoutes,
   ...configRoutes,
   ...nodeRoutes,
   ...nodeEvacuateRoutes,
