@@ -39,7 +39,9 @@ ${tableOf(figures)}
   in the benchmark's process, over HTTP with connections that are kept. All of a view is judged by
   the processor time of the process that serves it. Of the mixed load a fifth writes a key into a store, the
   others read resources, volumes and pools. Memory is VmRSS after the views. The state has no reports
-  of satellites in it.
+  of satellites in it. A spawn over REST is one of its own: the controller with its API in the benchmark's process,
+  ten satellites and their simulated machines in another, one client; an answer counts only when it
+  says that all replicas are there, connected, and known to the log.
 - **A snapshot of many.** From the first \`suspend-io\` on any node to the end of the last
   \`resume-io\`, less the time in which the slowest node takes its own ten, of which each
   \`lvcreate\` is made to take 60 ms. Controller, satellites and machines share one process.

@@ -9,9 +9,6 @@ import { type SimulatedSystem, startSimulated } from './simulated.ts'
 
 const run = promisify(execFile)
 const directory = await mkdtemp(join(tmpdir(), 'varve-sos-'))
-const { controller, rest } = withRest({}, directory)
-let simulated: SimulatedSystem
-
 beforeAll(async () => {
   simulated = await startSimulated({ nodes: ['n1', 'n2'], controller })
 })
@@ -31,6 +28,21 @@ const secrets = {
   file: 'qq-content-of-a-file',
   url: 'qq-user:qq-word',
 }
+
+/** What a process may have written into its log. */
+const logged = [
+  { level: 30, msg: 'a step', argv: ['drbdadm', 'up', 'web'] },
+  {
+    level: 40,
+    msg: 'asked',
+    passphrase: secrets.passphrase,
+    url: `http://${secrets.url}@10.9.0.1`,
+  },
+  { level: 40, msg: 'set', props: { 'Aux/proxy-password': secrets.property } },
+].map((line) => `${JSON.stringify(line)}\n`)
+
+const { controller, rest } = withRest({}, directory, () => logged)
+let simulated: SimulatedSystem
 
 async function fill(): Promise<void> {
   const { must } = simulated.system
@@ -77,6 +89,7 @@ test('a report has the state, the log, and what nodes say, and no secret', async
     'error-reports',
     'nodes/n1',
     'records-0001',
+    'process-log',
     'log-0001',
   ]) {
     expect(names).toMatch(`varve-sos/${name}.json`)

@@ -19,10 +19,11 @@ export type RestClient = {
 }
 
 /** Options for `startSimulated({ controller })`, and the client of what it will serve. */
-/** `directory`: where SOS reports are left. */
+/** `directory`: where SOS reports are left; `recent`: lines of the process's log. */
 export function withRest(
   settings: Partial<RestSettings> = {},
   directory?: string,
+  recent?: () => readonly string[],
 ): {
   readonly controller: StartOptions
   readonly rest: RestClient
@@ -30,7 +31,13 @@ export function withRest(
   const { promise, resolve } = Promise.withResolvers<string>()
   const serve: StartOptions['rest'] = (connection, log) =>
     restReader(
-      { connection, cluster, log, ...(directory === undefined ? {} : { directory }) },
+      {
+        connection,
+        cluster,
+        log,
+        ...(directory === undefined ? {} : { directory }),
+        ...(recent === undefined ? {} : { recent }),
+      },
       {
         waitMs: 30_000,
         ...settings,

@@ -47,5 +47,7 @@ export type Ports = {
   ) => Promise<CommandReply | { readonly ok: false; readonly refusal: RefusalReply }>
   /** Leaves a file on the machine; resolves with its path. Absent: there is no place for any. */
   readonly keep?: (name: string, bytes: ReadableStream<Uint8Array>) => Promise<string>
+  /** The last lines of the log of this process, a JSON object each. Absent: none are kept. */
+  readonly recentLog?: () => readonly string[]
   readonly log: Logger
 }

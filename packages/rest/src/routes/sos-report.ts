@@ -70,5 +70,6 @@ function scopeOf(call: Call): SosScope {
     hasController: query.flag('include-ctrl', true),
     since: query.count('since') ?? 0,
     reports: reportsIn(call),
+    processLog: asked.ports.recentLog?.() ?? [],
   }
 }

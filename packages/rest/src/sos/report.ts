@@ -14,6 +14,8 @@ export type SosScope = {
   readonly hasNode: (node: string) => boolean
   readonly hasController: boolean
   readonly reports: readonly ErrorReport[]
+  /** The last lines of the log of the process that makes it, a JSON object each. */
+  readonly processLog: readonly string[]
   /** ms since epoch; log entries before it are left out. */
   readonly since: number
 }
@@ -40,6 +42,7 @@ export async function* sosFiles(
     if (scope.hasNode(node.name)) yield* nodeFiles(world, node.name)
   }
   if (!scope.hasController) return
+  yield linesFile('process-log.jsonl', scope.processLog.map(parsedLine))
   yield* recordFiles(world)
   // What is told of the log is stored by then.
   await barrier()
@@ -81,6 +84,15 @@ function* nodeFiles({ state, observed }: World, node: string): Generator<TarFile
     `nodes/${shortName(node)}-resources`,
     reports.filter((one) => one !== undefined),
   )
+}
+
+/** Secrets are looked for by name, so lines are taken apart. */
+function parsedLine(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return line
+  }
 }
 
 /** Names of nodes may be longer than a tar's header has room for. */

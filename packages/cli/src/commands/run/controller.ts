@@ -14,11 +14,12 @@ import {
   startEmbedded,
   writeMembers,
 } from '@varve/controller'
-import { type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
 import { makeDirectory } from './directory.ts'
 import { findIdentity } from './identity.ts'
 import { levelFollower, onController } from './log-level.ts'
 import { passphraseReader } from './passphrase.ts'
+import { startLog } from './recent-log.ts'
 import { restHelp, restOptions, restReader, restSettings } from './rest-api.ts'
 import { stopSignal } from './stop.ts'
 import { version } from './version.ts'
@@ -69,7 +70,7 @@ export async function run(argv: string[]): Promise<number> {
   const { cluster, name, identity } = place
   const rest = await restSettings(values)
   const readPassphrase = await passphraseReader(values['passphrase-file'], process.env)
-  const log = pino({ name, level: values['log-level'] })
+  const { log, recent } = startLog(name, values['log-level'])
   const signal = stopSignal()
   const { directory } = values
   await makeDirectory(directory)
@@ -109,7 +110,7 @@ export async function run(argv: string[]): Promise<number> {
     ...(readPassphrase === undefined ? {} : { readPassphrase }),
     ...(rest === undefined
       ? {}
-      : { serveReader: restReader({ connection, cluster, log, directory }, rest) }),
+      : { serveReader: restReader({ connection, cluster, log, directory, recent }, rest) }),
     ...(identity === undefined
       ? {}
       : memberKeeper(identity, values['nats-directory'] ?? join(directory, 'nats'), log)),

@@ -80,11 +80,13 @@ type Surroundings = {
   readonly log: Logger
   /** SOS reports are left below it. */
   readonly directory?: string
+  /** The last lines of the log of this process. */
+  readonly recent?: () => readonly string[]
 }
 
 /** What `serveReader` of a controller takes. */
 export function restReader(
-  { connection, cluster, log, directory }: Surroundings,
+  { connection, cluster, log, directory, recent }: Surroundings,
   settings: RestSettings,
 ): (source: ReadSource, signal: AbortSignal) => Promise<void> {
   return (source, signal) =>
@@ -93,6 +95,7 @@ export function restReader(
       ports: {
         ...source,
         ...(directory === undefined ? {} : { keep: keeperIn(join(directory, 'sos-reports')) }),
+        ...(recent === undefined ? {} : { recentLog: recent }),
         log,
         command: commandDoor(connection, cluster, signal),
       },

@@ -2,10 +2,10 @@
 import { hostname } from 'node:os'
 import { parseArgs } from 'node:util'
 import { connectNats, credentialsOf, lockDirectory, runReader } from '@varve/controller'
-import { pino } from 'pino'
 import { makeDirectory } from './directory.ts'
 import { findIdentity } from './identity.ts'
 import { levelFollower, onController } from './log-level.ts'
+import { startLog } from './recent-log.ts'
 import { restHelp, restOptions, restReader, restSettings } from './rest-api.ts'
 import { stopSignal } from './stop.ts'
 import { version } from './version.ts'
@@ -48,7 +48,7 @@ export async function run(argv: string[]): Promise<number> {
   }
   const { directory, name } = values
   const { cluster } = identity ?? values
-  const log = pino({ name, level: values['log-level'] })
+  const { log, recent } = startLog(name, values['log-level'])
   const signal = stopSignal()
   await makeDirectory(directory)
   await using _lock = await lockDirectory(directory)
@@ -61,7 +61,7 @@ export async function run(argv: string[]): Promise<number> {
     log: (line) => log.warn(line),
   })
   try {
-    const serveReader = restReader({ connection, cluster, log, directory }, rest)
+    const serveReader = restReader({ connection, cluster, log, directory, recent }, rest)
     const onState = onController(levelFollower(log))
     const reader = { connection, cluster, name, version, directory, log, signal }
     await runReader({ ...reader, serveReader, onState })
