@@ -178,7 +178,10 @@ function inherit(source: Device, target: Device): void {
   for (const [nodeId, slot] of from.slots) {
     if (nodeId === target.resource.nodeId || nodeId === source.resource.nodeId) continue
     if (to.version === 'v08') continue
-    to.slots.set(nodeId, { uuid: slot.uuid, bitmap: copyBitmap(slot.bitmap) })
+    // What the target is copying to that one is not less for it.
+    const running = target.resource.connections.get(nodeId)?.peerDevices.get(target.volume)?.sync
+    if (running?.source === target) mergeBitmap(slotOf(to, nodeId).bitmap, slot.bitmap)
+    else to.slots.set(nodeId, { uuid: slot.uuid, bitmap: copyBitmap(slot.bitmap) })
   }
   clearSlot(from, target.resource.nodeId)
   clearSlot(to, source.resource.nodeId)

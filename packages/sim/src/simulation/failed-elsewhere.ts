@@ -162,4 +162,17 @@ export const failedElsewhere: Readonly<
       }),
     ],
   },
+  'a copy that had not reached the writer stayed old when that broke down': {
+    terrain: { ...plain, props: { 'DrbdOptions/AutoEvictAfterTime': '1' } },
+    steps: [
+      spawn('web', 2),
+      spawn('db', 2),
+      { kind: 'kill-satellite', node: 'n1' },
+      { kind: 'cut', node: 'n1' },
+      { kind: 'pass', ms: 100_000 },
+      { kind: 'heal' },
+      { kind: 'open', node: 'n1', definition: 'web' },
+      { kind: 'crash', node: 'n1' },
+    ],
+  },
 }

@@ -120,4 +120,20 @@ export const failedOnce: Readonly<Record<string, readonly Step[]>> = {
     { kind: 'write', node: 'n3', definition: 'web' },
     of('resource.delete', { definition: 'web', node: 'n2' }),
   ],
+  'a replica that was being filled lost the list of what was left to copy, as another one grew': [
+    of('resource-group.spawn', {
+      group: 'DfltRscGrp',
+      definition: 'db',
+      sizesKib: [226_304],
+      filter: { placeCount: 2, nodes: ['n3', 'n4'] },
+    }),
+    { kind: 'pass', ms: 5_000 },
+    { kind: 'open', node: 'n3', definition: 'db' },
+    { kind: 'write', node: 'n3', definition: 'db' },
+    { kind: 'kill-satellite', node: 'n3' },
+    of('volume-definition.resize', { definition: 'db', number: 0, sizeKib: 239_616 }),
+    { kind: 'kill-satellite', node: 'n1' },
+    of('node.evacuate', { node: 'n3' }),
+    of('resource.auto-place', { definition: 'db', filter: { placeCount: 3 } }),
+  ],
 }

@@ -1,15 +1,12 @@
 /** Steps at random: which there are, and how often each of them comes. */
-import type { PublicCommandType } from '@varve/events'
 import type { Fault } from '../faults.ts'
 import type { Random } from '../random.ts'
 import { chance, pick } from './chance.ts'
+import { command, definition, definitions, type Maker, spawned } from './maker.ts'
+import { snapshotMakers } from './makers-snapshot.ts'
 import { nodes, type Step } from './steps.ts'
 import { plain, pool, type Terrain } from './terrain.ts'
 
-/** Those that are there from the start come more often; `new` comes of snapshots and clones, if at all. */
-const definitions = ['web', 'web', 'web', 'db', 'db', 'new']
-const spawned = ['web', 'db']
-const snapshots = ['s1', 's2']
 const mib = 1024
 
 /** Tools that satellites run to change something, as the faults name them. */
@@ -67,7 +64,7 @@ const effects: readonly Fault['effect'][] = [
  * asked of things that do not exist is refused, and that alone finds little.
  */
 export function stepsOf(random: Random, count: number, terrain: Terrain = plain): Step[] {
-  const makers = [...weighted, ...moves, ...madeFor(terrain)]
+  const makers = [...weighted, ...moves, ...snapshotMakers, ...madeFor(terrain)]
   const names = chance(random, 0.7) ? spawned : ['web']
   const begin = names.flatMap((name): Step[] => {
     const at = { node: pick(random, nodes), definition: name }
@@ -83,12 +80,6 @@ export function stepsOf(random: Random, count: number, terrain: Terrain = plain)
   return [...begin, ...rest]
 }
 
-type Maker = (random: Random) => Step
-
-const command =
-  (type: PublicCommandType, args: (random: Random) => object): Maker =>
-  (random) => ({ kind: 'command', type, args: args(random) })
-
 const on =
   (kind: Extract<Step, { node: string }>['kind']): Maker =>
   (random) =>
@@ -99,7 +90,6 @@ const use =
   (kind: 'open' | 'close' | 'write'): Maker =>
   (random) => ({ kind, node: pick(random, nodes), definition: pick(random, definitions) })
 
-const definition = (random: Random) => ({ definition: pick(random, definitions) })
 const place = (random: Random) => ({ ...definition(random), node: pick(random, nodes) })
 const sizeKib = (random: Random) => Math.floor(32 + random.next() * 300) * mib
 
@@ -168,23 +158,6 @@ const moves: readonly (readonly [number, Maker])[] = [
     })),
   ],
   [
-    2,
-    command('snapshot.copy', (random) => ({
-      ...definition(random),
-      snapshot: pick(random, snapshots),
-      to: pick(random, nodes),
-      pool,
-    })),
-  ],
-  [
-    0.5,
-    command('snapshot.abort-copy', (random) => ({
-      ...definition(random),
-      snapshot: pick(random, snapshots),
-      to: pick(random, nodes),
-    })),
-  ],
-  [
     0.5,
     command('resource-definition.clone', (random) => ({
       ...definition(random),
@@ -235,35 +208,6 @@ const weighted: readonly (readonly [number, Maker])[] = [
       ...definition(random),
       number: pick(random, [0, 0, 1]),
       sizeKib: sizeKib(random),
-    })),
-  ],
-  [
-    4,
-    command('snapshot.create', (random) => ({
-      ...definition(random),
-      snapshot: pick(random, snapshots),
-    })),
-  ],
-  [
-    1,
-    command('snapshot.delete', (random) => ({
-      ...definition(random),
-      snapshot: pick(random, snapshots),
-    })),
-  ],
-  [
-    1,
-    command('snapshot.rollback', (random) => ({
-      ...definition(random),
-      snapshot: pick(random, snapshots),
-    })),
-  ],
-  [
-    1,
-    command('snapshot.restore', (random) => ({
-      ...definition(random),
-      snapshot: pick(random, snapshots),
-      to: pick(random, definitions),
     })),
   ],
   [

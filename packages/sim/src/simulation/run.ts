@@ -73,6 +73,7 @@ async function converge(
     if (passed === patienceMs) {
       giveUpEvacuations(each)
       await chooseNewest(each, ledger)
+      await meetAgain(each)
     }
     const now = judge.afterStep()
     if (now.length > 0) return { broken: now, at: undefined }
@@ -124,6 +125,24 @@ async function chooseNewest(
     })
     await newest?.host.run(['drbdadm', 'primary', '--force', name])
     await newest?.host.run(['drbdadm', 'secondary', name])
+  }
+}
+
+/**
+ * A copy that counts as old beside a good one that it is connected to: it had not reached whoever
+ * wrote, and that one is gone. A person has the two meet again, and they compare what they have.
+ */
+async function meetAgain({ world }: SimCluster): Promise<void> {
+  for (const { host, machine } of world.hosts.values()) {
+    for (const { name, devices, connections } of machine.kernel?.resources.values() ?? []) {
+      const isOld = [...devices.values()].some(({ disk }) => disk === 'Outdated')
+      const hasGood = [...connections.values()].some(({ link }) =>
+        [...(link?.resource.devices.values() ?? [])].some(({ disk }) => disk === 'UpToDate'),
+      )
+      if (!isOld || !hasGood) continue
+      await host.run(['drbdadm', 'disconnect', name])
+      await host.run(['drbdadm', 'adjust', name])
+    }
   }
 }
 

@@ -41,6 +41,7 @@ export function terrainOf(random: Random): Terrain {
     ...usual,
     ...(random.next() < 0.3 ? { 'DrbdOptions/AutoEvictAfterTime': '1' } : {}),
     ...(random.next() < 0.3 ? { 'DrbdOptions/auto-diskful': '1' } : {}),
+    ...(random.next() < 0.2 ? { 'AutoSnapshot/RunEvery': '1', 'AutoSnapshot/Keep': '2' } : {}),
   }
   if (random.next() < 0.5) return { ...plain, props }
   const providers: readonly Provider[] = ['LVM', 'LVM_THIN', 'ZFS', 'ZFS_THIN', 'FILE', 'FILE_THIN']
