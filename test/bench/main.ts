@@ -12,6 +12,7 @@ import { failoverFigures } from './failover.ts'
 import { type Figure, tableOf } from './figure.ts'
 import { foldFigures } from './fold.ts'
 import { type Grown, growJournal } from './grow.ts'
+import { natsFailoverFigures } from './nats-failover.ts'
 import { pastFigures } from './past.ts'
 import { planFigures } from './plan.ts'
 import { policyFigures } from './policies.ts'
@@ -25,7 +26,7 @@ import { wholeFigures } from './whole.ts'
 const help = `usage: ./dev bench [options]
        ./dev bench lab [--write] [--pairs N] [--resting N] [--parallel LIST]
                 real kernels, minutes; needs root (docs/performance-lab.md)
-  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, evacuation, past, plan, policies, rest, rest-spawn, failover, snapshot, whole, satellite
+  --only LIST   parts to measure, parted by commas: fold, commands, applied, controller, evacuation, past, plan, policies, rest, rest-spawn, failover, nats-failover, snapshot, whole, satellite
   --json        figures with all their runs, as JSON
   --write       write docs/performance.md
 `
@@ -62,6 +63,7 @@ const parts: Readonly<Record<string, Part>> = {
   'rest-spawn': () => restSpawnFigures(),
   snapshot: snapshotFigures,
   whole: wholeFigures,
+  'nats-failover': natsFailoverFigures,
   failover: failoverFigures,
   satellite: async ({ varve }) => satelliteFigures(await varve()),
 }

@@ -42,6 +42,10 @@ ${tableOf(figures)}
   of satellites in it. A spawn over REST is one of its own: the controller with its API in the benchmark's process,
   ten satellites and their simulated machines in another, one client; an answer counts only when it
   says that all replicas are there, connected, and known to the log.
+- **The server that leads the log killed as well.** Three servers and three controllers on this machine. NATS has
+  elected when each of the streams of log, lease and documents has a leader again, as a client sees it that asks all
+  the time; the command is sent again until it is acknowledged.
+- **A whole system simulated.** Simulated time by processor time, after a while of rest: see \`./dev sim --whole\`.
 - **A snapshot of many.** From the first \`suspend-io\` on any node to the end of the last
   \`resume-io\`, less the time in which the slowest node takes its own ten, of which each
   \`lvcreate\` is made to take 60 ms. Controller, satellites and machines share one process.

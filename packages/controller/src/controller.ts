@@ -2,7 +2,7 @@
  * A controller: folds the log all the time, leads while it holds the lease. A standby has read
  * everything already, so taking over is: win the lease, fold the last blocks, be elected.
  */
-import { subjectsOf } from '@varve/events'
+import { NewerRelease, subjectsOf } from '@varve/events'
 import type { Book } from './book.ts'
 import { natsEdge } from './edge/nats.ts'
 import type { Edge } from './edge/port.ts'
@@ -47,10 +47,11 @@ export async function runControllerOn(edge: Edge, options: ControllerSettings): 
   const vault = createVault()
   // Beside all else: it takes a third of a second of one core, and nobody waits for it.
   void openEarly({ vault, read: options.readPassphrase, state: () => book.state, log })
+  const aside = new AbortController()
   const queries = serveQueries(bus, cluster, source)
   const attaching = serveAttach(bus, cluster, log)
   const reader = options
-    .serveReader?.(source, signal)
+    .serveReader?.(source, AbortSignal.any([signal, aside.signal]))
     .catch((error: unknown) => log.error({ error: String(error) }, 'the REST API has ended'))
   const restore = async () => {
     await bus.ensureStreams()
@@ -64,7 +65,7 @@ export async function runControllerOn(edge: Edge, options: ControllerSettings): 
     )
   })
   log.info({ sequence: book.state.position.sequence }, 'standing by')
-  while (!signal.aborted) {
+  while (!signal.aborted && !aside.signal.aborted) {
     reading.tellMembers()
     try {
       await using lease = await standBy(edge, options, { book, stream })
@@ -74,13 +75,15 @@ export async function runControllerOn(edge: Edge, options: ControllerSettings): 
       })
     } catch (error) {
       if (error instanceof LogsDiverge || error instanceof JournalCorrupt) throw error
-      log.error({ error: String(error) }, 'could not lead; trying again')
+      if (error instanceof NewerRelease) aside.abort(error)
+      else log.error({ error: String(error) }, 'could not lead; trying again')
       await time.sleep(retryMs, signal)
     }
   }
   queries[Symbol.dispose]()
   attaching[Symbol.dispose]()
   await reader
+  if (aside.signal.aborted) await standAside(options, aside.signal.reason)
   await book.checkpoint()
 }
 
@@ -113,11 +116,13 @@ async function standBy(
   const { cluster, name, log, signal } = options
   const following = new AbortController()
   const until = AbortSignal.any([following.signal, signal])
-  const stopped = keepFollowing(edge, parts, until, log)
+  const newer = new AbortController()
+  const stopped = keepFollowing(edge, parts, until, log).catch((error) => newer.abort(error))
+  const patience = AbortSignal.any([newer.signal, signal])
   const store = jetStreamLease(edge.bus, cluster)
   const instance = edge.chance.newId()
   try {
-    return await acquireLease({ store, clock: edge.time, holder: name, instance }, signal)
+    return await acquireLease({ store, clock: edge.time, holder: name, instance }, patience)
   } catch (error) {
     if (signal.aborted) return undefined
     throw error
@@ -149,7 +154,7 @@ async function lead(
   const isCurrent = () => lease.isHeld() || endsAt(stream, book)
   const now = await reign(edge, options, { book, writer, observatory, vault, term, isCurrent })
   announce(now)
-  options.onLeading?.()
+  if (!now.deposed.aborted) options.onLeading?.()
   const over = AbortSignal.any([signal, lease.lost, now.deposed])
   try {
     for (let slept = inspectMs; !over.aborted; slept += inspectMs) {
@@ -166,6 +171,17 @@ async function lead(
     // The state may have run ahead of the log: what was not stored did not happen.
     if (now.deposed.aborted) await book.load()
   }
+}
+
+/**
+ * Another release leads, whose entries this one cannot read: it neither leads nor tells what would be
+ * older and older, and does not end either, since whoever supervises it would only start it again.
+ */
+async function standAside({ log, signal }: ControllerSettings, reason: unknown): Promise<void> {
+  const problem = reason instanceof Error ? reason.message : String(reason)
+  log.error({ problem }, 'a later release has written to the log: standing aside until upgraded')
+  if (signal.aborted) return
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
 }
 
 /** Whether the log ends with what this book has: the lease was not renewed in time, so it is looked up. */

@@ -7,6 +7,7 @@ import {
   evolveEntry,
   type FoldedEntry,
   genesis,
+  requireKnown,
   type Slice,
   type State,
   StateReader,
@@ -44,6 +45,7 @@ export function foldBlock(
   { bytes, sequence, hash }: { bytes: Uint8Array; sequence: number; hash: string },
 ): readonly FoldedEntry[] {
   const entries = readFolded(bytes)
+  requireKnown(entries)
   for (const entry of entries) evolveEntry(memory.state, entry, sequence)
   memory.state.position.sequence = sequence
   memory.state.position.hash = hash

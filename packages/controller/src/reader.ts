@@ -2,7 +2,7 @@
  * Knowing what the log says and what satellites report, without leading: the half of a controller
  * that readers need, and all of a process that serves only them.
  */
-import type { FoldedEntry } from '@varve/events'
+import { type FoldedEntry, NewerRelease } from '@varve/events'
 import { Book } from './book.ts'
 import { natsEdge } from './edge/nats.ts'
 import type { Edge } from './edge/port.ts'
@@ -102,7 +102,7 @@ async function openWhenThere(
   return undefined
 }
 
-/** Follows until told to stop; what interrupts it is tried again after a pause. */
+/** Follows until told to stop; what interrupts it is tried again after a pause. Throws `NewerRelease`. */
 export async function keepFollowing(
   { time }: Pick<Edge, 'time'>,
   { book, stream }: { readonly book: Book; readonly stream: LogStream },
@@ -115,6 +115,7 @@ export async function keepFollowing(
       await book.catchUp(stream)
       await book.follow(stream, until)
     } catch (error) {
+      if (error instanceof NewerRelease) throw error
       if (!until.aborted) log.warn({ error: String(error) }, 'following the log was interrupted')
     }
     await time.sleep(retryMs, until)

@@ -15,6 +15,8 @@ export type Namespaces = AsyncDisposable & {
   readonly shell: (machine: string, line: string) => Promise<string>
   /** Pulls a machine's cable, or puts it back. */
   readonly plug: (machine: string, isIn: boolean) => Promise<void>
+  /** What a machine sends to others is lost, or is so no more; what they send arrives. */
+  readonly mute: (machine: string, isMute: boolean) => Promise<void>
 }
 
 export const subnet = '10.77.0'
@@ -65,6 +67,15 @@ export async function createNamespaces(
       return (await run(command, args, { timeout: 20_000 })).stdout
     },
     plug: (machine, isIn) => batch([`link set cable-${machine} ${isIn ? 'up' : 'down'}`]),
+    mute: (machine, isMute) =>
+      batch(
+        machines.flatMap((other, index) =>
+          other === machine
+            ? []
+            : [`route ${isMute ? 'add' : 'del'} blackhole ${subnet}.${index + 1}/32`],
+        ),
+        machine,
+      ),
     async [Symbol.asyncDispose]() {
       holder.kill('SIGKILL')
       if (holder.exitCode === null && holder.signalCode === null) await once(holder, 'exit')

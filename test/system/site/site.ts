@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -134,6 +134,23 @@ export class TestSite implements AsyncDisposable {
     const pid = running?.child.pid
     if (pid === undefined) return
     process.kill(part === 'nats' ? await childOf(pid) : pid, signal)
+  }
+
+  /**
+   * The machine's server dies and has on its disk what was there `ms` before: as if its disk had not
+   * kept what it said it had. `start` brings it back.
+   */
+  async killForgetful(machine: MachineName, ms: number): Promise<void> {
+    const store = join(this.directory, machine, 'nats')
+    const kept = join(this.directory, machine, 'nats-kept')
+    // Stopped, since a copy of what is being written is of no moment at all.
+    await this.signal('nats', machine, 'SIGSTOP')
+    await cp(store, kept, { recursive: true })
+    await this.signal('nats', machine, 'SIGCONT')
+    await new Promise((resolve) => setTimeout(resolve, ms))
+    await this.kill('nats', machine)
+    await rm(store, { recursive: true })
+    await rename(kept, store)
   }
 
   isRunning = (part: Part, machine: MachineName) => this.#running.has(`${part} ${machine}`)

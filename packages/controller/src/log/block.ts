@@ -7,6 +7,7 @@ import {
   type Entry,
   type EntryDetail,
   type FoldedEntry,
+  NewerRelease,
 } from '@varve/events'
 import { z } from 'zod'
 
@@ -91,7 +92,9 @@ export function readEntries(bytes: Uint8Array): Entry[] {
 
 function checkVersion({ v }: Block): void {
   if (v === blockVersion) return
-  throw new Error(`the log has a block of version ${v}; this release reads version ${blockVersion}`)
+  throw new NewerRelease(
+    `the log has a block of version ${v}; this release reads version ${blockVersion}`,
+  )
 }
 
 /** The JSON in UTF-8 bytes; no copy of the bytes is made. */

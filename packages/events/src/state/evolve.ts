@@ -5,6 +5,7 @@
 import type { FoldedEntry } from '../entry.ts'
 import type { EventOf, EventType, VarveEvent } from '../event.ts'
 import { limits } from '../limits.ts'
+import { NewerRelease } from '../newer.ts'
 import * as activity from './evolve-activity.ts'
 import * as authToken from './evolve-auth-token.ts'
 import * as debt from './evolve-debt.ts'
@@ -196,7 +197,7 @@ export const evolvers: Evolvers = {
 
 export function evolve(state: State, event: VarveEvent, origin: Origin): State {
   const evolver = byType.get(event.type)
-  if (!evolver) throw new Error(`this release does not know events of type ${event.type}`)
+  if (!evolver) throw unknownEvent(event.type)
   evolver(state, event, origin)
   return state
 }
@@ -208,6 +209,16 @@ export function evolve(state: State, event: VarveEvent, origin: Origin): State {
 const byType = new Map(
   Object.entries(evolvers) as [string, (state: State, event: VarveEvent, origin: Origin) => void][],
 )
+
+const unknownEvent = (type: string) =>
+  new NewerRelease(`the log has an event of type ${type}, which this release does not know`)
+
+/** Throws `NewerRelease` when not all of it can be folded; nothing is folded before that is clear. */
+export function requireKnown(entries: readonly Pick<FoldedEntry, 'events'>[]): void {
+  for (const { events } of entries) {
+    for (const { type } of events) if (!byType.has(type)) throw unknownEvent(type)
+  }
+}
 
 /** Folds one entry that stands in the block at `sequence`. */
 export function evolveEntry(state: State, entry: FoldedEntry, sequence: number): State {

@@ -82,6 +82,12 @@ export class Server {
     }
   }
 
+  /** As a controller of another release stores a block. */
+  append(bytes: Uint8Array): void {
+    this.log.push(bytes)
+    this.#wake()
+  }
+
   /** What a request of JetStream's API, or a publication with conditions, is answered. */
   ask(subject: string, payload: Uint8Array | string, guards: Guards): Answer {
     if (this.isElecting) return 'nobody'
