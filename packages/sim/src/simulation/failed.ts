@@ -136,4 +136,20 @@ export const failedOnce: Readonly<Record<string, readonly Step[]>> = {
     of('node.evacuate', { node: 'n3' }),
     of('resource.auto-place', { definition: 'db', filter: { placeCount: 3 } }),
   ],
+  'what was written after somebody had asked for a rollback counted as promised': [
+    spawn('web', 2),
+    {
+      kind: 'fault',
+      node: 'n1',
+      fault: {
+        argv: ['drbdsetup', 'down'],
+        times: 2,
+        effect: { kind: 'late', afterMs: 40_000 },
+      },
+    },
+    of('snapshot.create', { definition: 'web', snapshot: 's1' }),
+    of('snapshot.rollback', { definition: 'web', snapshot: 's1' }),
+    { kind: 'open', node: 'n1', definition: 'web' },
+    { kind: 'write', node: 'n1', definition: 'web' },
+  ],
 }

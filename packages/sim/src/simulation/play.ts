@@ -161,12 +161,14 @@ function write(each: SimCluster, ledger: Ledger, { node, definition }: Use): voi
   else ledger.forget(definition)
 }
 
-/** What is written to a volume that somebody has had deleted is promised to nobody. */
+/** What is written to a volume that is being deleted or rolled back is promised to nobody. */
 function isLive({ controller }: SimCluster, definition: string): boolean {
   const { definitions, volumeDefinitions } = controller.state
   const key = nameKey(definition)
   const first = volumeDefinitions.get(`${key}/0`)
-  return definitions.get(key)?.phase.status === 'live' && first?.phase.status === 'live'
+  const row = definitions.get(key)
+  if (row?.rollback !== undefined) return false
+  return row?.phase.status === 'live' && first?.phase.status === 'live'
 }
 
 /**
