@@ -3,7 +3,7 @@
  * real kernels, data compared by checksum. Encrypted, since a rollback of what nobody could take
  * out of use is refused; all at once, since nodes look at all of it at once, too.
  */
-import type { Provider } from '@varve/events'
+import type { Provider, PublicCommandType } from '@varve/events'
 import type { SnapshotRow } from '@varve/projections'
 import { beforeAll, expect, test } from 'vitest'
 import { type LabNode, loadZfs } from '../../infra/lab/index.ts'
@@ -44,7 +44,7 @@ story('providers', options, (story) => {
       await make(name, provider)
       const before = await writePattern(n1, mapped(name), 4)
 
-      await system.must('volume-definition.resize', {
+      await ask('volume-definition.resize', {
         definition: name,
         number: 0,
         sizeKib: 24 * mib,
@@ -53,24 +53,21 @@ story('providers', options, (story) => {
       expect(await sizeKibOf(n1, mapped(name))).toBe(24 * mib)
       expect(await readPattern(n1, mapped(name), 4)).toBe(before)
 
-      await system.must('snapshot.create', { definition: name, snapshot: 's1' })
+      await ask('snapshot.create', { definition: name, snapshot: 's1' })
       await untilSnapshot(name, (row) => row.status === 'ready')
       const after = await writePattern(n1, mapped(name), 4)
       const [restored, cloned, received] = [`${name}-old`, `${name}-new`, `${name}-sent`]
       const copy = { definition: name, snapshot: 's1', to: 'n2', pool: provider }
-      // A node with that much to do may have been silent for too long.
-      await until('it may be copied', async () => {
-        return (await system.command('snapshot.copy', copy)).ok || undefined
-      })
-      await system.must('snapshot.restore', {
+      await ask('snapshot.copy', copy)
+      await ask('snapshot.restore', {
         definition: name,
         snapshot: 's1',
         to: restored,
         nodes: ['n1'],
       })
-      await system.must('resource-definition.clone', { definition: name, to: cloned })
+      await ask('resource-definition.clone', { definition: name, to: cloned })
       await untilSnapshot(name, ({ nodes }) => nodes.includes('n2'))
-      await system.must('snapshot.restore', {
+      await ask('snapshot.restore', {
         definition: name,
         snapshot: 's1',
         to: received,
@@ -87,11 +84,11 @@ story('providers', options, (story) => {
       }
       expect(await readPattern(n1, mapped(name), 4)).toBe(after)
 
-      await system.must('snapshot.rollback', { definition: name, snapshot: 's1' })
+      await ask('snapshot.rollback', { definition: name, snapshot: 's1' })
       await system.settled(name)
       expect(await readPattern(n1, mapped(name), 4)).toBe(before)
 
-      await system.must('snapshot.delete', { definition: name, snapshot: 's1' })
+      await ask('snapshot.delete', { definition: name, snapshot: 's1' })
       await untilSnapshot(name, undefined)
       expect(await readPattern(n1, mapped(name), 4)).toBe(before)
       await remove(name)
@@ -136,6 +133,23 @@ story('providers', options, (story) => {
   })
 
   const mapped = (definition: string) => `/dev/mapper/Linstor-Crypt-${definition}_00000`
+
+  /** A node with that much to do may have been silent for too long: then once more. */
+  async function ask<T extends PublicCommandType>(
+    type: T,
+    args: Parameters<typeof story.system.command<T>>[1],
+  ): Promise<void> {
+    await until(
+      type,
+      async () => {
+        const reply = await story.system.command(type, args)
+        if (reply.ok) return true
+        if (reply.refusal.code === 'node-offline') return undefined
+        throw new Error(`${type}: ${reply.refusal.message}`)
+      },
+      patienceMs,
+    )
+  }
 
   async function make(definition: string, pool: string): Promise<void> {
     const { system } = story
