@@ -21,6 +21,8 @@ const backings: readonly { readonly provider: Provider; readonly backing: string
   { provider: 'FILE_THIN', backing: `${images}/sparse` },
 ]
 const patienceMs = 150_000
+/** A node with much to do was silent for too long; a clone still takes its own snapshot away. */
+const passing = ['node-offline', 'operation-runs']
 const options = { nodes: 2, disksPerNode: 3, memoryMib: 384, needs: 'zfs', prepare } as const
 
 story('providers', options, (story) => {
@@ -125,16 +127,16 @@ story('providers', options, (story) => {
       const { stdout } = await node.run(`
         ls ${images}/thick ${images}/sparse
         zfs list -H -r -t all -o name tank
-        dmsetup ls --target crypt`)
+        dmsetup ls --target crypt | grep Linstor || true`)
       expect(stdout.replaceAll('\n', ' ')).toBe(
-        `${images}/sparse: theirs  ${images}/thick: theirs tank tank/theirs tank/varve No devices found `,
+        `${images}/sparse: theirs  ${images}/thick: theirs tank tank/theirs tank/varve `,
       )
     }
   })
 
   const mapped = (definition: string) => `/dev/mapper/Linstor-Crypt-${definition}_00000`
 
-  /** A node with that much to do may have been silent for too long: then once more. */
+  /** Asked once more while what is in the way is over by itself. */
   async function ask<T extends PublicCommandType>(
     type: T,
     args: Parameters<typeof story.system.command<T>>[1],
@@ -144,7 +146,7 @@ story('providers', options, (story) => {
       async () => {
         const reply = await story.system.command(type, args)
         if (reply.ok) return true
-        if (reply.refusal.code === 'node-offline') return undefined
+        if (passing.includes(reply.refusal.code)) return undefined
         throw new Error(`${type}: ${reply.refusal.message}`)
       },
       patienceMs,
