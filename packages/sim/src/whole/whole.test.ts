@@ -6,12 +6,12 @@ import { expect, test } from 'vitest'
 import { History } from './history.ts'
 import { play, playOut, stepsOfSeed } from './run.ts'
 
-/** What was wrong once, or of what the simulation itself had a wrong idea. */
+/** The first was looked for with the fault put back in; the others found theirs in an earlier form of runs. */
 const failedOnce: Readonly<Record<string, readonly number[]>> = {
-  'a leader that had been stopped refused by what was true before another one led': [15, 35, 37],
-  'what a leader had published last stood there although another one led by then': [294],
-  'a controller that was asked to end while it began never did': [148, 286],
-  'reports that were told while servers elected were told to nobody': [186],
+  'a leader that had been stopped refused by what was true before another one led': [
+    2015, 2022, 3007,
+  ],
+  'runs that have failed before': [15, 35, 37, 148, 186, 286, 294],
 }
 
 test.each(Object.entries(failedOnce))('%s', async (_, seeds) => {
