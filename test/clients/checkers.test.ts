@@ -58,6 +58,7 @@ describe.skipIf(!checkers.ok)('checkers [needs python-packages]', () => {
     expect(problems).toEqual([])
     expect(names).toContain('linstor_node_state')
     expect(names).toContain('linstor_resource_state')
+    expect(names).toContain('linstor_restapi_request_duration_seconds')
   })
 
   test.skipIf(!judge.ok)('metrics are what promtool takes [needs promtool]', async () => {

@@ -88,6 +88,10 @@ test('counts, metrics and what properties there are', async () => {
   expect(metrics.text).toMatch(/^linstor_storage_pool_capacity_total_bytes\{.*"thin".*\} 1\d+$/m)
   const fewer = await rest.request('GET', '/metrics?storage_pools=false')
   expect(fewer.text).not.toMatch('linstor_storage_pool')
+  expect(fewer.text).toMatch(/^linstor_scrape_requests_count 1$/m)
+  const asked = 'linstor_restapi_request_duration_seconds_bucket{apicall="GET /v1/stats/nodes"'
+  expect(fewer.text).toContain(`${asked},le="+Inf"} 1\n`)
+  expect(fewer.text).toMatch(/^process_resident_memory_bytes \d{7,}$/m)
   const info = await rest.request('GET', '/v1/nodes/properties/info')
   expect(info.body).toMatchObject({ PrefNic: { prop_type: expect.any(String) } })
   const all = (await rest.request('GET', '/v1/controller/properties/info/all')).body as object

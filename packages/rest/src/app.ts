@@ -14,6 +14,7 @@ import { ReportBook } from './report/book.ts'
 import { noteFault } from './report/look.ts'
 import { asResponse, bindingsOf, jsonType, respond, type Send, sender } from './respond.ts'
 import type { Route } from './route.ts'
+import { Tally } from './tally.ts'
 
 export type AppOptions = {
   readonly ports: Ports
@@ -30,11 +31,11 @@ export type AppOptions = {
   readonly version?: (() => string) | undefined
 }
 
-type Options = AppOptions & { readonly reports: ReportBook }
+type Options = AppOptions & { readonly reports: ReportBook; readonly tally: Tally }
 
 export function createApp(given: AppOptions): Hono {
   const reports = given.reports ?? new ReportBook()
-  const options = { ...given, reports }
+  const options = { ...given, reports, tally: new Tally() }
   // Clients put slashes at the end of some paths.
   const app = new Hono({ strict: false })
   app.use(async (c, next) => {
@@ -56,7 +57,7 @@ export function createApp(given: AppOptions): Hono {
     return denied
   })
   for (const route of bySpecificity(options.routes)) {
-    app.on(route.method, honoPath(route.path), (c) => serve(options, route, c))
+    app.on(route.method, honoPath(route.path), (c) => timed(options, route, c))
   }
   app.notFound((c) => {
     const message = `There is no ${c.req.method} ${c.req.path}.`
@@ -77,6 +78,17 @@ export function createApp(given: AppOptions): Hono {
     return answer(options, [entry], 500)
   })
   return app
+}
+
+async function timed(options: Options, route: Route, c: HonoContext): Promise<Response> {
+  const from = performance.now()
+  try {
+    return await serve(options, route, c)
+  } finally {
+    // What goes on until the client goes says nothing of us.
+    const seconds = (performance.now() - from) / 1000
+    if (!route.live) options.tally.note(`${route.method} ${route.path}`, seconds)
+  }
 }
 
 async function serve(options: Options, route: Route, c: HonoContext): Promise<Response> {
@@ -141,6 +153,7 @@ async function handle(
     identity: admission.is === 'known' ? admission.identity : undefined,
     isPrivate: options.isPrivate ?? false,
     reports: options.reports,
+    tally: options.tally,
     query,
     headers: c.req.raw.headers,
     signal: c.req.raw.signal,

@@ -21,6 +21,7 @@ import type { Identity } from './auth/gate.ts'
 import type { Ports } from './ports.ts'
 import type { Query } from './query.ts'
 import type { ReportBook } from './report/book.ts'
+import type { Tally } from './tally.ts'
 
 type Input<T extends PublicCommandType> = z.input<(typeof commands)[T]>
 export type Done = Extract<CommandReply, { ok: true }>
@@ -41,6 +42,7 @@ export type Asked = {
   readonly signal: AbortSignal
   /** What failed so far. */
   readonly reports: ReportBook
+  readonly tally: Tally
   /** Longest wait for satellites, ms. */
   readonly waitMs: number
 }

@@ -4,19 +4,36 @@ import { findCapabilities } from './capabilities.ts'
 import type { Host } from './host/host.ts'
 import { drbdVersion } from './inventory.ts'
 import type { Report } from './observe.ts'
+import type { Publisher } from './publish.ts'
 import type { NodeKey } from './secrets/node-key.ts'
 
 export const satelliteVersion = '0.1.0'
 
-/** Tells what the node is and can do; again, when DRBD's module has come or gone. */
+/**
+ * Tells what the node is and can do; again, when DRBD's module has come or gone, or when a tool was
+ * too slow to say: a busy machine is not one without it.
+ */
 export function createAnnouncer(
   { host, node }: { readonly host: Host; readonly node: string },
-  parts: Pick<Report, 'publisher' | 'subjects' | 'source'> & { readonly key: NodeKey },
+  parts: Pick<Report, 'subjects' | 'source'> & {
+    readonly publisher: Pick<Publisher, 'offer'>
+    readonly key: Pick<NodeKey, 'publicKey'>
+  },
 ) {
   const { publisher, subjects, source, key } = parts
   let capabilities: Capabilities | undefined
+  let isSure = false
+  const asked: Host = {
+    ...host,
+    run: async (argv, options) => {
+      const result = await host.run(argv, options)
+      if (result.timedOut) isSure = false
+      return result
+    },
+  }
   const announce = async () => {
-    capabilities = await findCapabilities(host)
+    isSure = true
+    capabilities = await findCapabilities(asked)
     const message: ObservedNode = {
       ...source(),
       uname: host.uname,
@@ -30,7 +47,8 @@ export function createAnnouncer(
   return {
     announce,
     refresh: async () => {
-      if ((await drbdVersion(host)) !== capabilities?.drbdKernel) await announce()
+      const isOther = (await drbdVersion(host)) !== capabilities?.drbdKernel
+      if (isOther || !isSure) await announce()
     },
   }
 }

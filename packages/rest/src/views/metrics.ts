@@ -1,12 +1,11 @@
 /** The state in Prometheus' text form, under LINSTOR's names: made line by line, as it is taken. */
-import { definitionOf, nameKey, poolOf, type State, volumesOf } from '@varve/events'
+import { definitionOf, type Node, nameKey, poolOf, type State, volumesOf } from '@varve/events'
 import type { World } from '@varve/projections'
+import { type Labels, metricHead, type Sample, sampleLine } from './metric-lines.ts'
 import { activeInterface } from './node.ts'
 import { believed } from './resource.ts'
 import { diskState } from './volume.ts'
 
-type Labels = Readonly<Record<string, string | number>>
-type Sample = readonly [labels: Labels, value: number | string]
 type Metric = {
   readonly name: string
   readonly help: string
@@ -23,21 +22,24 @@ export function* metricLines(
     ...(pools ? poolMetrics : []),
   ]
   for (const { name, help, samples } of metrics) {
-    yield `# HELP ${name} ${help}\n# TYPE ${name} gauge\n`
-    for (const [labels, value] of samples(world)) yield `${name}${printLabels(labels)} ${value}\n`
+    yield metricHead(name, 'gauge', help)
+    for (const sample of samples(world)) yield sampleLine(name, sample)
   }
 }
 
-function printLabels(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(String(value))}"`)
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
-}
-
-const escaped = (text: string) =>
-  text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"')
-
 /** LINSTOR's numbers of connection states. */
 const connectionStates = { online: 2, offline: 0, unknown: 0 }
+
+function nodeLabels(node: Node): Labels {
+  const row = activeInterface(node)
+  return {
+    node: node.name,
+    nodetype: node.kind.toUpperCase(),
+    address: row?.address ?? '',
+    encryption: 'PLAIN',
+    port: row?.port ?? '',
+  }
+}
 
 const clusterMetrics: readonly Metric[] = [
   {
@@ -52,18 +54,15 @@ const clusterMetrics: readonly Metric[] = [
     help: 'Connection to the satellite: 2 online, 0 offline.',
     *samples({ state }) {
       for (const node of state.nodes.values()) {
-        const row = activeInterface(node)
-        yield [
-          {
-            node: node.name,
-            nodetype: node.kind.toUpperCase(),
-            address: row?.address ?? '',
-            encryption: 'PLAIN',
-            port: row?.port ?? '',
-          },
-          connectionStates[node.link.status],
-        ]
+        yield [nodeLabels(node), connectionStates[node.link.status]]
       }
+    },
+  },
+  {
+    name: 'linstor_node_reconnect_attempt_count',
+    help: 'Always 0: satellites connect by themselves, and nobody calls them.',
+    *samples({ state }) {
+      for (const node of state.nodes.values()) yield [nodeLabels(node), 0]
     },
   },
   {

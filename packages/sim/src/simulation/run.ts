@@ -5,6 +5,7 @@
 import { refer } from '@varve/events'
 import { stuckOf } from '@varve/projections'
 import { createRandom } from '../random.ts'
+import { shorten } from '../shorten.ts'
 import { SimCluster } from './cluster.ts'
 import { contentOn } from './disks.ts'
 import { createJudge, type Judge } from './judge.ts'
@@ -166,22 +167,18 @@ export async function shrink(
   seed: number,
   { steps, terrain = plain }: { readonly steps: readonly Step[]; readonly terrain?: Terrain },
   failure: Failure,
+  mostPlays = Number.POSITIVE_INFINITY,
 ): Promise<{ steps: readonly Step[]; failure: Failure }> {
-  let best = { steps: steps.slice(0, (failure.at ?? steps.length) + 1), failure }
+  let last = failure
   const name = nameOf(failure)
-  for (
-    let size = Math.ceil(best.steps.length / 2);
-    size >= 1;
-    size = size === 1 ? 0 : Math.ceil(size / 2)
-  ) {
-    for (let from = 0; from < best.steps.length; ) {
-      const fewer = best.steps.toSpliced(from, size)
-      const again = await play(seed, fewer, terrain)
-      if (again && nameOf(again) === name) best = { steps: fewer, failure: again }
-      else from += size
-    }
+  const isBroken = async (fewer: readonly Step[]) => {
+    const again = await play(seed, fewer, terrain)
+    if (!again || nameOf(again) !== name) return false
+    last = again
+    return true
   }
-  return best
+  const until = steps.slice(0, (failure.at ?? steps.length) + 1)
+  return { steps: await shorten(until, isBroken, mostPlays), failure: last }
 }
 
 /** A shorter run counts when it breaks the same invariant. */

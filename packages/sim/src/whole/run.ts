@@ -7,6 +7,7 @@ import { nothingTouched } from '@varve/controller/core'
 import { prepare } from '@varve/controller/parts'
 import { definitionSettled } from '@varve/projections'
 import { createRandom } from '../random.ts'
+import { shorten } from '../shorten.ts'
 import { WholeCluster } from './cluster.ts'
 import { subjects } from './server.ts'
 import { leader, type Size, type Step, stepsOf, usual } from './steps.ts'
@@ -221,23 +222,18 @@ export async function shrink(
   seed: number,
   steps: readonly Step[],
   failure: Failure,
-  size: Size = usual,
-) {
-  let best = { steps: steps.slice(0, (failure.at ?? steps.length) + 1), failure }
+  mostPlays: number,
+): Promise<{ steps: readonly Step[]; failure: Failure }> {
+  let last = failure
   const name = nameOf(failure)
-  for (
-    let part = Math.ceil(best.steps.length / 2);
-    part >= 1;
-    part = part === 1 ? 0 : Math.ceil(part / 2)
-  ) {
-    for (let from = 0; from < best.steps.length; ) {
-      const fewer = best.steps.toSpliced(from, part)
-      const again = await play(seed, fewer, size)
-      if (again && nameOf(again) === name) best = { steps: fewer, failure: again }
-      else from += part
-    }
+  const isBroken = async (fewer: readonly Step[]) => {
+    const again = await play(seed, fewer)
+    if (!again || nameOf(again) !== name) return false
+    last = again
+    return true
   }
-  return best
+  const until = steps.slice(0, (failure.at ?? steps.length) + 1)
+  return { steps: await shorten(until, isBroken, mostPlays), failure: last }
 }
 
 const nameOf = ({ broken }: Failure): string => broken[0]?.split(':')[0] ?? ''
