@@ -205,11 +205,16 @@ story('caches and external metadata', { nodes: 2, disksPerNode: 2, prepare }, (s
 
   test('nothing is left of them, and nothing of others was touched', async () => {
     const { system } = story
+    // All of them first: drbdadm reads the files of all, and those of what is deleted go.
     for (const definition of names) {
       await system.node('n2').run(`drbdadm secondary ${definition}`)
+    }
+    for (const definition of names) {
       await until(`nobody holds ${definition}`, async () => {
         return (await system.observed(definition, 'n2'))?.role === 'Secondary' || undefined
       })
+    }
+    for (const definition of names) {
       await system.must('resource-definition.delete', { definition })
     }
     for (const definition of names) await system.gone(definition)

@@ -146,7 +146,6 @@ story('a replicated volume', { nodes: 2, prepare }, (story) => {
     await n2.run('drbdadm secondary late')
     await back()
     await until('n2 has let it go', async () => (await tracesOf(n2, 'late')).length === 0)
-    await system.settled('late')
     expect(await readPattern(n1, '/dev/vg0/late_00000', 4)).toBe(written)
   })
 

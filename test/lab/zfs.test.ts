@@ -145,11 +145,16 @@ story('storage on ZFS', options, (story) => {
     return (await story.system.observed(definition, node))?.volumes[0]?.device ?? ''
   }
 
+  /** All of a node is looked at once a minute. */
   async function poolSays(pool: string, words: string): Promise<void> {
-    await until(`the pool ${pool} says: ${words}`, async () => {
-      const row = (await story.system.query('storage-pool', { node: 'n1', pool })) as StoragePoolRow
-      return row.observed?.problem?.text.includes(words) || undefined
-    })
+    await until(
+      `the pool ${pool} says: ${words}`,
+      async () => {
+        const reply = await story.system.query('storage-pool', { node: 'n1', pool })
+        return (reply as StoragePoolRow).observed?.problem?.text.includes(words) || undefined
+      },
+      120_000,
+    )
   }
 })
 

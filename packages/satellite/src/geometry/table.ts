@@ -37,7 +37,8 @@ export function createGeometryTable(options: {
 
   async function read(path: string): Promise<void> {
     const before = known.get(path)
-    const now = await readDevice(host, path, before)
+    // The kernel answers with an error about a device that goes while it is read.
+    const now = await readDevice(host, path, before).catch(() => undefined)
     const resource = asked.get(path)
     if (now) known.set(path, now)
     else {
