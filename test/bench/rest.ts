@@ -10,6 +10,8 @@ import { freePort, type Web, webClient } from './web.ts'
 const rounds = 3
 const single = 300
 const connections = 64
+/** Of the mixed load; not counted. */
+const warmUpMs = 3_000
 const loadMs = 8_000
 const view = '/v1/view/resources'
 
@@ -62,6 +64,7 @@ async function measure(web: Web, child: Child): Promise<Figure[]> {
     },
   )
   const resident = await child.residentMib()
+  await mixed(web, warmUpMs)
   const before = await child.processorMs()
   const load = await mixed(web)
   const perRequest = (((await child.processorMs()) - before) * 1000) / load.requests
@@ -88,11 +91,11 @@ async function times(
 }
 
 /** One of five changes something; the others are what drivers ask most. */
-async function mixed(web: Web) {
+async function mixed(web: Web, ms = loadMs) {
   const taken: number[] = []
   const from = performance.now()
   const worker = async (_: unknown, number: number) => {
-    for (let index = 0; performance.now() - from < loadMs; index += 1) {
+    for (let index = 0; performance.now() - from < ms; index += 1) {
       const [method, path, body] = requestOf(number, index)
       const { status, ms } = await web.ask(method, path, { body })
       if (status >= 400) throw new Error(`${method} ${path}: ${status}`)
